@@ -1,0 +1,332 @@
+"""The one source of truth: records, their history and the change sequence (SQLite or PostgreSQL).
+
+Reading is free; writing goes through `Store.writing`, one transaction under one file lock: either
+everything in it is kept or nothing is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from catalog.errors import Bilingual, InvalidRecord, StoreUnavailable, UnknownRecord
+from catalog.records import RECORD_TYPES, Kind, Record
+from catalog.schema import REVISION, ChangeRow, EmbeddingRow, NodeRow, RecordRow
+from catalog.stored import HistoryEntry, Page, Provenance, Stored
+from catalog.writer import Writer
+
+LOCK_SECONDS = 60.0
+_RECORD = RecordRow.__table__
+_CHANGE = ChangeRow.__table__
+_NODE = NodeRow.__table__
+_EMBEDDING = EmbeddingRow.__table__
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records a list shows; ``None`` leaves a field open.
+
+    ``sectors`` and ``scenarios`` are sets of codes of which a record carries at least one: the
+    caller passes a subtree. ``name_contains`` is matched as typed, without wildcards.
+    """
+
+    status: str | None = "active"
+    city: str | None = None
+    provider_id: str | None = None
+    solution_id: str | None = None
+    enterprise_id: str | None = None
+    sectors: frozenset[str] = frozenset()
+    scenarios: frozenset[str] = frozenset()
+    name_contains: str | None = None
+
+
+class Store:
+    """Records by id, by filter and by change; writing through `writing`."""
+
+    def __init__(self, engine: Engine, lock: FileLock, clock: Callable[[], datetime]):
+        self._engine = engine
+        self._lock = lock
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        url: str | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Store:
+        """The store in ``directory`` (made and migrated when needed), or at the database ``url``.
+
+        Raises:
+            StoreUnavailable: the folder or database cannot be opened or migrated.
+        """
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(url or f"sqlite:///{directory / 'catalog.sqlite'}")
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", _sqlite_pragmas)
+            lock = FileLock(directory / "store.lock", timeout=LOCK_SECONDS)
+            with lock:
+                _migrate(engine)
+        except (SQLAlchemyError, OSError, Timeout) as error:
+            raise _unavailable(error) from error
+        return cls(engine, lock, clock)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock that guards store writes and builds."""
+        try:
+            with self._lock:
+                yield
+        except Timeout as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def writing(self, by: str) -> Iterator[Writer]:
+        """A transaction on behalf of ``by``: kept when the block ends, undone when it raises."""
+        with self.locked(), self._translated(), self._engine.begin() as connection:
+            yield Writer(connection, by, self._clock())
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
+
+    def sequence(self) -> int:
+        """Number of the last change; 0 for an empty store."""
+        with self._reading() as connection:
+            return connection.scalar(select(func.max(_CHANGE.c.sequence))) or 0
+
+    def get(self, record_id: str) -> Stored:
+        """The record with this id, retired ones too.
+
+        Raises:
+            UnknownRecord: there is none.
+        """
+        found = self.get_many([record_id])
+        if record_id not in found:
+            raise unknown(record_id)
+        return found[record_id]
+
+    def get_many(self, record_ids: Iterable[str]) -> dict[str, Stored]:
+        """The records with these ids; unknown ids are left out."""
+        wanted = list(dict.fromkeys(record_ids))
+        found: dict[str, Stored] = {}
+        with self._reading() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                part = wanted[start : start + _CHUNK]
+                for row in connection.execute(select(_RECORD).where(_RECORD.c.id.in_(part))):
+                    found[row.id] = _stored(row)
+        return found
+
+    def iterate(self, *kinds: Kind, status: str | None = "active") -> Iterator[Stored]:
+        """Every record of the kinds, in order of id."""
+        query = select(_RECORD).where(_RECORD.c.kind.in_([str(kind) for kind in kinds]))
+        if status is not None:
+            query = query.where(_RECORD.c.status == status)
+        with self._reading() as connection:
+            rows = connection.execution_options(yield_per=1000).execute(query.order_by(_RECORD.c.id))
+            for row in rows:
+                yield _stored(row)
+
+    def page(
+        self, kind: Kind, where: RecordFilter, cursor: str | None = None, limit: int = 50
+    ) -> Page:
+        """Up to ``limit`` records after ``cursor``, in order of id, with the cursor of the rest.
+
+        Raises:
+            InvalidRecord: ``cursor`` was not handed out by this method.
+        """
+        query = select(_RECORD).where(_RECORD.c.kind == str(kind))
+        for column, value in (
+            (_RECORD.c.status, where.status),
+            (_RECORD.c.city, where.city),
+            (_RECORD.c.provider_id, where.provider_id),
+            (_RECORD.c.solution_id, where.solution_id),
+            (_RECORD.c.enterprise_id, where.enterprise_id),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        for facet, nodes in (("sector", where.sectors), ("scenario", where.scenarios)):
+            if nodes:
+                carriers = select(_NODE.c.record_id).where(
+                    _NODE.c.facet == facet, _NODE.c.node.in_(sorted(nodes))
+                )
+                query = query.where(_RECORD.c.id.in_(carriers))
+        if where.name_contains:
+            query = query.where(_RECORD.c.name.contains(where.name_contains, autoescape=True))
+        if cursor is not None:
+            query = query.where(_RECORD.c.id > _decode(cursor))
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(_RECORD.c.id).limit(limit + 1)).all()
+        records = tuple(_stored(row) for row in rows[:limit])
+        return Page(records, _encode(rows[limit - 1].id) if len(rows) > limit else None)
+
+    def counts(self) -> dict[str, int]:
+        """Active records per kind."""
+        query = (
+            select(_RECORD.c.kind, func.count())
+            .where(_RECORD.c.status == "active")
+            .group_by(_RECORD.c.kind)
+        )
+        with self._reading() as connection:
+            found = {kind: number for kind, number in connection.execute(query)}
+        return {str(kind): found.get(str(kind), 0) for kind in Kind}
+
+    def changed_since(self, sequence: int) -> tuple[str, ...]:
+        """Ids of the records changed after ``sequence``, in order of their last change."""
+        query = (
+            select(_CHANGE.c.record_id)
+            .where(_CHANGE.c.sequence > sequence)
+            .group_by(_CHANGE.c.record_id)
+            .order_by(func.max(_CHANGE.c.sequence))
+        )
+        with self._reading() as connection:
+            return tuple(connection.scalars(query))
+
+    def history(self, record_id: str) -> tuple[HistoryEntry, ...]:
+        """Every change of a record, oldest first, with the record as it was then.
+
+        Raises:
+            UnknownRecord: there is no such record.
+        """
+        query = select(_CHANGE).where(_CHANGE.c.record_id == record_id).order_by(_CHANGE.c.sequence)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            raise unknown(record_id)
+        return tuple(
+            HistoryEntry(
+                sequence=row.sequence,
+                action=row.action,
+                at=_utc(row.at),
+                by=row.by,
+                record=_record(row.kind, row.body),
+                provenance=Provenance(**row.provenance),
+            )
+            for row in rows
+        )
+
+    def embeddings(self, space: str, hashes: Sequence[str]) -> dict[str, bytes]:
+        """Vectors kept for these content hashes in one vector space, as raw float32 bytes."""
+        found: dict[str, bytes] = {}
+        with self._reading() as connection:
+            for start in range(0, len(hashes), _CHUNK):
+                query = select(_EMBEDDING.c.content_hash, _EMBEDDING.c.vector).where(
+                    _EMBEDDING.c.space == space,
+                    _EMBEDDING.c.content_hash.in_(hashes[start : start + _CHUNK]),
+                )
+                found.update({row.content_hash: row.vector for row in connection.execute(query)})
+        return found
+
+    def keep_embeddings(self, space: str, vectors: dict[str, bytes]) -> None:
+        """Keep new vectors by content hash; those that are there already stay as they are."""
+        with self.locked(), self._translated(), self._engine.begin() as connection:
+            known = set(self.embeddings(space, list(vectors)))
+            rows = [
+                {"space": space, "content_hash": key, "vector": value}
+                for key, value in vectors.items()
+                if key not in known
+            ]
+            if rows:
+                connection.execute(_EMBEDDING.insert(), rows)
+
+
+def unknown(record_id: str) -> UnknownRecord:
+    """The error for an id that no record has."""
+    return UnknownRecord(
+        Bilingual(f"没有编号为 {record_id} 的记录", f"there is no record with id {record_id}"),
+        Bilingual("请先用列表接口查到编号", "look the id up with a list first"),
+        field="id",
+    )
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(
+        id=row.id,
+        record=_record(row.kind, row.body),
+        status=row.status,
+        sequence=row.sequence,
+        created_at=_utc(row.created_at),
+        updated_at=_utc(row.updated_at),
+        provenance=Provenance(**row.provenance),
+    )
+
+
+def _record(kind: str, body: dict[str, Any]) -> Record:
+    return RECORD_TYPES[Kind(kind)].model_validate(body)
+
+
+def _utc(moment: datetime) -> datetime:
+    """SQLite forgets the zone of the times that were stored in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _encode(record_id: str) -> str:
+    return base64.urlsafe_b64encode(record_id.encode()).decode()
+
+
+def _decode(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor.encode()).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise InvalidRecord(
+            Bilingual("翻页游标无效", "the cursor is not valid"),
+            Bilingual("请使用上一页返回的 next_cursor", "use next_cursor of the page before"),
+            field="cursor",
+        ) from error
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        Bilingual(f"数据库无法使用：{error}", f"the database cannot be used: {error}"),
+        Bilingual(
+            "请检查数据目录是否可写、磁盘是否已满、是否有其他命令正在写入",
+            "check that the data directory is writable, the disk is not full, no other command writes",
+        ),
+    )
+
+
+def _sqlite_pragmas(connection: Any, _: Any) -> None:
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the database to `REVISION`. Alembic is imported only when there is work for it."""
+    with engine.connect() as connection:
+        if engine.dialect.has_table(connection, "alembic_version"):
+            from sqlalchemy import text
+
+            if connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISION:
+                return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, cast(str, "head"))
