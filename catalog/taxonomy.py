@@ -1,0 +1,272 @@
+"""The shipped taxonomies: sectors (GB/T 4754-2017), scenarios with levels, city names, trade words."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from catalog.errors import Bilingual
+from catalog.records import Label
+from catalog.resolve import ACCEPTED, LabelResolver, Resolution, Term
+from catalog.tree import Node, Tree
+from catalog.wording import normalised, units
+
+ROOT = "C"
+_CODED = re.compile(r"^[\s\[(（【]*([Cc]?)(\d{2,4})(?!\d)[\])）】]*[\s:：.、_-]*(.*)$", re.DOTALL)
+_SCENARIO_CODE = re.compile(r"^\s*([SM]\d-\d{1,2})\b\s*(.*)$", re.DOTALL)
+_MAX_NODES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMeaning:
+    """What one level (1-4) of one scenario means."""
+
+    scenario: str
+    level: int
+    name: Bilingual
+    meaning: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class CityAlias:
+    """A sector as a city publishes it, with the codes that it stands for."""
+
+    city: str
+    alias: Bilingual
+    codes: tuple[str, ...]
+    source: str
+
+
+class Taxonomy:
+    """Sector and scenario trees, level meanings, city names, and the resolution of free labels."""
+
+    def __init__(
+        self,
+        sectors: Tree,
+        scenarios: Tree,
+        levels: tuple[LevelMeaning, ...],
+        crosswalk: dict[str, tuple[str, ...]],
+        cities: tuple[CityAlias, ...],
+        sector_terms: tuple[Term, ...],
+        scenario_terms: tuple[Term, ...],
+    ):
+        self.sectors = sectors
+        self.scenarios = scenarios
+        self.levels = levels
+        self.crosswalk = crosswalk
+        self.cities = cities
+        self.sector_terms = sector_terms
+        self.scenario_terms = scenario_terms
+        anywhere = tuple(
+            Term(alias.alias.zh, alias.codes, 0.9, "city") for alias in cities
+        ) + tuple(Term(alias.alias.en, alias.codes, 0.9, "city") for alias in cities)
+        self._sector_labels = LabelResolver(sector_terms + anywhere)
+        self._scenario_labels = LabelResolver(scenario_terms)
+        self._by_city = {
+            (alias.city, units(wording)): alias
+            for alias in cities
+            for wording in (alias.alias.zh, alias.alias.en)
+        }
+
+    @staticmethod
+    @cache
+    def shipped(city_aliases: bool = True) -> Taxonomy:
+        """The taxonomy of the package; without the cities' own names when they are to be tested."""
+        return _load(city_aliases)
+
+    def resolve_sector(
+        self, label: str, city: str | None = None, limit: int = 3
+    ) -> tuple[Resolution, ...]:
+        """Up to ``limit`` sector nodes for a code, an official name or a trade word, surest first.
+
+        A name that ``city`` publishes means what that city says.
+        """
+        label = normalised(label)
+        coded = self._coded(label)
+        if coded is not None and self.sector_code_problem(label) is None:
+            return (Resolution(coded[0], 1.0, label, "code"),)
+        own = self._by_city.get((city or "", units(label)))
+        if own is not None:
+            return tuple(Resolution(code, 1.0, own.alias.zh, "city") for code in own.codes[:limit])
+        return self._sector_labels.resolve(coded[1] if coded and coded[1] else label, limit)
+
+    def resolve_scenario(self, label: str, limit: int = 3) -> tuple[Resolution, ...]:
+        """Up to ``limit`` of the 23 SME scenario nodes for a code or a free label, surest first.
+
+        A smart-manufacturing scenario is led to the SME scenarios of the crosswalk.
+        """
+        label = normalised(label)
+        coded = _SCENARIO_CODE.match(label)
+        if coded and coded[1] in self.scenarios:
+            codes = self.crosswalk.get(coded[1], (coded[1],))[:limit]
+            return tuple(Resolution(code, 1.0, label, "code") for code in codes)
+        return self._scenario_labels.resolve(label, limit)
+
+    def sector_label(self, text: str, city: str | None = None) -> Label:
+        """``text`` beside the nodes it surely means; no nodes when it is not sure."""
+        return Label(label=text, nodes=_sure(self.resolve_sector(text, city, _MAX_NODES)))
+
+    def scenario_label(self, text: str, level: int | None = None) -> Label:
+        """``text`` beside the scenarios it surely means; no nodes when it is not sure."""
+        nodes = _sure(self.resolve_scenario(text, _MAX_NODES))
+        return Label(label=text, nodes=nodes, level=level)
+
+    def sector_code_problem(self, text: str) -> Bilingual | None:
+        """What is wrong with a sector code: unknown, of the 2011 edition, or at odds with its name."""
+        coded = self._coded(normalised(text))
+        if coded is None:
+            return None
+        code, name = coded
+        old = _edition_2011().get(code)
+        if code not in self.sectors:
+            if old is not None:
+                return Bilingual(
+                    f"{code} 是 2011 版代码（{old[0]}），2017 版请用 {old[1]}",
+                    f"{code} is a code of the 2011 edition ({old[0]}); in 2017 it is {old[1]}",
+                )
+            return Bilingual(
+                f"GB/T 4754-2017 制造业没有代码 {code}",
+                f"GB/T 4754-2017 has no manufacturing code {code}",
+            )
+        if not name or _agree(name, self.sectors[code].name, code, self._sector_labels):
+            return None
+        official = self.sectors[code].name.zh
+        if old is not None and units(name)[:4] == units(old[0])[:4] and old[1] != code:
+            return Bilingual(
+                f"代码 {code} 与名称“{name}”是 2011 版的写法；2017 版 {code} 为“{official}”，"
+                f"“{name}”应为 {old[1]}",
+                f'code {code} with name "{name}" is the 2011 edition; in 2017 {code} is '
+                f'"{official}" and "{name}" is {old[1]}',
+            )
+        return Bilingual(
+            f"代码 {code}（{official}）与名称“{name}”不一致",
+            f'code {code} ({official}) disagrees with the name "{name}"',
+        )
+
+    def _coded(self, text: str) -> tuple[str, str] | None:
+        """A code and the name beside it; a bare number counts only when nothing else is written."""
+        match = _CODED.match(text)
+        if match is None:
+            return None
+        letter, digits, name = match[1], match[2], match[3].strip(" ()（）[]【】")
+        if not letter and (name and ("C" + digits) not in self.sectors):
+            return None
+        return "C" + digits, name
+
+
+def _sure(found: tuple[Resolution, ...]) -> tuple[str, ...]:
+    """Nodes to keep: the surest, and those that the same wording means just as much."""
+    if not found or found[0].confidence < ACCEPTED:
+        return ()
+    floor = max(ACCEPTED, found[0].confidence * 0.8)
+    return tuple(
+        one.code
+        for one in found
+        if one.confidence >= floor and one.matched == found[0].matched
+    )
+
+
+def _agree(name: str, official: Bilingual, code: str, labels: LabelResolver) -> bool:
+    if units(name) in (units(official.zh), units(official.en)):
+        return True
+    return any(
+        one.code.startswith(code[:4]) or code.startswith(one.code)
+        for one in labels.resolve(name, 3)
+        if one.code != ROOT
+    )
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("catalog").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _codes(cell: str) -> tuple[str, ...]:
+    return tuple(code.strip() for code in cell.split(";") if code.strip())
+
+
+@cache
+def _edition_2011() -> dict[str, tuple[str, str]]:
+    return {row["code"]: (row["name_2011_zh"], row["code_2017"]) for row in _rows("edition_2011.csv")}
+
+
+def _load(city_aliases: bool) -> Taxonomy:
+    sectors = Tree(
+        (
+            Node(
+                code=row["code"],
+                name=Bilingual(row["name_zh"], row["name_en"]),
+                parent=row["parent_code"] or None,
+                level=row["level"],
+                key_sector=row["is_pilot_key_sector"] == "true",
+            )
+            for row in _rows("sectors.csv")
+        ),
+        Bilingual("行业", "sector"),
+    )
+    scenarios = Tree(
+        (
+            Node(
+                code=row["code"],
+                name=Bilingual(row["name_zh"], row["name_en"]),
+                parent=row["parent"] or None,
+                level=row["kind"],
+                tools=Bilingual(row["typical_tools_zh"], row["typical_tools_en"]),
+            )
+            for row in _rows("scenarios.csv")
+        ),
+        Bilingual("场景", "scenario"),
+    )
+    levels = tuple(
+        LevelMeaning(
+            scenario=row["scenario_code"],
+            level=int(row["level"]),
+            name=Bilingual(row["level_name_zh"], row["level_name_en"]),
+            meaning=Bilingual(row["meaning_zh"], row["meaning_en"]),
+        )
+        for row in _rows("scenario_levels.csv")
+    )
+    crosswalk = {
+        row["smart_manufacturing_code"]: _codes(row["sme_indicator_codes"])
+        for row in _rows("scenario_crosswalk.csv")
+    }
+    cities = tuple(
+        CityAlias(
+            city=row["city"],
+            alias=Bilingual(row["alias_zh"], row["alias_en"]),
+            codes=_codes(row["codes"]),
+            source=row["source"],
+        )
+        for row in (_rows("city_aliases.csv") if city_aliases else ())
+    )
+    return Taxonomy(
+        sectors,
+        scenarios,
+        levels,
+        crosswalk,
+        cities,
+        _names(sectors, {}) + _aliases("sector_aliases.csv"),
+        _names(scenarios, crosswalk) + _aliases("scenario_aliases.csv"),
+    )
+
+
+def _names(tree: Tree, crosswalk: dict[str, tuple[str, ...]]) -> tuple[Term, ...]:
+    """Official names as terms. A coarser node wins a name that its only child repeats."""
+    terms = []
+    for node in tree:
+        if node.level == "family":
+            continue
+        codes = crosswalk.get(node.code, (node.code,))
+        weight = 1.0 - 0.01 * (len(node.code) - 1 if not crosswalk else 0)
+        terms += [Term(node.name.zh, codes, weight, "name"), Term(node.name.en, codes, weight, "name")]
+    return tuple(terms)
+
+
+def _aliases(name: str) -> tuple[Term, ...]:
+    return tuple(
+        Term(row["term"], _codes(row["codes"]), 0.95, row.get("kind") or "alias")
+        for row in _rows(name)
+    )

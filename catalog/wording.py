@@ -1,0 +1,49 @@
+"""Text as it is compared: one spelling of characters, and the units that words are made of."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_SPACES = re.compile(r"\s+")
+_UNIT = re.compile(r"[a-z0-9à-öø-ÿ]+(?:[.+#&-][a-z0-9à-öø-ÿ]+)*|[\u3400-\u9fff]")
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def normalised(text: str) -> str:
+    """``text`` with NFKC, simplified characters, no control characters and single spaces.
+
+    >>> normalised("設備　聯網５Ｇ")
+    '设备 联网5G'
+    """
+    text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", text))
+    if HAN.search(text):
+        text = str(_to_simplified().convert(text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def units(text: str) -> tuple[str, ...]:
+    """What the words of ``text`` are made of: Chinese characters, and Latin words in lower case.
+
+    English plurals lose their ``s``, so that a label and a name agree.
+
+    >>> units("PCB 线路板 Molds")
+    ('pcb', '线', '路', '板', 'mold')
+    """
+    return tuple(_singular(unit) for unit in _UNIT.findall(normalised(text).lower()))
+
+
+def _singular(unit: str) -> str:
+    if len(unit) > 3 and unit.endswith("s") and not unit.endswith(("ss", "us", "is")):
+        return unit[:-1]
+    return unit
+
+
+@cache
+def _to_simplified() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
