@@ -1,4 +1,4 @@
-"""Cells as people write them → money, days, levels, numbers and dates.
+"""Cells as people write them → money, days, levels, numbers, dates and lists of labels.
 
 Every reader takes any text and never raises: what cannot be read comes back as ``None`` with a
 ``problem``. Money is integer CNY, time is whole days (rounded up), one month is 30 days.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Literal
 
-import cn2an
+import cn2an  # type: ignore[import-untyped]
 
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, PriceModel
 
@@ -47,24 +48,46 @@ _APPROXIMATE = re.compile(
 _FLOOR = re.compile(r"起|以上|不低于|至少|≥|\+|(?<![a-z])(?:from|at least|starting)(?![a-z])")
 _PER_USER = re.compile(r"(?:/|每|per\s*)(?:个)?(?:用户|账号|人(?!天|日)|席位|坐席|user|seat)")
 _YEARLY = re.compile(r"(?:/|每|一|1|包|per\s*)\s*(?:年|year|yr)|年费|年付|annual|yearly|a year")
-_MONTHLY = re.compile(r"(?:/|每|一个|1个|包|per\s*)\s*(?:个?月|month|mo(?![a-z]))|月费|月付|monthly")
+_MONTHLY = re.compile(
+    r"(?:/|每|一个|1个|包|per\s*)\s*(?:个?月|month|mo(?![a-z]))|月费|月付|monthly"
+)
 _PER_PIECE = re.compile(
     r"(?:/|每|per\s*)\s*(?:台|点|件|工位|产线|条|人天|人日|次|个(?!月|用户)|只|车间|机床|设备|天|日|吨"
     r"|单|device|machine|unit|piece|day)"
 )
-_FREE = re.compile(r"(?<!首年)(?<!首月)免费(?!试|体验|诊断|培训)|开源|(?<![a-z])(?:free|open.source)")
+_FREE = re.compile(
+    r"(?<!首年)(?<!首月)免费(?!试|体验|诊断|培训)|开源|(?<![a-z])(?:free|open.source)"
+)
 _SHARED = re.compile(r"分成|收益分享|节能量|按效果|效果付费|shared.savings|revenue.shar")
 _NEGOTIABLE = re.compile(
     r"面议|面谈|另议|协商|商议|商谈|洽谈|议价|询价|电询|咨询|按需|定制报价|negotia|on request|quot"
     r"|contact|tbd"
 )
 _BLANK = frozenset(
-    ["", "-", "--", "---", "/", "\\", "无", "暂无", "n/a", "na", "null", "none", "nil", "nan", "空"]
-    + ["未公布", "未公开", "不详", "未知", "没有", "unknown", "not published"]
+    (
+        *("", "-", "--", "---", "/", "\\", "n/a", "na", "null", "none", "nil", "nan"),
+        *(
+            "无",
+            "暂无",
+            "空",
+            "未公布",
+            "未公开",
+            "不详",
+            "未知",
+            "没有",
+            "unknown",
+            "not published",
+        ),
+    )
 )
-_OPEN = frozenset(["待定", "面议", "待确认", "视情况而定", "视情况", "另议", "tbd", "tba", "按需", "不限"])
+_OPEN = frozenset(
+    ["待定", "面议", "待确认", "视情况而定", "视情况", "另议", "tbd", "tba", "按需", "不限"]
+)
 _DAY_UNITS = (
-    (r"(?:个)?(?:工作|自然)?[日天]|(?:working |business |calendar )?days?(?![a-z])|d(?![a-z])", 1.0),
+    (
+        r"(?:个)?(?:工作|自然)?[日天]|(?:working |business |calendar )?days?(?![a-z])|d(?![a-z])",
+        1.0,
+    ),
     (r"个?(?:周|星期|礼拜)|(?:weeks?|wks?|w)(?![a-z])", 7.0),
     (r"个?月|(?:months?|mo)(?![a-z])", 30.0),
     (r"个?季度?|quarters?(?![a-z])", 90.0),
@@ -84,6 +107,8 @@ _LEVEL = re.compile(
     r"(?:l(?:evel|v)?\.?\s*|第|等级\s*)([1-4])(?![0-9.])|(?<![0-9.])([1-4])\s*级|(?<!十)([一二三四])级"
     r"|(?<![a-z])(i{1,3}|iv)\s*级|^([1-4])(?:\.0)?$|^(i{1,3}|iv)$"
 )
+_SEPARATORS = frozenset("；;、，,/／|｜\n\r")
+_OPENING, _CLOSING = "（([【「《“", "）)]】」》”"
 _LEVELS = {**{"一": 1, "二": 2, "三": 3, "四": 4}, **{"i": 1, "ii": 2, "iii": 3, "iv": 4}}
 _LEVEL_NAMES = {"初始级": 1, "起步级": 1, "规范级": 2, "集成级": 3, "协同级": 4}
 _DATE = re.compile(
@@ -116,7 +141,7 @@ class Quantity:
 
 
 def plain(text: str) -> str:
-    """``text`` with half-width characters, small letters, one kind of dash and no thousands commas."""
+    """``text`` with half-width characters, small letters, one dash and no thousands commas."""
     text = unicodedata.normalize("NFKC", text).strip().lower()
     text = re.sub(r"[‐‑‒–—―−﹣]+", "-", text)
     text = re.sub(r"\s+", " ", re.sub(r"[〜∼～]", "~", text))
@@ -158,9 +183,9 @@ def read_price(text: str, unit: str = "") -> Price:
     if len(tokens) > 1 and _RANGE.fullmatch(body[first.end() : tokens[1].start()]):
         last = tokens[1]
     low, high = _amount(first, unit), _amount(last, unit)
-    if last is not first and not (first["scale"] or first["unit"]) and last["scale"]:
-        if Decimal(first["n"][:19]) <= Decimal(last["n"][:19]):
-            low = _amount(first, unit, last["scale"])
+    scaled = first["scale"] or first["unit"] or not last["scale"]
+    if last is not first and not scaled and Decimal(first["n"][:19]) <= Decimal(last["n"][:19]):
+        low = _amount(first, unit, last["scale"])
     low, high = min(low, high), max(low, high)
     if _is_negative(body[: first.start()]):
         return Price(problem="negative")
@@ -253,14 +278,50 @@ def read_date(text: str) -> date | None:
         return None
 
 
+def split_labels(text: str, whole_names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The labels in a cell: split at ；;、，,/| and line ends, not in brackets or whole names."""
+    for name in whole_names:
+        if name in text:
+            text = text.replace(name, "".join(_masked(char) for char in name))
+    depth, low = 0, 0
+    for char in text:
+        depth += (char in _OPENING) - (char in _CLOSING)
+        low = min(low, depth)
+    guarded = depth == 0 and low == 0
+    pieces, start, depth = [], 0, 0
+    for at, char in enumerate(text):
+        depth += (char in _OPENING) - (char in _CLOSING)
+        if char in _SEPARATORS and not (guarded and depth):
+            pieces.append(text[start:at])
+            start = at + 1
+    pieces.append(text[start:])
+    found = [_unwrapped("".join(_masked(char, -1) for char in piece).strip()) for piece in pieces]
+    return tuple(dict.fromkeys(piece for piece in found if piece))
+
+
+def _masked(char: str, way: int = 1) -> str:
+    """Separators of a whole name moved to a private area and back."""
+    code = ord(char)
+    if way > 0:
+        return chr(0xF0000 + code) if char in _SEPARATORS else char
+    return chr(code - 0xF0000) if 0xF0000 <= code < 0x100000 else char
+
+
+def _unwrapped(piece: str) -> str:
+    if piece[:1] == "「" and piece.find("」") == len(piece) - 1:
+        return piece[1:-1].strip()
+    return piece
+
+
 def _arabic(text: str, money: bool) -> str:
     """``text`` with its Chinese numerals in figures, where they count money (or time)."""
 
     def figures(found: re.Match[str]) -> str:
         run = found[0]
-        if money and not re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run):
-            if not re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :]):
-                return run
+        scaled = re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run)
+        counted = re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :])
+        if money and not scaled and not counted:
+            return run
         tail = run[-1] if "点" in run and run[-1] in "万亿" else ""
         try:
             number = cn2an.cn2an(run.removesuffix(tail), "smart") if len(run) <= 20 else run

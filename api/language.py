@@ -1,0 +1,41 @@
+"""Which of the two languages an answer is written in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+_MAX_PARTS = 20
+
+
+def preferred(accept_language: str | None) -> Lang:
+    """The language that an ``Accept-Language`` header prefers; Chinese when it names neither.
+
+    >>> preferred("en-GB,en;q=0.9,zh;q=0.8")
+    'en'
+    >>> preferred("fr")
+    'zh'
+    """
+    best: Lang = "zh"
+    highest = 0.0
+    for part in (accept_language or "").split(",")[:_MAX_PARTS]:
+        tag, _, weight = part.strip().partition(";")
+        quality = _quality(weight)
+        if quality <= highest:
+            continue
+        primary = tag.strip().lower().split("-")[0]
+        if primary == "zh":
+            best, highest = "zh", quality
+        elif primary == "en":
+            best, highest = "en", quality
+    return best
+
+
+def _quality(weight: str) -> float:
+    name, _, value = weight.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0

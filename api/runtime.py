@@ -1,0 +1,205 @@
+"""What a running server holds: the store, the encoder, the serving matcher, and the builds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from api.assembly import Engine, ServingMatcher, open_store
+from api.settings import Settings
+from catalog.errors import Bilingual
+from catalog.importing import ImportReport
+from catalog.store import Store
+from catalog.taxonomy import Taxonomy
+from matcher.encoder import Encoder
+from matcher.errors import MatcherError, NoGeneration
+from matcher.generation import GenerationInfo
+
+T = TypeVar("T")
+logger = logging.getLogger("qingzhun.api")
+RELOAD_SECONDS = 5.0
+_KEPT_REPORTS = 20
+
+
+class Runtime:
+    """The parts of one server process, opened by `start` and given back by `stop`.
+
+    A missing model or a missing generation does not keep the server from starting: `problem` says
+    what is wrong and every match raises it until it is cured.
+    """
+
+    def __init__(self, settings: Settings, engine: Callable[[], Engine]):
+        self.settings = settings
+        self.taxonomy = Taxonomy.shipped()
+        self.problem: MatcherError | None = None
+        self.reports: OrderedDict[str, ImportReport] = OrderedDict()
+        self._engine_source = engine
+        self._engine: Engine | None = None
+        self._store: Store | None = None
+        self._encoder: Encoder | None = None
+        self._matcher: ServingMatcher | None = None
+        self._opening = threading.Lock()
+        self._matching = ThreadPoolExecutor(settings.match_workers, thread_name_prefix="match")
+        self._building = ThreadPoolExecutor(1, thread_name_prefix="build")
+        self._queued = 0
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    @property
+    def store(self) -> Store:
+        """The open store."""
+        assert self._store is not None
+        return self._store
+
+    @property
+    def engine(self) -> Engine:
+        """The matcher's functions."""
+        if self._engine is None:
+            self._engine = self._engine_source()
+        return self._engine
+
+    @property
+    def matcher(self) -> ServingMatcher | None:
+        """The matcher that answers, ``None`` before the first build."""
+        return self._matcher
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """The loaded model, ``None`` when it is missing."""
+        return self._encoder
+
+    @property
+    def is_building(self) -> bool:
+        """Whether a build runs or waits."""
+        return self._queued > 0
+
+    async def start(self) -> None:
+        """Open the store and the model off the event loop, then watch for new generations."""
+        self._store = await asyncio.to_thread(open_store, self.settings)
+        await asyncio.to_thread(self._try_open)
+        self._keep(asyncio.create_task(self._watch()))
+
+    async def stop(self) -> None:
+        """Let a running build end, then give everything back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._building.shutdown, True, cancel_futures=True)
+        await asyncio.to_thread(self._matching.shutdown, True, cancel_futures=True)
+        if self._matcher is not None:
+            self._matcher.close()
+        if self._store is not None:
+            self._store.close()
+
+    async def matching(self, work: Callable[[ServingMatcher], T]) -> T:
+        """What ``work`` makes of the matcher, computed in the sized executor.
+
+        Raises:
+            MatcherError: there is no model or no generation yet, or ``work`` raised it.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._matching, lambda: work(self._ready()))
+
+    async def build(self) -> GenerationInfo:
+        """A new generation, serving when this returns. Builds run one after the other.
+
+        Raises:
+            MatcherError: there is no model, or the build failed; the serving generation stays.
+            StoreUnavailable: the store is locked for too long.
+        """
+        self._queued += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._building, self._build)
+        finally:
+            self._queued -= 1
+
+    def build_soon(self) -> None:
+        """Start a build in the background; one that already waits sees the same records."""
+        if self._queued < 2:
+            self._keep(asyncio.create_task(self._build_quietly()))
+
+    async def rolled_back(self, generation: str) -> None:
+        """Serve ``generation`` again.
+
+        Raises:
+            MatcherError: there is no such generation, or it is damaged.
+        """
+        await asyncio.to_thread(self._rollback, generation)
+
+    def generations(self) -> Sequence[GenerationInfo]:
+        """Every generation on disk."""
+        return self.engine.generations(self.settings.data)
+
+    def keep_report(self, key: str, report: ImportReport) -> None:
+        """Keep the report of an import for later download; the oldest ones go."""
+        self.reports[key] = report
+        while len(self.reports) > _KEPT_REPORTS:
+            self.reports.popitem(last=False)
+
+    def _ready(self) -> ServingMatcher:
+        if self._matcher is None:
+            self._try_open()
+        if self._matcher is None:
+            raise self.problem or NoGeneration(Bilingual("还没有索引", "there is no generation"))
+        return self._matcher
+
+    def _try_open(self) -> None:
+        with self._opening:
+            if self._matcher is not None:
+                return
+            try:
+                self._matcher = self.engine.open(
+                    self.store, self.settings.data, self._loaded_encoder(), self.taxonomy
+                )
+                self.problem = None
+            except MatcherError as error:
+                self.problem = error
+                logger.info("not ready: %s", error.code)
+
+    def _loaded_encoder(self) -> Encoder:
+        if self._encoder is None:
+            self._encoder = self.engine.load_encoder(self.settings)
+        return self._encoder
+
+    def _build(self) -> GenerationInfo:
+        with self._opening:
+            encoder = self._loaded_encoder()
+        built = self.engine.build(self.store, self.settings.data, encoder, self.taxonomy, None)
+        logger.info("built generation %s at sequence %d", built.id, built.sequence)
+        self._refresh()
+        return built
+
+    def _rollback(self, generation: str) -> None:
+        self.engine.rollback(self.settings.data, generation)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._matcher is None:
+            self._try_open()
+        else:
+            self._matcher.reload()
+
+    async def _build_quietly(self) -> None:
+        try:
+            await self.build()
+        except Exception as error:
+            # Nobody waits for this build: the log and the unchanged generation tell of it.
+            logger.error("background build failed: %s", type(error).__name__)
+
+    async def _watch(self) -> None:
+        """Take up generations that another process published."""
+        while True:
+            await asyncio.sleep(RELOAD_SECONDS)
+            try:
+                if not self.is_building:
+                    await asyncio.to_thread(self._refresh)
+            except Exception as error:
+                logger.error("reload failed: %s", type(error).__name__)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

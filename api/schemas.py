@@ -1,0 +1,394 @@
+"""Wire models: what HTTP takes and gives. Records travel as `catalog.records` defines them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from api.language import Lang
+from catalog.quantities import read_days, read_level, read_price
+from catalog.records import (
+    MAX_DAYS,
+    MAX_MONEY_CNY,
+    MAX_TEXT,
+    Effect,
+    Kind,
+    Label,
+    Name,
+    Package,
+    Record,
+    Size,
+    ValueServed,
+)
+from matcher.types import Constraint
+
+R = TypeVar("R", bound=Record)
+Labels = Annotated[list[Name], Field(max_length=20)]
+OfferKind = Literal[Kind.SOLUTION, Kind.PROVIDER, Kind.CASE]
+_SIZES = {"微型": "micro", "小型": "small", "中型": "medium", "大型": "large"}
+
+
+def money(value: Any) -> Any:
+    """CNY of a text such as ``20万``; of a range the upper end. Anything else unchanged."""
+    if not isinstance(value, str):
+        return value
+    price = read_price(value)
+    found = price.high if price.high is not None else price.low
+    if found is None:
+        raise ValueError("读不出金额，例：200000 或 20万 / no amount of money, e.g. 200000 or 20万")
+    return found
+
+
+def days(value: Any) -> Any:
+    """Days of a text such as ``三个月``. Anything else unchanged."""
+    if not isinstance(value, str):
+        return value
+    found = read_days(value).value
+    if found is None:
+        raise ValueError("读不出天数，例：90 或 三个月 / no number of days, e.g. 90 or 3 months")
+    return int(found)
+
+
+def level(value: Any) -> Any:
+    """The level of a text such as ``二级``. Anything else unchanged."""
+    if not isinstance(value, str):
+        return value
+    found = read_level(value)
+    if found is None:
+        raise ValueError("读不出等级，例：2 或 二级 / no level, e.g. 2 or 二级")
+    return found
+
+
+def size(value: Any) -> Any:
+    """The size class of its Chinese name. Anything else unchanged."""
+    return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
+
+
+def _schema(kind: str) -> dict[str, Any]:
+    return {"anyOf": [{"type": kind}, {"type": "string", "maxLength": 100}, {"type": "null"}]}
+
+
+class Wire(BaseModel):
+    """A request or response body; unknown fields are refused, so that a slip is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457) with a stable ``code`` and both languages."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    message: str
+    message_en: str
+    hint: str
+    hint_en: str
+    field: str | None
+    errors: list[FieldProblem] = []
+
+
+class FieldProblem(BaseModel):
+    """One refused field."""
+
+    field: str
+    message: str
+    message_en: str
+
+
+class MatchRequest(Wire):
+    """A need to match. Money and days may come as people write them (``20万``, ``三个月``)."""
+
+    text: Annotated[
+        str, Field(min_length=1, max_length=MAX_TEXT, description="The pain in its own words.")
+    ]
+    sectors: Labels = Field([], description="Sector codes or labels, as wishes.")
+    scenarios: Labels = Field([], description="Scenario codes or labels, as wishes.")
+    budget_cny: Annotated[
+        Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)] | None,
+        BeforeValidator(money),
+        Field(json_schema_extra=_schema("integer"), description="First year's budget in CNY."),
+    ] = None
+    deploy_days: Annotated[
+        Annotated[int, Field(ge=0, le=MAX_DAYS)] | None,
+        BeforeValidator(days),
+        Field(json_schema_extra=_schema("integer"), description="Days until it must work."),
+    ] = None
+    size: Annotated[Size | None, BeforeValidator(size)] = None
+    target_level: Annotated[
+        Annotated[int, Field(ge=1, le=4)] | None,
+        BeforeValidator(level),
+        Field(json_schema_extra=_schema("integer"), description="Level to reach, 1-4."),
+    ] = None
+    city: Name | None = Field(None, description="Selects that city's listings and aliases.")
+    must: list[Constraint] = Field(
+        [], max_length=10, description="Constraints that are hard limits instead of wishes."
+    )
+    kinds: list[OfferKind] = Field(
+        [Kind.SOLUTION, Kind.PROVIDER, Kind.CASE], min_length=1, max_length=3
+    )
+    limit: Annotated[int, Field(ge=1, le=100, description="How many of each kind.")] = 10
+    lang: Lang | None = Field(
+        None, description="Language of the rendered reasons; by Accept-Language when left out."
+    )
+    demonstration: bool = Field(True, description="Whether demonstration records take part.")
+
+
+class ReasonBody(BaseModel):
+    """Why: a stable ``code``, the sentence in the asked language, and the data behind it."""
+
+    code: str
+    text: str
+    data: dict[str, Any]
+
+
+class SignalsBody(BaseModel):
+    """The shares that make up the score."""
+
+    dense: float
+    lexical: float
+    fused: float
+    sector: float
+    scenario: float
+    constraints: float
+    evidence: float
+    final: float
+
+
+class NamedRecord(BaseModel):
+    """Another record by name, with its id when it is in the store."""
+
+    name: str
+    id: str | None
+
+
+class MatchBody(BaseModel):
+    """One ranked offer. ``score`` orders the list; it is not a percentage and not a probability."""
+
+    rank: int
+    kind: OfferKind
+    id: str
+    name: str
+    provider: NamedRecord | None
+    description: str
+    score: float
+    signals: SignalsBody
+    reasons: list[ReasonBody]
+    misfits: list[ReasonBody]
+    unknowns: list[ReasonBody]
+    evidence: list[str]
+    sectors: list[Label]
+    scenarios: list[Label]
+    packages: list[Package]
+    sizes: list[Size]
+    technologies: list[str]
+    effects: list[Effect]
+    values: list[ValueServed]
+    cost_cny: int | None
+    duration_days: int | None
+    level_before: int | None
+    level_after: int | None
+    source_url: str | None
+    demonstration: bool
+
+
+class UnderstoodBody(BaseModel):
+    """One taxonomy node read from the need, with the words that it came from."""
+
+    code: str
+    name: str
+    name_en: str
+    confidence: float
+    words: str
+    given: bool
+
+
+class UnderstandingBody(BaseModel):
+    """What the need was taken to mean; correct it and ask again."""
+
+    lang: str
+    sectors: list[UnderstoodBody]
+    scenarios: list[UnderstoodBody]
+    unresolved: list[str]
+
+
+class MatchResponse(BaseModel):
+    """Ranked offers, with the generation and the change sequence that answered."""
+
+    generation: str
+    sequence: int
+    understanding: UnderstandingBody
+    solutions: list[MatchBody]
+    providers: list[MatchBody]
+    cases: list[MatchBody]
+    notes: list[ReasonBody]
+    considered: int
+    timings_ms: dict[str, float]
+
+
+class ProvenanceBody(BaseModel):
+    """Where a record came from."""
+
+    by: str
+    file: str | None
+    sheet: str | None
+    row: int | None
+    source_url: str | None
+    city: str | None
+
+
+class Remark(BaseModel):
+    """Something that was stored but deserves a look, such as a label that means no known node."""
+
+    field: str
+    value: str
+    message: str
+    message_en: str
+
+
+class StoredBody(BaseModel, Generic[R]):
+    """A record with its identity. ``sequence`` is also its ETag."""
+
+    id: str
+    kind: Kind
+    status: Literal["active", "retired"]
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+    provenance: ProvenanceBody
+    record: R
+    action: Literal["created", "updated", "unchanged", "retired", "restored"] | None = None
+    warnings: list[Remark] = []
+
+
+class PageBody(BaseModel, Generic[R]):
+    """One page of a list; ``next_cursor`` is null on the last one."""
+
+    records: list[StoredBody[R]]
+    next_cursor: str | None
+
+
+class HistoryEntryBody(BaseModel, Generic[R]):
+    """One change, with the record as it was then."""
+
+    sequence: int
+    action: str
+    at: datetime
+    by: str
+    provenance: ProvenanceBody
+    record: R
+
+
+class HistoryBody(BaseModel, Generic[R]):
+    """Every change of a record, oldest first."""
+
+    id: str
+    entries: list[HistoryEntryBody[R]]
+
+
+class CountsBody(BaseModel):
+    """What became of the rows of one kind."""
+
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+
+
+class SheetBody(BaseModel):
+    """One sheet (or file without sheets) of an import."""
+
+    file: str
+    sheet: str | None
+    rows: int
+    counts: dict[str, CountsBody]
+    skipped: str | None
+    skipped_en: str | None
+
+
+class IssueBody(BaseModel):
+    """One problem of a row; an error rejected it, a warning did not."""
+
+    severity: Literal["error", "warning"]
+    file: str
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str
+    message: str
+    message_en: str
+    expected: str
+    expected_en: str
+
+
+class ImportBody(BaseModel):
+    """What an import did, or would do with ``dry_run``. ``id`` names its report for download."""
+
+    id: str
+    dry_run: bool
+    city: str | None
+    sequence: int
+    total: CountsBody
+    sheets: list[SheetBody]
+    issues: list[IssueBody]
+    building: bool
+
+
+class GenerationBody(BaseModel):
+    """One generation: what it was built from and how large it is."""
+
+    id: str
+    sequence: int
+    built_at: datetime
+    offers: int
+    needs: int
+    space: str
+    current: bool
+
+
+class GenerationsBody(BaseModel):
+    """The generations on disk, newest last, and whether a build runs."""
+
+    generations: list[GenerationBody]
+    building: bool
+
+
+class BuildingBody(BaseModel):
+    """A build was started and goes on in the background."""
+
+    building: Literal[True] = True
+
+
+class RollbackRequest(Wire):
+    """The generation to serve again."""
+
+    generation: Annotated[str, Field(max_length=60, pattern=r"^g[0-9]{7,20}-[0-9a-f]{8}$")]
+
+
+class ModelBody(BaseModel):
+    """The loaded model."""
+
+    space: str
+    dimension: int
+
+
+class HealthBody(BaseModel):
+    """Whether matches are answered, and by what; ``problem`` says why not."""
+
+    ready: bool
+    version: str
+    generation: str | None
+    sequence: int
+    generation_sequence: int | None
+    building: bool
+    counts: dict[str, int]
+    model: ModelBody | None
+    problem: str | None
+    problem_code: str | None
+    problem_en: str | None
+    hint: str | None
+    hint_en: str | None

@@ -1,0 +1,154 @@
+"""Build a generation from the store: texts, vectors, lexical index, columns, means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from catalog.errors import Bilingual, StoreUnavailable
+from catalog.records import Case, Kind, Need, Record, Reference
+from catalog.store import Store
+from catalog.stored import Stored
+from catalog.taxonomy import Taxonomy
+from matcher import text
+from matcher.analyzer import Analyzer
+from matcher.centring import Means, Vectors, compute_means
+from matcher.columns import KINDS, make_columns
+from matcher.config import shipped_constants
+from matcher.embedding import embed, unit
+from matcher.encoder import Encoder
+from matcher.errors import BuildFailed
+from matcher.generation import Generation, GenerationInfo, write_generation
+from matcher.language import language_of
+from matcher.lexical import LexicalIndex
+from matcher.understanding import NodeVectors, node_texts
+
+Progress = Callable[[str, int, int], None]
+_LOCK_SECONDS = 600.0
+
+
+def build_generation(
+    store: Store,
+    data: Path,
+    encoder: Encoder,
+    taxonomy: Taxonomy,
+    progress: Progress | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> GenerationInfo:
+    """Build and publish a generation of everything that is active in ``store``.
+
+    ``progress`` is called with a step (offers, needs, lexical, write), what is done and what there is.
+
+    Raises:
+        BuildFailed: the disk is full or another build does not end; what served before still serves.
+    """
+    report = progress or (lambda step, done, total: None)
+    with _building(data):
+        # The sequence is read first: a change that comes while we read is laid over later.
+        sequence = store.sequence()
+        offers = list(store.iterate(*KINDS))
+        needs = list(store.iterate(Kind.NEED))
+        analyzer = shipped_analyzer(taxonomy)
+        texts = [text.offer_text(stored.record) for stored in offers]
+        raw = embed(store, encoder, "offer", texts, lambda d, n: report("offers", d, n))
+        means = compute_means(store, encoder, raw)
+        need_texts = [text.need_text(_need(stored.record)) for stored in needs]
+        need_vectors = embed(store, encoder, "need", need_texts, lambda d, n: report("needs", d, n))
+        for row, words in enumerate(need_texts):
+            need_vectors[row] = means.centred_needs(need_vectors[row], language_of(words))
+        report("lexical", 0, 1)
+        lexical = LexicalIndex.build(analyzer.vocabulary(texts))
+        report("lexical", 1, 1)
+        sectors, scenarios = _node_vectors(store, encoder, taxonomy)
+        parts = Generation(
+            info=GenerationInfo("", sequence, "", len(offers), len(needs), encoder.space),
+            offer_ids=tuple(stored.id for stored in offers),
+            provider_ids=tuple(linked_id(stored.record, "provider") for stored in offers),
+            solution_ids=tuple(linked_id(stored.record, "solution") for stored in offers),
+            need_ids=tuple(stored.id for stored in needs),
+            offers=centred(means, raw, texts),
+            needs=need_vectors,
+            columns=make_columns(offers, taxonomy, cases_by_solution(offers)),
+            lexical=lexical,
+            means=means,
+            sectors=sectors,
+            scenarios=scenarios,
+            constants=shipped_constants(),
+        )
+        report("write", 0, 1)
+        versions = {"template": str(text.TEMPLATE), "analyzer": analyzer.version}
+        info = write_generation(data, parts, versions, now().isoformat(timespec="seconds"))
+        report("write", 1, 1)
+        return info
+
+
+@cache
+def shipped_analyzer(taxonomy: Taxonomy) -> Analyzer:
+    """The analyzer with the taxonomy's terms as words."""
+    terms = taxonomy.sector_terms + taxonomy.scenario_terms
+    return Analyzer(term.text for term in terms)
+
+
+def cases_by_solution(offers: list[Stored]) -> dict[str, list[Case]]:
+    """The cases among ``offers`` under the id of their solution."""
+    found: dict[str, list[Case]] = {}
+    for stored in offers:
+        record = stored.record
+        if isinstance(record, Case) and record.solution and record.solution.id:
+            found.setdefault(record.solution.id, []).append(record)
+    return found
+
+
+def linked_id(record: Record, field: str) -> str:
+    """Id of the provider or solution that ``record`` names, empty when there is none."""
+    reference = getattr(record, field, None)
+    return reference.id or "" if isinstance(reference, Reference) else ""
+
+
+def centred(means: Means, raw: Vectors, texts: list[str]) -> Vectors:
+    """Centred offer vectors; an offer without a text is near nothing."""
+    vectors = means.centred_offers(raw)
+    vectors[[row for row, words in enumerate(texts) if not words]] = 0.0
+    return vectors
+
+
+def _node_vectors(
+    store: Store, encoder: Encoder, taxonomy: Taxonomy
+) -> tuple[NodeVectors, NodeVectors]:
+    found = []
+    for texts in node_texts(taxonomy):
+        vectors = embed(store, encoder, "offer", list(texts.values()))
+        found.append(NodeVectors(tuple(texts), unit(vectors - vectors.mean(axis=0))))
+    return found[0], found[1]
+
+
+def _need(record: Record) -> Need:
+    assert isinstance(record, Need)
+    return record
+
+
+@contextmanager
+def _building(data: Path) -> Iterator[None]:
+    """One build at a time; a disk that fills up is said and leaves what serves as it is."""
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(data / "build.lock", timeout=_LOCK_SECONDS):
+            yield
+    except Timeout as error:
+        raise BuildFailed(
+            Bilingual("另一个建立索引的任务还没有结束", "another build has not ended yet"),
+            Bilingual("请稍后再试", "try again later"),
+        ) from error
+    except (OSError, StoreUnavailable) as error:
+        raise BuildFailed(
+            Bilingual(f"索引没有建成：{error}", f"the generation was not built: {error}"),
+            Bilingual(
+                "原来的索引仍在使用；请检查磁盘空间后重试",
+                "the one before still serves; check the disk space and try again",
+            ),
+        ) from error

@@ -1,0 +1,43 @@
+"""Constants of the ranking, read from ``data/constants.json`` with where each came from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What the ranking multiplies by. Frozen into each generation's manifest.
+
+    ``dense_weight`` is the share of the centred cosine in the fused score, the rest is lexical; each
+    other weight is what a full signal (1.0) adds to it. ``given`` weights count for labels that came
+    with the need, ``inferred`` ones for what was read from its words. A provider scores its own text
+    times ``provider_own`` or its best offer times ``provider_best``, whichever is more, and
+    ``provider_further`` to the power of its place for each further of ``provider_depth`` offers.
+    """
+
+    dense_weight: float
+    sector_given: float
+    scenario_given: float
+    sector_inferred: float
+    scenario_inferred: float
+    constraints: float
+    evidence: float
+    provider_own: float
+    provider_depth: int
+    provider_best: float
+    provider_further: float
+
+    def as_dict(self) -> dict[str, float]:
+        """The constants by name."""
+        return asdict(self)
+
+
+@cache
+def shipped_constants() -> Constants:
+    """The constants of the package."""
+    text = files("matcher").joinpath("data", "constants.json").read_text(encoding="utf-8")
+    return Constants(**json.loads(text)["constants"])

@@ -1,0 +1,277 @@
+"""Reasons as data, and their rendering in Chinese and English.
+
+A reason says which sector node matched and how closely, which scenario, price and days against the
+constraint, which words, which evidence; misfits and unknowns are told apart from each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from catalog.errors import Bilingual
+from catalog.records import Case, Label, Package, Record, Size, Solution
+from catalog.taxonomy import ROOT, Taxonomy
+from catalog.tree import Tree
+from catalog.wording import HAN
+from matcher.closeness import NEIGHBOUR_DIVISION, Closeness
+from matcher.phrases import PHRASES
+from matcher.price import FirstYear, cheapest, quickest
+from matcher.types import MatchQuery, Reason, Understanding, Understood
+
+SURE = 0.45
+"""A sector or scenario read from the words is held against an offer only from this confidence on."""
+_EFFECTS = 2
+_SIZES = {
+    Size.MICRO: Bilingual("微型", "micro"),
+    Size.SMALL: Bilingual("小型", "small"),
+    Size.MEDIUM: Bilingual("中型", "medium"),
+    Size.LARGE: Bilingual("大型", "large"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What explaining one offer needs besides the offer: words shared, evidence, the city's view."""
+
+    words: tuple[str, ...]
+    case_names: tuple[str, ...]
+    offer_names: tuple[str, ...]
+    packages: tuple[Package, ...]
+    listed: int | None
+
+
+@dataclass(slots=True)
+class Explanation:
+    """Reasons for, reasons against, and what nobody published."""
+
+    reasons: list[Reason]
+    misfits: list[Reason]
+    unknowns: list[Reason]
+
+    def add(self, fit: int, name: str, data: dict[str, Any]) -> None:
+        """A constraint's sentence: yes (1), no (-1) or unknown (0)."""
+        suffix = {1: "yes", -1: "no", 0: "unknown"}[fit]
+        target = {1: self.reasons, -1: self.misfits, 0: self.unknowns}[fit]
+        target.append(Reason(f"{name}_{suffix}", data))
+
+
+def render(reason: Reason, lang: str = "zh") -> str:
+    """The sentence of ``reason`` in ``lang``: ``zh``, or English for anything else."""
+    return PHRASES[reason.code].in_language(lang).format(**reason.data)
+
+
+def explain(
+    record: Record,
+    query: MatchQuery,
+    understanding: Understanding,
+    facts: Facts,
+    taxonomy: Taxonomy,
+    sectors: Closeness,
+    scenarios: Closeness,
+    today: date,
+) -> Explanation:
+    """Why ``record`` fits the need, why not, and what is not known about it."""
+    told = Explanation([], [], [])
+    _facet(told, "scenario", _labels(record, "scenarios"), understanding.scenarios, scenarios,
+           taxonomy.scenarios)
+    _facet(told, "sector", _labels(record, "sectors"), understanding.sectors, sectors,
+           taxonomy.sectors)
+    if facts.words:
+        told.reasons.append(Reason("words", {"words": "、".join(facts.words)}))
+    elif not told.reasons:
+        told.reasons.append(Reason("meaning"))
+    if isinstance(record, Solution | Case):
+        _money_and_time(told, record, query, facts)
+    _size_level_city(told, record, query, understanding, facts)
+    _evidence(told, record, facts)
+    until = getattr(record, "valid_until", None)
+    if until is not None and until < today:
+        told.misfits.append(Reason("expired", {"until": until.isoformat()}))
+    return told
+
+
+def notes(
+    query: MatchQuery, understanding: Understanding, considered: int, city_lists: bool
+) -> tuple[Reason, ...]:
+    """What the caller should know about the answer as a whole."""
+    found = []
+    if understanding.unresolved:
+        found.append(Reason("unresolved", {"labels": "、".join(understanding.unresolved)}))
+    if query.city and not city_lists:
+        found.append(Reason("unlisted_city", {"city": query.city}))
+    if considered == 0 and query.must:
+        found.append(Reason("none_pass", {"must": ", ".join(sorted(query.must))}))
+    return tuple(found)
+
+
+def _labels(record: Record, field: str) -> tuple[Label, ...]:
+    return getattr(record, field, ())
+
+
+def _facet(
+    told: Explanation,
+    facet: str,
+    labels: Sequence[Label],
+    needed: Sequence[Understood],
+    table: Closeness,
+    tree: Tree,
+) -> None:
+    if not needed:
+        return
+    pairs = [
+        (float(table.table[table.index[need.code], table.index[node]]), need, node, label.level)
+        for label in labels
+        for node in label.nodes
+        for need in needed
+    ]
+    if not pairs:
+        told.unknowns.append(Reason(f"{facet}_unknown"))
+        return
+    closeness, need, node, level = max(pairs, key=lambda pair: (pair[0] * pair[1].confidence))
+    data = {
+        "closeness": round(closeness, 2),
+        "need": need.code,
+        "need_zh": tree[need.code].name.zh,
+        "need_en": tree[need.code].name.en,
+        "offer": node,
+        "offer_zh": tree[node].name.zh,
+        "offer_en": tree[node].name.en,
+        "level": level,
+    }
+    code = _scenario_code(data) if facet == "scenario" else _sector_code(data)
+    if code in ("sector_elsewhere", "scenario_other"):
+        if need.given or need.confidence >= SURE:
+            told.misfits.append(Reason(code, data))
+        return
+    told.reasons.append(Reason(code, data))
+
+
+def _scenario_code(data: dict[str, Any]) -> str:
+    if data["closeness"] == 1.0:
+        return "scenario_same" if data["level"] is None else "scenario_same_level"
+    return "scenario_related" if data["closeness"] >= 0.3 else "scenario_other"
+
+
+def _sector_code(data: dict[str, Any]) -> str:
+    need, offer, closeness = data["need"], data["offer"], data["closeness"]
+    if need == offer:
+        return "sector_same"
+    if offer == ROOT:
+        return "sector_cross"
+    if need.startswith(offer):
+        return "sector_covers"
+    if offer.startswith(need):
+        return "sector_within"
+    if need[:4] == offer[:4]:
+        return "sector_group"
+    if need[:3] == offer[:3]:
+        return "sector_division"
+    return "sector_neighbour" if closeness >= NEIGHBOUR_DIVISION else "sector_elsewhere"
+
+
+def _money_and_time(
+    told: Explanation, record: Solution | Case, query: MatchQuery, facts: Facts
+) -> None:
+    if isinstance(record, Case):
+        cost = FirstYear(record.cost_cny, record.cost_cny)
+        days = record.duration_days
+    else:
+        packages = facts.packages or record.packages
+        found = cheapest(packages)
+        cost = found[1] if found else FirstYear(None, None)
+        days = quickest(packages)
+    if query.budget_cny is not None:
+        _budget(told, cost, query.budget_cny)
+    elif cost.low is not None:
+        code = "cost" if cost.low == cost.high else "cost_from"
+        told.reasons.append(Reason(code, {"cost": _money(cost.low)}))
+    if query.deploy_days is not None:
+        fit = 0 if days is None else (1 if days <= query.deploy_days else -1)
+        told.add(fit, "days", {"days": days, "limit": query.deploy_days})
+
+
+def _budget(told: Explanation, cost: FirstYear, budget: int) -> None:
+    if cost.low is None:
+        told.unknowns.append(Reason("budget_unknown"))
+        return
+    data = {"cost": _money(cost.low), "budget": _money(budget)}
+    if cost.low > budget:
+        told.misfits.append(Reason("budget_no", data))
+    elif cost.high is not None and cost.high <= budget:
+        told.reasons.append(Reason("budget_yes", data))
+    else:
+        told.unknowns.append(Reason("budget_range", data))
+
+
+def _size_level_city(
+    told: Explanation,
+    record: Record,
+    query: MatchQuery,
+    understanding: Understanding,
+    facts: Facts,
+) -> None:
+    if query.size is not None and isinstance(record, Solution | Case):
+        sizes = record.sizes if isinstance(record, Solution) else tuple(filter(None, [record.size]))
+        name = _SIZES[query.size]
+        fit = 0 if not sizes else (1 if query.size in sizes else -1)
+        told.add(fit, "size", {"size_zh": name.zh, "size_en": name.en})
+    if query.target_level is not None and isinstance(record, Solution | Case):
+        asked = {one.code for one in understanding.scenarios}
+        levels = [
+            label.level
+            for label in record.scenarios
+            if label.level is not None and (not asked or asked & set(label.nodes))
+        ]
+        fit = 0 if not levels else (1 if max(levels) >= query.target_level else -1)
+        told.add(fit, "level", {"target": query.target_level})
+    if facts.listed is not None:
+        told.add(facts.listed, "city", {"city": query.city})
+
+
+def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
+    if isinstance(record, Case):
+        for effect in [e for e in record.effects if e.after is not None][:_EFFECTS]:
+            data = {
+                "metric": effect.metric,
+                "before": "?" if effect.before is None else _number(effect.before),
+                "after": _number(effect.after or 0.0),
+                "unit": effect.unit or "",
+            }
+            told.reasons.append(Reason("effect", data))
+        if record.accepted:
+            told.reasons.append(Reason("accepted"))
+    if facts.case_names:
+        names = "、".join(facts.case_names[:2])
+        told.reasons.append(Reason("cases", {"count": len(facts.case_names), "names": names}))
+    if facts.offer_names:
+        told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
+
+
+def shared_words(need: Sequence[str], offer: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
+    """The most telling words of two characters or more that need and offer share, at most four.
+
+    A word that stands inside a longer one that is shared too is left out.
+    """
+    common = {word for word in set(need) & set(offer) if len(word) >= 2 and idf(word) > 0}
+    order = sorted(common, key=lambda word: (-idf(word) * min(len(word), 4), word))
+    kept: list[str] = []
+    for word in order:
+        if any(word in other or other in word for other in kept):
+            continue
+        if HAN.match(word) and len(word) == 2 and idf(word) < 2.0:
+            continue
+        kept.append(word)
+        if len(kept) == 4:
+            break
+    return tuple(kept)
+
+
+def _money(amount: int) -> str:
+    return f"{amount:,}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

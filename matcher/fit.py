@@ -1,0 +1,137 @@
+"""How each offer fits what is asked besides the words: sector, scenario, budget, days, size, level.
+
+Everything is computed for all rows at once. A fit is yes, no or unknown (1, -1, 0): a hard limit drops
+only a known no, and an unknown is never scored as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.closeness import Closeness
+from matcher.columns import SIZES, UNKNOWN, Columns
+from matcher.types import Constraint, MatchQuery, Understood
+
+Scores = NDArray[np.float32]
+Fits = NDArray[np.int8]
+
+NEAR = 0.5
+"""From this closeness on a sector or scenario counts as met when it is a hard limit."""
+_UNKNOWN_SHARE = 0.6
+_OVERRUN = 1.0
+"""A price of twice the budget is worth nothing; between, in proportion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Signals of all rows, each of shape ``(rows,)``; ``fits`` has what was asked for."""
+
+    sector: Scores
+    scenario: Scores
+    constraints: Scores
+    mask: NDArray[np.bool_]
+    fits: dict[Constraint, Fits] = field(default_factory=dict)
+
+
+def closeness_of(nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Understood]) -> Scores:
+    """Closeness of each row's nearest node to the nearest needed node, times its confidence."""
+    if not needed:
+        return np.zeros(len(nodes), dtype=np.float32)
+    weighted = [table.table[table.index[one.code]] * np.float32(one.confidence) for one in needed]
+    by_node = np.maximum.reduce(weighted)
+    # Empty places hold the unknown node: it counts only for rows that have no node at all.
+    first = by_node[nodes[:, 0]]
+    by_node = by_node.copy()
+    by_node[table.unknown] = 0.0
+    return np.maximum(first, by_node[nodes].max(axis=1))
+
+
+def fit(
+    columns: Columns,
+    query: MatchQuery,
+    sectors: Sequence[Understood],
+    scenarios: Sequence[Understood],
+    sector_table: Closeness,
+    scenario_table: Closeness,
+    listed: Fits | None = None,
+) -> Fitted:
+    """Signals and hard limits of ``query`` for every row.
+
+    ``listed`` tells which rows the asked city lists; ``None`` when it lists nothing or none is asked.
+    """
+    sector = closeness_of(columns.sectors, sector_table, sectors)
+    scenario = closeness_of(columns.scenarios, scenario_table, scenarios)
+    fits: dict[Constraint, Fits] = {}
+    shares: list[Scores] = []
+    if query.budget_cny is not None:
+        fits[Constraint.BUDGET] = _budget(columns, query.budget_cny)
+        shares.append(_share(fits[Constraint.BUDGET], columns.cost_low, query.budget_cny))
+    if query.deploy_days is not None:
+        fits[Constraint.DAYS] = _at_most(columns.days, query.deploy_days)
+        shares.append(_share(fits[Constraint.DAYS], columns.days, query.deploy_days))
+    if query.size is not None:
+        bit = np.uint8(1 << SIZES.index(query.size))
+        served = np.where(columns.sizes & bit, 1, -1)
+        fits[Constraint.SIZE] = np.where(columns.sizes == 0, 0, served).astype(np.int8)
+        shares.append(_share(fits[Constraint.SIZE]))
+    if query.target_level is not None:
+        fits[Constraint.LEVEL] = _level(columns, scenarios, scenario_table, query.target_level)
+        shares.append(_share(fits[Constraint.LEVEL]))
+    if sectors:
+        fits[Constraint.SECTOR] = _met(columns.sectors, sector_table, sectors)
+    if scenarios:
+        fits[Constraint.SCENARIO] = _met(columns.scenarios, scenario_table, scenarios)
+    if listed is not None:
+        fits[Constraint.CITY] = listed
+    mask = np.ones(len(columns), dtype=np.bool_)
+    for constraint in query.must:
+        if constraint in fits:
+            mask &= fits[constraint] >= 0
+    constraints = np.mean(shares, axis=0) if shares else np.zeros(len(columns))
+    return Fitted(sector, scenario, constraints.astype(np.float32), mask, fits)
+
+
+def _met(nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Understood]) -> Fits:
+    sure = [Understood(one.code, 1.0, one.words, one.given) for one in needed]
+    near = closeness_of(nodes, table, sure) >= NEAR
+    return np.where(nodes[:, 0] == table.unknown, 0, np.where(near, 1, -1)).astype(np.int8)
+
+
+def _budget(columns: Columns, budget: int) -> Fits:
+    low, high = columns.cost_low, columns.cost_high
+    fits = np.where((high != UNKNOWN) & (high <= budget), 1, 0)
+    fits = np.where((low != UNKNOWN) & (low > budget), -1, fits)
+    return fits.astype(np.int8)
+
+
+def _at_most(values: NDArray[np.int32], most: int) -> Fits:
+    return np.where(values == UNKNOWN, 0, np.where(values <= most, 1, -1)).astype(np.int8)
+
+
+def _level(
+    columns: Columns, scenarios: Sequence[Understood], table: Closeness, target: int
+) -> Fits:
+    """Whether the level reached in a needed scenario (in any, when none is known) is enough."""
+    if scenarios:
+        needed = np.zeros(len(table.codes) + 1, dtype=np.bool_)
+        needed[[table.index[one.code] for one in scenarios]] = True
+        levels = np.where(needed[columns.scenarios], columns.levels, UNKNOWN)
+    else:
+        levels = columns.levels
+    reached = levels.max(axis=1)
+    return np.where(reached == UNKNOWN, 0, np.where(reached >= target, 1, -1)).astype(np.int8)
+
+
+def _share(
+    fits: Fits, values: NDArray[np.generic] | None = None, most: int | None = None
+) -> Scores:
+    """1 for a yes, a middle share for an unknown, and for a no the less the further it is off."""
+    no = np.zeros(len(fits))
+    if values is not None and most:
+        overrun = values.astype(np.float64) / most - 1.0
+        no = np.clip(0.5 * (1.0 - overrun / _OVERRUN), 0.0, 0.5)
+    return np.where(fits == 1, 1.0, np.where(fits == 0, _UNKNOWN_SHARE, no)).astype(np.float32)

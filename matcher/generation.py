@@ -1,0 +1,315 @@
+"""Immutable generations: a directory written once, published by one rename, checked when loaded.
+
+Built in a temporary directory, fsynced, manifest last, pointer replaced; a crash between build and
+publish leaves the serving generation as it was. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import Bilingual
+from matcher.analyzer import Analyzer
+from matcher.centring import Means
+from matcher.columns import Columns
+from matcher.config import Constants
+from matcher.errors import GenerationCorrupt, ModelMismatch, NoGeneration
+from matcher.lexical import LexicalIndex
+from matcher.understanding import NodeVectors
+
+FORMAT = 1
+KEPT = 3
+"""Generations kept for rollback, the current one included."""
+_POINTER = "CURRENT"
+_MANIFEST = "manifest.json"
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationInfo:
+    """One generation: what it was built from and how large it is."""
+
+    id: str
+    sequence: int
+    built_at: str
+    offers: int
+    needs: int
+    space: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A loaded generation. Offer vectors are centred unit vectors, shape ``(offers, dimension)``;
+
+    need vectors likewise, shape ``(needs, dimension)``. ``offer_ids[i]`` belongs to row ``i``, whose
+    provider and solution are ``provider_ids[i]`` and ``solution_ids[i]`` (empty when there is none).
+    """
+
+    info: GenerationInfo
+    offer_ids: tuple[str, ...]
+    provider_ids: tuple[str, ...]
+    solution_ids: tuple[str, ...]
+    need_ids: tuple[str, ...]
+    offers: Vectors
+    needs: Vectors
+    columns: Columns
+    lexical: LexicalIndex
+    means: Means
+    sectors: NodeVectors
+    scenarios: NodeVectors
+    constants: Constants
+
+
+def generations_directory(data: Path) -> Path:
+    """Where generations lie in the data directory."""
+    return data / "generations"
+
+
+def write_generation(
+    data: Path, parts: Generation, versions: dict[str, str], built_at: str
+) -> GenerationInfo:
+    """Write and publish a generation; ``parts.info`` gives sequence and space, its id is made here.
+
+    The id comes from the content: building the same data again gives the generation that is there.
+    """
+    root = generations_directory(data)
+    root.mkdir(parents=True, exist_ok=True)
+    for abandoned in root.glob("building-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    work = root / f"building-{os.getpid()}"
+    work.mkdir()
+    try:
+        _write_parts(work, parts)
+        checksums = _checksums(work)
+        content = {
+            "format": FORMAT,
+            "sequence": parts.info.sequence,
+            "space": parts.info.space,
+            "offers": len(parts.offer_ids),
+            "needs": len(parts.need_ids),
+            "versions": versions,
+            "constants": parts.constants.as_dict(),
+            "checksums": checksums,
+        }
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        identity = f"g{parts.info.sequence:07d}-{digest[:8]}"
+        manifest = {"id": identity, "built_at": built_at, **content}
+        _write_synced(work / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+        _sync_directory(work)
+        target = root / identity
+        if target.exists():
+            shutil.rmtree(work)
+        else:
+            os.replace(work, target)
+            _sync_directory(root)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    publish(data, identity)
+    _prune(data, identity)
+    return read_info(data, identity)
+
+
+def publish(data: Path, generation_id: str) -> None:
+    """Make ``generation_id`` the current one.
+
+    Raises:
+        NoGeneration: there is no such generation.
+    """
+    root = generations_directory(data)
+    if not (root / generation_id / _MANIFEST).is_file():
+        raise NoGeneration(
+            Bilingual(f"没有索引代 {generation_id}", f"there is no generation {generation_id}"),
+            Bilingual("请运行 qingzhun generations 查看", "run qingzhun generations to see them"),
+            field="generation",
+        )
+    _write_synced(root / f"{_POINTER}.new", generation_id)
+    os.replace(root / f"{_POINTER}.new", root / _POINTER)
+    _sync_directory(root)
+
+
+def current_id(data: Path) -> str:
+    """Id of the current generation.
+
+    Raises:
+        NoGeneration: nothing has been built yet.
+    """
+    pointer = generations_directory(data) / _POINTER
+    if not pointer.is_file():
+        raise NoGeneration(
+            Bilingual("还没有建立索引", "no generation has been built yet"),
+            Bilingual("请先导入目录，或运行 qingzhun build", "import a catalogue or run qingzhun build"),
+        )
+    return pointer.read_text().strip()
+
+
+def list_generations(data: Path) -> list[GenerationInfo]:
+    """The generations on disk, newest last, the current one marked."""
+    root = generations_directory(data)
+    pointer = root / _POINTER
+    current = pointer.read_text().strip() if pointer.is_file() else ""
+    found = [read_info(data, path.parent.name) for path in root.glob(f"g*/{_MANIFEST}")]
+    marked = [
+        GenerationInfo(**{**asdict(info), "current": info.id == current}) for info in found
+    ]
+    return sorted(marked, key=lambda info: (info.built_at, info.id))
+
+
+def rollback(data: Path, generation_id: str) -> GenerationInfo:
+    """Serve an older generation again; later changes of the store are laid over it.
+
+    Raises:
+        NoGeneration: there is no such generation.
+    """
+    publish(data, generation_id)
+    return read_info(data, generation_id)
+
+
+def read_info(data: Path, generation_id: str) -> GenerationInfo:
+    """What the manifest of a generation says.
+
+    Raises:
+        GenerationCorrupt: the manifest is missing or cannot be read.
+    """
+    manifest = _manifest(generations_directory(data) / generation_id)
+    keys = ("id", "sequence", "built_at", "offers", "needs", "space")
+    return GenerationInfo(**{key: manifest[key] for key in keys})
+
+
+def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyzer) -> Generation:
+    """Load a generation after checking every file of it.
+
+    Raises:
+        GenerationCorrupt: a file is missing, cut short or changed, or the format is another.
+        ModelMismatch: it was built in another vector space.
+    """
+    directory = generations_directory(data) / generation_id
+    manifest = _manifest(directory)
+    if manifest["space"] != space:
+        raise ModelMismatch(
+            Bilingual(
+                f"索引代用模型 {manifest['space']} 建立，当前模型是 {space}",
+                f"the generation was built with model {manifest['space']}, the model now is {space}",
+            ),
+            Bilingual("请运行 qingzhun build 重新建立", "run qingzhun build to build it anew"),
+        )
+    if manifest["versions"]["analyzer"] != analyzer.version or manifest["format"] != FORMAT:
+        raise _corrupt(directory, "分词或格式版本不同", "another analyzer or format version")
+    if _checksums(directory) != manifest["checksums"]:
+        raise _corrupt(directory, "文件缺失或被改动", "files are missing or were changed")
+    try:
+        return _read_parts(directory, manifest)
+    except (OSError, ValueError, KeyError) as error:
+        raise _corrupt(directory, str(error), str(error)) from error
+
+
+def _write_parts(work: Path, parts: Generation) -> None:
+    np.save(work / "offers.npy", parts.offers, allow_pickle=False)
+    np.save(work / "needs.npy", parts.needs, allow_pickle=False)
+    np.savez(work / "columns.npz", **parts.columns.arrays())
+    means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
+    np.savez(work / "means.npz", offers=parts.means.offers, **means)
+    np.savez(work / "nodes.npz", sectors=parts.sectors.vectors, scenarios=parts.scenarios.vectors)
+    ids = {
+        "offers": parts.offer_ids,
+        "providers": parts.provider_ids,
+        "solutions": parts.solution_ids,
+        "needs": parts.need_ids,
+        "sectors": parts.sectors.codes,
+        "scenarios": parts.scenarios.codes,
+    }
+    (work / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
+    parts.lexical.save(work / "lexical")
+    for path in work.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
+    ids = json.loads((directory / "ids.json").read_text(encoding="utf-8"))
+    with np.load(directory / "columns.npz", allow_pickle=False) as arrays:
+        columns = Columns(**dict(arrays.items()))
+    with np.load(directory / "means.npz", allow_pickle=False) as arrays:
+        needs = {k.removeprefix("needs_"): v for k, v in arrays.items() if k.startswith("needs_")}
+        means = Means(needs=needs, offers=arrays["offers"])
+    with np.load(directory / "nodes.npz", allow_pickle=False) as arrays:
+        sectors = NodeVectors(tuple(ids["sectors"]), arrays["sectors"])
+        scenarios = NodeVectors(tuple(ids["scenarios"]), arrays["scenarios"])
+    keys = ("id", "sequence", "built_at", "offers", "needs", "space")
+    return Generation(
+        info=GenerationInfo(**{key: manifest[key] for key in keys}, current=True),
+        offer_ids=tuple(ids["offers"]),
+        provider_ids=tuple(ids["providers"]),
+        solution_ids=tuple(ids["solutions"]),
+        need_ids=tuple(ids["needs"]),
+        offers=np.load(directory / "offers.npy", allow_pickle=False),
+        needs=np.load(directory / "needs.npy", allow_pickle=False),
+        columns=columns,
+        lexical=LexicalIndex.load(directory / "lexical"),
+        means=means,
+        sectors=sectors,
+        scenarios=scenarios,
+        constants=Constants(**manifest["constants"]),
+    )
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((directory / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _corrupt(directory, "清单缺失或损坏", "its manifest is missing or damaged") from error
+    if not isinstance(manifest, dict) or "checksums" not in manifest:
+        raise _corrupt(directory, "清单不完整", "its manifest is incomplete")
+    return manifest
+
+
+def _checksums(directory: Path) -> dict[str, str]:
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        if path.is_file() and path.name != _MANIFEST:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(directory).as_posix()] = digest
+    return found
+
+
+def _corrupt(directory: Path, zh: str, en: str) -> GenerationCorrupt:
+    return GenerationCorrupt(
+        Bilingual(f"索引代 {directory.name} 不可用：{zh}", f"generation {directory.name}: {en}"),
+        Bilingual(
+            "请运行 qingzhun build 重建，或 qingzhun rollback 回到上一代",
+            "run qingzhun build, or qingzhun rollback to the one before",
+        ),
+    )
+
+
+def _prune(data: Path, current: str) -> None:
+    old = [info.id for info in list_generations(data) if info.id != current]
+    for identity in old[: max(0, len(old) - (KEPT - 1))]:
+        shutil.rmtree(generations_directory(data) / identity, ignore_errors=True)
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

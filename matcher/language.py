@@ -1,0 +1,37 @@
+"""Which language a need is written in: zh, en, es or other."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from catalog.wording import HAN
+
+_LATIN = re.compile(r"[A-Za-zÀ-ÿ]+")
+LANGUAGES = ("zh", "en", "es")
+
+
+def language_of(text: str) -> str:
+    """``zh`` when a fifth or more of the words are Chinese, else what langid tells.
+
+    >>> language_of("换模慢，想上MES")
+    'zh'
+    """
+    han = len(HAN.findall(text))
+    words = _LATIN.findall(text)
+    if han and han >= 0.2 * (han + len(words)):
+        return "zh"
+    if not words:
+        return "other"
+    found = str(_identifier().classify(text)[0])
+    return found if found in LANGUAGES else "other"
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(["en", "es", "de", "fr", "it", "pt"])
+    return identifier

@@ -1,0 +1,92 @@
+"""The sentences of the reasons, in Chinese and English; braces are filled from a reason's data."""
+
+from __future__ import annotations
+
+from catalog.errors import Bilingual
+
+PHRASES: dict[str, Bilingual] = {
+    "sector_same": Bilingual("行业相同：{offer_zh}", "same sector: {offer_en}"),
+    "sector_covers": Bilingual(
+        "行业覆盖：面向{offer_zh}，包含{need_zh}", "covers the sector: {offer_en} includes {need_en}"
+    ),
+    "sector_within": Bilingual(
+        "行业对口：专做{need_zh}里的{offer_zh}", "within the sector: {offer_en}, a part of {need_en}"
+    ),
+    "sector_group": Bilingual(
+        "同一行业中类：{offer_zh}", "same group of the sector: {offer_en}"
+    ),
+    "sector_division": Bilingual(
+        "同一行业大类：{offer_zh}（你的是{need_zh}）",
+        "same division: {offer_en} (yours is {need_en})",
+    ),
+    "sector_cross": Bilingual("跨行业通用", "made for every sector"),
+    "sector_neighbour": Bilingual(
+        "相近行业：{offer_zh}（你的是{need_zh}）", "a neighbouring sector: {offer_en} (yours: {need_en})"
+    ),
+    "sector_elsewhere": Bilingual(
+        "行业不同：面向{offer_zh}，你的是{need_zh}", "another sector: {offer_en}, yours is {need_en}"
+    ),
+    "sector_unknown": Bilingual("未公布适用行业", "no sector was published"),
+    "scenario_same": Bilingual("场景对应：{offer_zh}", "the scenario: {offer_en}"),
+    "scenario_same_level": Bilingual(
+        "场景对应：{offer_zh}，可达{level}级", "the scenario: {offer_en}, reaches level {level}"
+    ),
+    "scenario_related": Bilingual(
+        "相关场景：{offer_zh}（你要的是{need_zh}）", "a related scenario: {offer_en} (asked: {need_en})"
+    ),
+    "scenario_other": Bilingual(
+        "场景不同：{offer_zh}，你要的是{need_zh}", "another scenario: {offer_en}, asked: {need_en}"
+    ),
+    "scenario_unknown": Bilingual("未公布对应场景", "no scenario was published"),
+    "budget_yes": Bilingual(
+        "首年费用 {cost} 元，在预算 {budget} 元以内",
+        "{cost} CNY in the first year, within the budget of {budget} CNY",
+    ),
+    "budget_no": Bilingual(
+        "首年费用 {cost} 元起，超出预算 {budget} 元",
+        "{cost} CNY or more in the first year, over the budget of {budget} CNY",
+    ),
+    "budget_range": Bilingual(
+        "首年费用 {cost} 元起，视配置可能超出预算 {budget} 元",
+        "from {cost} CNY in the first year, may exceed the budget of {budget} CNY",
+    ),
+    "budget_unknown": Bilingual("价格未公布，需询价", "no price was published, ask for one"),
+    "cost": Bilingual("首年费用 {cost} 元", "{cost} CNY in the first year"),
+    "cost_from": Bilingual("首年费用 {cost} 元起", "from {cost} CNY in the first year"),
+    "days_yes": Bilingual(
+        "{days} 天可上线，在要求的 {limit} 天内", "works in {days} days, within the {limit} asked"
+    ),
+    "days_no": Bilingual(
+        "需要 {days} 天，超过要求的 {limit} 天", "takes {days} days, more than the {limit} asked"
+    ),
+    "days_unknown": Bilingual("部署周期未公布", "no deployment time was published"),
+    "size_yes": Bilingual("适用{size_zh}企业", "serves {size_en} enterprises"),
+    "size_no": Bilingual("未面向{size_zh}企业", "not meant for {size_en} enterprises"),
+    "size_unknown": Bilingual("未公布适用企业规模", "no enterprise size was published"),
+    "level_yes": Bilingual("可达到目标 {target} 级", "reaches the target level {target}"),
+    "level_no": Bilingual("达不到目标 {target} 级", "does not reach the target level {target}"),
+    "level_unknown": Bilingual("未公布可达等级", "no level was published"),
+    "city_yes": Bilingual("已列入{city}目录", "listed by {city}"),
+    "city_no": Bilingual("未列入{city}目录", "not listed by {city}"),
+    "city_unknown": Bilingual("是否列入{city}目录未知", "whether {city} lists it is not known"),
+    "words": Bilingual("共同提到：{words}", "both mention: {words}"),
+    "meaning": Bilingual("说法不同，意思相近", "other words, close in meaning"),
+    "effect": Bilingual(
+        "{metric}：{before} → {after}{unit}", "{metric}: {before} → {after}{unit}"
+    ),
+    "accepted": Bilingual("项目已验收", "the project was accepted"),
+    "cases": Bilingual("有 {count} 个案例：{names}", "{count} case(s): {names}"),
+    "offers": Bilingual("依据：{names}", "on the strength of: {names}"),
+    "expired": Bilingual("有效期已过（{until}）", "no longer valid ({until})"),
+    "demonstration": Bilingual("演示数据，非真实产品", "demonstration data, not a real product"),
+    "none_pass": Bilingual(
+        "没有满足硬性条件的结果，请放宽：{must}", "nothing meets the hard limits, loosen: {must}"
+    ),
+    "unresolved": Bilingual("无法识别：{labels}", "not recognised: {labels}"),
+    "unlisted_city": Bilingual(
+        "{city}还没有目录，按全国目录匹配", "{city} lists nothing yet; matched nationally"
+    ),
+    "not_asked": Bilingual(
+        "“{must}”被设为硬性条件但没有给出值", "{must} is a hard limit but has no value"
+    ),
+}

@@ -1,0 +1,153 @@
+"""The question, the answer and the reasons, as values. Arrays and HTTP are elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from catalog.records import Kind, Record, Size
+from catalog.resolve import Resolution
+
+
+class Constraint(StrEnum):
+    """What an enterprise may ask for besides its words. Each is a wish unless it is a must."""
+
+    BUDGET = "budget"
+    DAYS = "days"
+    SIZE = "size"
+    SECTOR = "sector"
+    SCENARIO = "scenario"
+    CITY = "city"
+    LEVEL = "level"
+
+
+class Fit(StrEnum):
+    """Whether an offer meets a constraint. Unknown is never taken for a no."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchQuery:
+    """A need to match.
+
+    ``sectors`` and ``scenarios`` are codes or free labels, as wishes; so are budget (CNY, first
+    year), days, size, target level (1-4) and city. A constraint named in ``must`` is a hard limit: an
+    offer known to break it is left out, one whose fact is unknown stays and says so. ``demonstration``
+    leaves demonstration records out when ``False``.
+    """
+
+    text: str
+    sectors: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    budget_cny: int | None = None
+    deploy_days: int | None = None
+    size: Size | None = None
+    target_level: int | None = None
+    city: str | None = None
+    must: frozenset[Constraint] = frozenset()
+    kinds: tuple[Kind, ...] = (Kind.SOLUTION, Kind.PROVIDER, Kind.CASE)
+    limit: int = 10
+    demonstration: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an offer fits, does not fit, or cannot be told. Rendered by `matcher.explain`.
+
+    ``code`` names the sentence, ``data`` fills it: numbers, labels and names in both languages.
+    """
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The shares that make up ``final``; each is 0-1 before its weight, ``final`` is their sum.
+
+    ``dense`` may be slightly negative (centred cosine).
+    """
+
+    dense: float
+    lexical: float
+    fused: float
+    sector: float
+    scenario: float
+    constraints: float
+    evidence: float
+    final: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One ranked offer. ``record`` is the record as it is in the store now."""
+
+    rank: int
+    kind: Kind
+    id: str
+    record: Record
+    score: float
+    signals: Signals
+    reasons: tuple[Reason, ...]
+    misfits: tuple[Reason, ...]
+    unknowns: tuple[Reason, ...]
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One node read from the need, or given with it.
+
+    ``words`` are the words it came from; ``given`` tells a label that came with the need.
+    """
+
+    code: str
+    confidence: float
+    words: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the engine took the need to mean. The caller may correct any of it and ask again."""
+
+    lang: str
+    sectors: tuple[Understood, ...]
+    scenarios: tuple[Understood, ...]
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Ranked solutions, providers and cases, with the generation and sequence that answered.
+
+    ``timings_ms`` has encode, dense, lexical, fit and explain.
+    """
+
+    generation: str
+    sequence: int
+    understanding: Understanding
+    solutions: tuple[Match, ...]
+    providers: tuple[Match, ...]
+    cases: tuple[Match, ...]
+    considered: int
+    notes: tuple[Reason, ...]
+    timings_ms: dict[str, float]
+
+
+__all__ = [
+    "Answer",
+    "Constraint",
+    "Fit",
+    "Match",
+    "MatchQuery",
+    "Reason",
+    "Resolution",
+    "Signals",
+    "Understanding",
+    "Understood",
+]

@@ -1,0 +1,93 @@
+"""Exact search over unit vectors: the `VectorIndex` protocol and its FAISS implementation.
+
+The catalogue is searched exactly. Below a crossover the rows that pass a filter are gathered and
+multiplied; above it FAISS scans with a bitmap. Never more is fetched than asked and then dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+CROSSOVER_ROWS = 20_000
+"""Rows below which gathering beats the bitmap scan (research/scale.md §2)."""
+
+
+class VectorIndex(Protocol):
+    """Inner-product search over rows of float32 vectors."""
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        ...
+
+    def scores(self, query: Vectors) -> Scores:
+        """Inner product of ``query``, shape ``(dimension,)``, with every row: shape ``(size,)``."""
+        ...
+
+    def search(self, query: Vectors, limit: int, mask: Mask | None = None) -> tuple[Rows, Scores]:
+        """The ``limit`` best rows of those in ``mask``, best first; ties by row.
+
+        Fewer come back only when fewer pass the mask.
+        """
+        ...
+
+
+class FlatIndex:
+    """Exact search with FAISS, and with a gathered product when few rows pass the mask."""
+
+    def __init__(self, vectors: Vectors, crossover: int = CROSSOVER_ROWS):
+        """``vectors`` has shape ``(rows, dimension)``; it is shared, not copied, where it can be."""
+        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        self._crossover = crossover
+        self._flat = faiss.IndexFlatIP(self._vectors.shape[1])
+        if len(self._vectors):
+            self._flat.add(self._vectors)
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self._vectors)
+
+    @property
+    def vectors(self) -> Vectors:
+        """The rows themselves."""
+        return self._vectors
+
+    def scores(self, query: Vectors) -> Scores:
+        """Inner product with every row."""
+        return np.asarray(self._vectors @ query, dtype=np.float32)
+
+    def search(self, query: Vectors, limit: int, mask: Mask | None = None) -> tuple[Rows, Scores]:
+        """The ``limit`` best rows of those in ``mask``, best first; ties by row."""
+        passing = self.size if mask is None else int(mask.sum())
+        limit = min(limit, passing)
+        if limit == 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if mask is not None and passing <= self._crossover:
+            rows = np.flatnonzero(mask)
+            return best(rows, self._vectors[rows] @ query, limit)
+        parameters = None
+        if mask is not None:
+            bitmap = np.packbits(mask, bitorder="little")
+            selector = faiss.IDSelectorBitmap(self.size, faiss.swig_ptr(bitmap))
+            parameters = faiss.SearchParameters(sel=selector)
+        scores, rows = self._flat.search(query[None, :], limit, params=parameters)
+        return best(rows[0], scores[0], limit)
+
+
+def best(rows: Rows, scores: Scores, limit: int) -> tuple[Rows, Scores]:
+    """The ``limit`` best of ``rows`` by ``scores``, best first; ties by row."""
+    if limit < len(rows):
+        keep = np.argpartition(-scores, limit - 1)
+        rows, scores = rows[scores >= scores[keep[limit - 1]]], scores[scores >= scores[keep[limit - 1]]]
+    order = np.lexsort((rows, -scores))[:limit]
+    return rows[order], scores[order]
