@@ -44,10 +44,6 @@ class ServingMatcher(Protocol):
         """Swap to a newer published generation; whether there was one."""
         ...
 
-    def close(self) -> None:
-        """Give files and threads back."""
-        ...
-
 
 BuildProgress = Callable[[str, int, int], None]
 """Step, what is done of it and what there is."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from api.assembly import Engine, ServingMatcher, open_store
 from api.settings import Settings
-from catalog.errors import Bilingual
+from catalog.errors import Bilingual, CatalogError
 from catalog.importing import ImportReport
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -36,7 +36,7 @@ class Runtime:
     def __init__(self, settings: Settings, engine: Callable[[], Engine]):
         self.settings = settings
         self.taxonomy = Taxonomy.shipped()
-        self.problem: MatcherError | None = None
+        self.problem: MatcherError | CatalogError | None = None
         self.reports: OrderedDict[str, ImportReport] = OrderedDict()
         self._engine_source = engine
         self._engine: Engine | None = None
@@ -90,8 +90,6 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._building.shutdown, True, cancel_futures=True)
         await asyncio.to_thread(self._matching.shutdown, True, cancel_futures=True)
-        if self._matcher is not None:
-            self._matcher.close()
         if self._store is not None:
             self._store.close()
 
@@ -171,6 +169,7 @@ class Runtime:
         built = self.engine.build(self.store, self.settings.data, encoder, self.taxonomy, None)
         logger.info("built generation %s at sequence %d", built.id, built.sequence)
         self._refresh()
+        self.problem = None
         return built
 
     def _rollback(self, generation: str) -> None:
@@ -186,9 +185,10 @@ class Runtime:
     async def _build_quietly(self) -> None:
         try:
             await self.build()
-        except Exception as error:
-            # Nobody waits for this build: the log and the unchanged generation tell of it.
-            logger.error("background build failed: %s", type(error).__name__)
+        except (MatcherError, CatalogError) as error:
+            # Nobody waits for this build: health and log tell of it, the generation stays.
+            self.problem = error
+            logger.error("background build failed: %s", error.code)
 
     async def _watch(self) -> None:
         """Take up generations that another process published."""
@@ -197,7 +197,7 @@ class Runtime:
             try:
                 if not self.is_building:
                     await asyncio.to_thread(self._refresh)
-            except Exception as error:
+            except (MatcherError, CatalogError, OSError) as error:
                 logger.error("reload failed: %s", type(error).__name__)
 
     def _keep(self, task: asyncio.Task[None]) -> None:

@@ -30,7 +30,7 @@ OfferKind = Literal[Kind.SOLUTION, Kind.PROVIDER, Kind.CASE]
 _SIZES = {"微型": "micro", "小型": "small", "中型": "medium", "大型": "large"}
 
 
-def money(value: Any) -> Any:
+def as_money(value: Any) -> Any:
     """CNY of a text such as ``20万``; of a range the upper end. Anything else unchanged."""
     if not isinstance(value, str):
         return value
@@ -41,7 +41,7 @@ def money(value: Any) -> Any:
     return found
 
 
-def days(value: Any) -> Any:
+def as_days(value: Any) -> Any:
     """Days of a text such as ``三个月``. Anything else unchanged."""
     if not isinstance(value, str):
         return value
@@ -51,7 +51,7 @@ def days(value: Any) -> Any:
     return int(found)
 
 
-def level(value: Any) -> Any:
+def as_level(value: Any) -> Any:
     """The level of a text such as ``二级``. Anything else unchanged."""
     if not isinstance(value, str):
         return value
@@ -61,7 +61,7 @@ def level(value: Any) -> Any:
     return found
 
 
-def size(value: Any) -> Any:
+def as_size(value: Any) -> Any:
     """The size class of its Chinese name. Anything else unchanged."""
     return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
 
@@ -110,18 +110,18 @@ class MatchRequest(Wire):
     scenarios: Labels = Field([], description="Scenario codes or labels, as wishes.")
     budget_cny: Annotated[
         Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)] | None,
-        BeforeValidator(money),
+        BeforeValidator(as_money),
         Field(json_schema_extra=_schema("integer"), description="First year's budget in CNY."),
     ] = None
     deploy_days: Annotated[
         Annotated[int, Field(ge=0, le=MAX_DAYS)] | None,
-        BeforeValidator(days),
+        BeforeValidator(as_days),
         Field(json_schema_extra=_schema("integer"), description="Days until it must work."),
     ] = None
-    size: Annotated[Size | None, BeforeValidator(size)] = None
+    size: Annotated[Size | None, BeforeValidator(as_size)] = None
     target_level: Annotated[
         Annotated[int, Field(ge=1, le=4)] | None,
-        BeforeValidator(level),
+        BeforeValidator(as_level),
         Field(json_schema_extra=_schema("integer"), description="Level to reach, 1-4."),
     ] = None
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")

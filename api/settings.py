@@ -23,36 +23,49 @@ class Settings(BaseSettings):
     )
 
     data: Path = Field(
-        Path("data"), description="Data directory: the store, its lock and the generations."
+        default=Path("data"), description="Data directory: the store, its lock and the generations."
     )
     database_url: str | None = Field(
-        None,
+        default=None,
         description="SQLAlchemy URL of another database; without it SQLite in the data directory.",
     )
     model_cache: Path = Field(
-        Path("~/.cache/qingzhun/models"),
+        default=Path("~/.cache/qingzhun/models"),
         description="Where the converted offline model is kept, outside the data directory.",
     )
     model: str | None = Field(
-        None,
+        default=None,
         description="A sentence-transformers name or directory instead of the offline model.",
     )
     model_wheel: Path | None = Field(
-        None,
+        default=None,
         description="A copy of the model's wheel on disk, for machines without a package index.",
     )
-    threads: int = Field(2, ge=1, le=64, description="Threads of one encoder run.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads of one encoder run.")
     match_workers: int = Field(
-        2, ge=1, le=32, description="Matches computed at the same time; more wait in a queue."
+        default=2,
+        ge=1,
+        le=32,
+        description="Matches computed at the same time; more wait in a queue.",
     )
-    host: str = Field("127.0.0.1", min_length=1, description="Address that `serve` listens on.")
-    port: int = Field(8000, ge=1, le=65_535, description="Port that `serve` listens on.")
-    log_level: LogLevel = Field("info", description="Least important message that is logged.")
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address that `serve` listens on."
+    )
+    port: int = Field(default=8000, ge=1, le=65_535, description="Port that `serve` listens on.")
+    log_level: LogLevel = Field(
+        default="info", description="Least important message that is logged."
+    )
     max_upload_mb: int = Field(
-        50, ge=1, le=500, description="Largest upload to /v1/imports, all files together, in MB."
+        default=50,
+        ge=1,
+        le=500,
+        description="Largest upload to /v1/imports, all files together, in MB.",
     )
     max_body_kb: int = Field(
-        1_024, ge=64, le=65_536, description="Largest JSON body of any other request, in KB."
+        default=1_024,
+        ge=64,
+        le=65_536,
+        description="Largest JSON body of any other request, in KB.",
     )
 
     @property

@@ -196,7 +196,7 @@ def read_price(text: str, unit: str = "") -> Price:
         return Price(model=model, problem="absurd")
     lowest, highest = (_round(value / divisor) for value in (low, high))
     if low and not lowest:
-        return Price()  # a fraction of a yuan (0.3元/件) must not read as free
+        return Price()  # a fraction of a yuan (0.3元/件) is not free
     return Price(
         low=lowest,
         high=highest if highest > lowest else None,
@@ -216,9 +216,8 @@ def read_days(text: str, unit: str = "天") -> Quantity:
     outside = re.sub(r"\([^()]*\)", " ", whole).strip()
     body = outside if re.search(rf"[0-9{_CN}半]", outside) else whole
     body = re.sub(r"(?<![个0-9.])半(?=个?[天日月周])", "0.5", body).replace("半年", "6个月")
-    vague = bool(_VAGUE.search(body))
-    tokens = [] if vague else list(_PERIOD.finditer(_arabic(body, money=False)))
-    body = _arabic(body, money=False)
+    vague, body = bool(_VAGUE.search(body)), _arabic(body, money=False)
+    tokens = [] if vague else list(_PERIOD.finditer(body))
     if not tokens:
         return Quantity(Decimal(0)) if _INSTANT.search(whole) else Quantity(problem="unreadable")
     first = tokens[0]

@@ -61,7 +61,7 @@ _LISTS = frozenset(["sectors", "scenarios", "technologies", "effects", "packages
 _LEVEL_WORDS = "一二三四"
 
 
-class _NoNames:
+class Unresolved:
     """Resolves nothing: only the wording is compared when an export is read back."""
 
     def sector_label(self, text: str, city: str | None = None) -> Label:
@@ -129,7 +129,7 @@ def records_xlsx(records: Iterable[Record]) -> bytes:
     by_kind: dict[Kind, list[Record]] = {}
     for record in records:
         by_kind.setdefault(record.kind, []).append(record)
-    sheets = {}
+    sheets: dict[str, list[list[Any]]] = {}
     for kind, title in _SHEETS.items():
         if kind in by_kind:
             columns = _columns(kind)
@@ -177,7 +177,8 @@ def _written(record: Record, columns: Mapping[str, str], exact: set[str]) -> dic
         value = getattr(record, name)
         if code:
             value = value.get(code)
-        if value in (None, (), "", False) and not (value is False and name != "demonstration"):
+        hidden = value is False and name == "demonstration"
+        if value is None or value in ("", ()) or hidden:
             continue
         cells[header] = _json(value) if field in exact else _cell(value)
     packages = getattr(record, "packages", ())
@@ -212,7 +213,7 @@ def _read_back(kind: Kind, header: list[str], cells: Mapping[str, Any]) -> Recor
     texts = ["" if cells.get(name) is None else str(cells[name]).strip() for name in header]
     row = Row(1, tuple(texts))
     table = Table("", None, kind, read_header(header), (row,))
-    return Validator(_NoNames()).row(table, row).record
+    return Validator(Unresolved()).row(table, row).record
 
 
 def _bare(values: Iterable[Any]) -> list[Any]:

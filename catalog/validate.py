@@ -418,7 +418,7 @@ def _check(
             f"数字列中有文字，按 {value} 读取", f"words in a number column: read as {value}"
         )
         place.say("warning", column.header, text, message, number)
-    elif value is not None and value > _SUSPICIOUS_CNY:
+    elif value is not None and value > _SUSPICIOUS_CNY and column.field == "price":
         message = Bilingual("金额超过一亿元，请核对单位", "above 100 million CNY: check the unit")
         place.say("warning", column.header, text, message)
 

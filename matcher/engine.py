@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,7 @@ from matcher.understanding import Understander
 Signal = Literal["dense", "lexical", "fused", "final"]
 _WORD = re.compile(r"\w")
 _CITIES_KEPT = 16
+_NEEDS_KEPT = 2048
 _ASKED = {
     Constraint.BUDGET: "budget_cny",
     Constraint.DAYS: "deploy_days",
@@ -86,6 +88,7 @@ class Matcher:
         self._clock = clock
         self._analyzer = shipped_analyzer(taxonomy)
         self._lock = threading.Lock()
+        self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
         self._snapshot, self._understander = self._load(current_id(data))
 
@@ -167,12 +170,14 @@ class Matcher:
         text = checked_text(query)
         snapshot = self._current()
         lang = language_of(text)
-        raw = self._encoder.encode_needs([text])[0]
+        # What a label says counts twice: as a node, and as words that offers may use.
+        worded = " ".join((text, *self._label_words(query)))
+        raw = self._encoded(worded)
         watch.lap("encode")
         vector = snapshot.generation.means.centred_needs(raw, lang)
         dense = snapshot.dense(vector)
         watch.lap("dense")
-        tokens = tuple(self._analyzer.tokens(text))
+        tokens = tuple(self._analyzer.tokens(worded))
         lexical = snapshot.lexical(tokens)
         watch.lap("lexical")
         understanding = self._understander.understand(
@@ -193,6 +198,18 @@ class Matcher:
             snapshot, dense, lexical, fitted, understanding, constants, query.demonstration
         )
         return Scored(snapshot, text, tokens, understanding, ranked, city)
+
+    def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
+        """The given labels in words: the name of the node for a bare code."""
+        trees = (self._taxonomy.sectors, self._taxonomy.scenarios)
+        return tuple(
+            tree[label].name.zh if label in tree else label
+            for tree, labels in zip(trees, (query.sectors, query.scenarios), strict=True)
+            for label in labels
+        )
+
+    def _encode(self, text: str) -> Vectors:
+        return self._encoder.encode_needs([text])[0]
 
     def _load(self, identity: str) -> tuple[Snapshot, Understander]:
         generation = load_generation(self._data, identity, self._encoder.space, self._analyzer)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
@@ -16,7 +14,7 @@ from api.routes.responses import problems
 from api.schemas import ImportBody
 from catalog.errors import Bilingual, UnknownRecord
 from catalog.importing import ImportReport, import_bytes
-from catalog.report import write_import_report_xlsx
+from catalog.report import report_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -74,9 +72,5 @@ def import_report(id: str, running: RuntimeDep) -> Response:
             Bilingual("只保留最近几次导入的报告", "only the reports of the last imports are kept"),
             field="id",
         )
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "report.xlsx"
-        write_import_report_xlsx(report, path)
-        content = path.read_bytes()
     headers = {"Content-Disposition": 'attachment; filename="import-report.xlsx"'}
-    return Response(content, media_type=XLSX, headers=headers)
+    return Response(report_xlsx(report), media_type=XLSX, headers=headers)

@@ -1,0 +1,206 @@
+"""Measure the ranking on judgments, on the very path that `match` takes.
+
+nDCG@10 with gain 2^grade - 1 (ideal over the folder's own judgments), MRR@10, recall@10 and precision@1
+with grade 2 or more, by ir-measures. ``final`` is what a user gets: one list of all kinds, ordered by
+the score that `match` shows. Labels join the text for ``dense``, ``lexical`` and ``fused`` and are wishes
+for ``final``; constraints are passed in no mode.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.store import Store
+from catalog.stored import Provenance
+from catalog.taxonomy import Taxonomy
+from catalog.validate import Validator
+from matcher.build import build_generation
+from matcher.encoder import Encoder
+from matcher.engine import Matcher, Signal
+from matcher.judgments import MODES, JudgedNeed, Judgments, read_judgments
+from matcher.types import MatchQuery
+
+SIGNALS: tuple[Signal, ...] = ("dense", "lexical", "fused", "final")
+METRICS = ("ndcg10", "mrr10", "recall10", "p1")
+_DEPTH = 10
+
+Progress = Callable[[str, int, int], None]
+Run = dict[str, list[tuple[str, float]]]
+"""Ranked documents with scores by need."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """``results``: one row a mode, language and signal. ``per_need``: nDCG@10 by mode, signal, need.
+
+    ``rejected`` are ids of documents that the import rejects; ``unserved`` needs without a relevant
+    document, left out of the means.
+    """
+
+    results: list[dict[str, Any]]
+    per_need: dict[str, dict[str, dict[str, float]]]
+    rejected: tuple[str, ...]
+    unserved: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON."""
+        return {
+            "results": self.results,
+            "rejected": list(self.rejected),
+            "unserved": list(self.unserved),
+        }
+
+
+class Bench:
+    """Documents of a folder in a throw-away store, indexed, ready to be asked."""
+
+    def __init__(
+        self,
+        judgments: Judgments,
+        data: Path,
+        encoder: Encoder,
+        taxonomy: Taxonomy,
+        progress: Progress | None = None,
+    ):
+        self.judgments = judgments
+        self._store = Store.open(data)
+        self._documents: dict[str, list[str]] = defaultdict(list)
+        self.rejected = self._load(taxonomy)
+        build_generation(self._store, data, encoder, taxonomy, progress)
+        self.matcher = Matcher.open(self._store, data, encoder, taxonomy)
+
+    def close(self) -> None:
+        """Give the store back."""
+        self._store.close()
+
+    def documents(self, order: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+        """The folder's documents behind ranked records; records it does not have are left out."""
+        return [
+            (document, score) for record, score in order for document in self._documents.get(record, ())
+        ]
+
+    def _load(self, taxonomy: Taxonomy) -> tuple[str, ...]:
+        validator = Validator(taxonomy)
+        rejected = []
+        with self._store.writing("evaluate") as writer:
+            for line, values in enumerate(self.judgments.documents, start=1):
+                checked = validator.object("catalog.jsonl", line, values)
+                if checked.record is None:
+                    rejected.append(str(values["id"]))
+                    continue
+                provenance = Provenance(by="evaluate", file="catalog.jsonl", row=line)
+                change = writer.put(checked.record, provenance)
+                self._documents[change.id].append(str(values["id"]))
+        return tuple(rejected)
+
+
+def evaluate_directory(
+    directory: Path, encoder: Encoder, taxonomy: Taxonomy, progress: Progress | None = None
+) -> EvaluationReport:
+    """Measures of the judgments in ``directory``.
+
+    Raises:
+        InvalidJudgments: a file of the folder cannot be read.
+    """
+    judgments = read_judgments(directory)
+    with tempfile.TemporaryDirectory(prefix="qingzhun-evaluate-") as data:
+        bench = Bench(judgments, Path(data), encoder, taxonomy, progress)
+        try:
+            runs = _runs(bench, progress)
+        finally:
+            bench.close()
+    relevant = {n for n, g in judgments.grades.items() if any(grade > 0 for grade in g.values())}
+    needs = [need for need in judgments.needs if need.id in relevant]
+    results, per_need = [], {}
+    for mode in MODES:
+        measured = {signal: _measure(runs[mode, signal], judgments, needs) for signal in SIGNALS}
+        per_need[mode] = {
+            signal: {need: values["ndcg10"] for need, values in found.items()}
+            for signal, found in measured.items()
+        }
+        for lang in ("zh", "other", "all"):
+            chosen = [need.id for need in needs if lang in ("all", _group(need))]
+            for signal in SIGNALS:
+                if chosen:
+                    row = {"mode": mode, "lang": lang, "signal": signal, "n": len(chosen)}
+                    results.append({**row, **_means(measured[signal], chosen)})
+    unserved = tuple(need.id for need in judgments.needs if need.id not in relevant)
+    return EvaluationReport(results, per_need, bench.rejected, unserved)
+
+
+def _runs(bench: Bench, progress: Progress | None) -> dict[tuple[str, Signal], Run]:
+    runs: dict[tuple[str, Signal], Run] = defaultdict(dict)
+    needs = bench.judgments.needs
+    for place, need in enumerate(needs, start=1):
+        for mode in MODES:
+            labels = need.labels(mode)
+            joined = bench.matcher.score(MatchQuery(text=" ".join((need.text, *labels))))
+            asked = bench.matcher.score(labelled(need, mode))
+            for signal in SIGNALS:
+                scored = asked if signal == "final" else joined
+                order = scored.order(signal, len(scored.snapshot.ids))
+                runs[mode, signal][need.id] = bench.documents(order)[:_DEPTH]
+        if progress is not None:
+            progress("evaluate", place, len(needs))
+    return runs
+
+
+def labelled(need: JudgedNeed, mode: str) -> MatchQuery:
+    """The query of a need in a mode, its labels as wishes."""
+    sector = need.sector if mode != "text" else None
+    scenario = need.scenario if mode == "scenario" else None
+    return MatchQuery(
+        text=need.text,
+        sectors=(sector,) if sector else (),
+        scenarios=(scenario,) if scenario else (),
+    )
+
+
+def _measure(
+    run: Run, judgments: Judgments, needs: list[JudgedNeed]
+) -> dict[str, dict[str, float]]:
+    """Every metric of every need."""
+    import ir_measures
+    from ir_measures import RR, P, R, nDCG
+
+    names = {
+        nDCG(gains={0: 0, 1: 1, 2: 3, 3: 7}) @ _DEPTH: "ndcg10",
+        RR(rel=2) @ _DEPTH: "mrr10",
+        R(rel=2) @ _DEPTH: "recall10",
+        P(rel=2) @ 1: "p1",
+    }
+    qrels = [
+        ir_measures.Qrel(need.id, document, grade)
+        for need in needs
+        for document, grade in judgments.grades[need.id].items()
+    ]
+    # The rank is the order: equal scores must not be sorted anew.
+    ranked = [
+        ir_measures.ScoredDoc(need.id, document, float(_DEPTH - place))
+        for need in needs
+        for place, (document, _) in enumerate(run[need.id])
+    ]
+    found: dict[str, dict[str, float]] = {
+        need.id: dict.fromkeys(METRICS, 0.0) for need in needs
+    }
+    for metric in ir_measures.iter_calc(list(names), qrels, ranked):
+        value = float(metric.value)
+        found[metric.query_id][names[metric.measure]] = 0.0 if math.isnan(value) else value
+    return found
+
+
+def _means(measured: dict[str, dict[str, float]], needs: list[str]) -> dict[str, float]:
+    return {
+        metric: round(sum(measured[need][metric] for need in needs) / len(needs), 4)
+        for metric in METRICS
+    }
+
+
+def _group(need: JudgedNeed) -> str:
+    return "zh" if need.lang.startswith("zh") else "other"

@@ -1,0 +1,104 @@
+"""A folder of judgments: catalog.jsonl, queries.jsonl, qrels.jsonl (the open benchmark's format)."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import Bilingual
+from matcher.errors import InvalidJudgments
+
+MODES = ("text", "sector", "scenario")
+"""What an answer is given: the text alone, with the sector label, with sector and scenario labels."""
+GRADES = (0, 1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedNeed:
+    """One need with its labels; ``extra`` keeps what else its line holds (split, tags, codes)."""
+
+    id: str
+    text: str
+    lang: str
+    sector: str | None
+    scenario: str | None
+    extra: dict[str, Any]
+
+    def labels(self, mode: str) -> tuple[str, ...]:
+        """The labels that ``mode`` adds."""
+        chosen = {"text": (), "sector": (self.sector,), "scenario": (self.sector, self.scenario)}
+        return tuple(label for label in chosen[mode] if label)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgments:
+    """Documents as they stand in the file, needs, and grades (0-3) by need and document."""
+
+    documents: tuple[dict[str, Any], ...]
+    needs: tuple[JudgedNeed, ...]
+    grades: dict[str, dict[str, int]]
+
+
+def read_judgments(directory: Path) -> Judgments:
+    """The judgments in ``directory``.
+
+    Raises:
+        InvalidJudgments: a file is missing, or a line is not what it should be; it is named.
+    """
+    documents = tuple(value for _, value in _lines(directory / "catalog.jsonl", ("id", "kind")))
+    needs = []
+    for _, value in _lines(directory / "queries.jsonl", ("id", "text")):
+        known = ("id", "text", "lang", "sector", "scenario")
+        needs.append(
+            JudgedNeed(
+                id=str(value["id"]),
+                text=str(value["text"]),
+                lang=str(value.get("lang") or "zh"),
+                sector=value.get("sector"),
+                scenario=value.get("scenario"),
+                extra={key: item for key, item in value.items() if key not in known},
+            )
+        )
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    path = directory / "qrels.jsonl"
+    for line, value in _lines(path, ("query_id", "doc_id", "grade")):
+        if value["grade"] not in GRADES:
+            raise _invalid(path, line, "grade 应为 0 到 3", "grade should be 0 to 3")
+        grades[str(value["query_id"])][str(value["doc_id"])] = int(value["grade"])
+    return Judgments(documents, tuple(needs), dict(grades))
+
+
+def _lines(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, Any]]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise InvalidJudgments(
+            Bilingual(f"无法读取 {path}", f"{path} cannot be read"),
+            Bilingual(
+                "文件夹里应有 catalog.jsonl、queries.jsonl、qrels.jsonl",
+                "the folder should hold catalog.jsonl, queries.jsonl and qrels.jsonl",
+            ),
+        ) from error
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise _invalid(path, number, "不是合法的 JSON", "not valid JSON") from error
+        if not isinstance(value, dict):
+            raise _invalid(path, number, "应为一个 JSON 对象", "should be a JSON object")
+        missing = [key for key in needed if key not in value]
+        if missing:
+            names = ", ".join(missing)
+            raise _invalid(path, number, f"缺少字段 {names}", f"lacks {names}")
+        found.append((number, value))
+    return found
+
+
+def _invalid(path: Path, line: int, zh: str, en: str) -> InvalidJudgments:
+    return InvalidJudgments(Bilingual(f"{path} 第 {line} 行：{zh}", f"{path} line {line}: {en}"))

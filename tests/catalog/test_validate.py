@@ -1,0 +1,154 @@
+"""Rows and JSON objects → records, with every problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from catalog.columns import Row, Table, read_header
+from catalog.errors import Bilingual
+from catalog.records import Case, Enterprise, Kind, Label, Need, PriceModel, Provider, Solution
+from catalog.validate import Validated, Validator
+
+
+class FewNames:
+    """A taxonomy of two names."""
+
+    def sector_label(self, text: str, city: str | None = None) -> Label:
+        return Label(label=text, nodes=("C292",) if text == "注塑" else ())
+
+    def scenario_label(self, text: str, level: int | None = None) -> Label:
+        return Label(label=text, nodes=("S3-3",) if text == "质量管理" else (), level=level)
+
+    def sector_code_problem(self, text: str) -> Bilingual | None:
+        return Bilingual("旧代码", "an old code") if text == "C9999" else None
+
+
+def read(kind: Kind, **cells: str) -> Validated:
+    row = Row(2, tuple(cells.values()))
+    table = Table("a.csv", None, kind, read_header(list(cells)), (row,))
+    return Validator(FewNames()).row(table, row)
+
+
+def problems(found: Validated) -> list[tuple[str, str | None]]:
+    return [(issue.severity, issue.column) for issue in found.issues]
+
+
+def test_solution() -> None:
+    cells = {
+        "产品编码": "007",
+        "产品名称": "甲",
+        "服务商": "乙",
+        "行业": "注塑",
+        "场景": "质量管理",
+    }
+    cells |= {
+        "参考价格": "约5万元",
+        "部署周期": "2个月",
+        "可达水平": "二级",
+        "序号": "3",
+        "有效期": "2026年5月20日",
+    }
+    found = read(Kind.SOLUTION, **cells)
+    record = found.record
+    assert isinstance(record, Solution) and not found.issues
+    assert (record.code, record.name) == ("007", "甲")
+    assert record.scenarios == (Label(label="质量管理", nodes=("S3-3",), level=2),)
+    (package,) = record.packages
+    assert (package.price_cny, package.price_text, package.deploy_days) == (50_000, "约5万元", 60)
+    assert str(record.valid_until) == "2026-05-20"
+
+
+def test_every_problem_of_a_row_is_told() -> None:
+    cells = {"产品名称": "", "行业": "不存在", "场景": "也不存在", "价格(万元)": "9999999999999"}
+    found = read(Kind.SOLUTION, **cells, 部署天数="三十天左右")
+    assert found.record is None
+    assert sorted(problems(found)) == [
+        ("error", "产品名称"),
+        ("error", "价格(万元)"),
+        ("warning", "场景"),
+        ("warning", "服务商"),
+        ("warning", "行业"),
+        ("warning", "部署天数"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["面议", "待定", "按节能量分成", "详见官网"])
+def test_words_in_a_free_price_column_are_no_problem(text: str) -> None:
+    found = read(Kind.SOLUTION, 产品名称="甲", 服务商="乙", 参考价格=text)
+    assert isinstance(found.record, Solution) and not found.issues
+    assert found.record.packages[0].price_text == text
+
+
+def test_words_in_a_number_column() -> None:
+    negotiable = read(Kind.SOLUTION, **{"产品名称": "甲", "服务商": "乙", "价格(万元)": "面议"})
+    assert problems(negotiable) == [("warning", "价格(万元)")]
+    assert isinstance(negotiable.record, Solution)
+    assert negotiable.record.packages[0].price_model is PriceModel.NEGOTIABLE
+    words = read(Kind.SOLUTION, **{"产品名称": "甲", "服务商": "乙", "价格(万元)": "看情况"})
+    assert words.record is None and problems(words) == [("error", "价格(万元)")]
+
+
+def test_unreadable_facts_are_left_out_with_a_warning() -> None:
+    cells = {"产品名称": "甲", "服务商": "乙", "有效期": "近期", "行业": "C9999"}
+    found = read(Kind.SOLUTION, **cells)
+    assert isinstance(found.record, Solution) and found.record.valid_until is None
+    assert problems(found) == [("warning", "有效期"), ("warning", "行业")]
+
+
+def test_case_enterprise_provider_and_need() -> None:
+    case = read(
+        Kind.CASE,
+        **{"案例名称": "甲", "产品名称": "乙", "改造投入（万元）": "48", "实施天数": "60"},
+        成效指标="换型时间：240→20 分钟",
+        验收情况="是",
+        场景="质量管理（三级）",
+    ).record
+    assert isinstance(case, Case) and case.accepted
+    assert (case.cost_cny, case.duration_days) == (480_000, 60)
+    assert (case.effects[0].before, case.effects[0].after, case.effects[0].unit) == (
+        240,
+        20,
+        "分钟",
+    )
+    assert case.scenarios[0].level == 3
+    firm = read(
+        Kind.ENTERPRISE, 企业名称="甲", 企业规模="小型", 设备管理="1", 员工人数="80人"
+    ).record
+    assert isinstance(firm, Enterprise)
+    assert (firm.size, firm.scenario_levels, firm.headcount) == ("small", {"S3-4": 1}, 80)
+    need = read(Kind.NEED, 企业名称="甲", 需求描述="老停机", 预算="20-30万").record
+    assert isinstance(need, Need) and (need.budget_cny, need.name) == (300_000, "老停机")
+    provider = read(Kind.PROVIDER, 服务商名称="甲", 企业性质="民营", 服务企业数="120").record
+    assert isinstance(provider, Provider)
+    assert (provider.ownership, provider.enterprises_served) == ("private", 120)
+
+
+def read_json(**values: Any) -> Validated:
+    return Validator(FewNames()).object("a.jsonl", 1, values)
+
+
+def test_json_of_the_benchmark() -> None:
+    found = read_json(
+        id="c1",
+        kind="solution",
+        name="甲",
+        provider="乙",
+        sectors=["注塑"],
+        price="面议",
+        deploy_days=30,
+    )
+    record = found.record
+    assert isinstance(record, Solution) and not found.issues
+    assert (record.code, record.packages[0].deploy_days) == ("c1", 30)
+    assert record.sectors == (Label(label="注塑", nodes=("C292",)),)
+
+
+def test_json_unknown_fields_warn_and_wrong_facts_reject() -> None:
+    odd = read_json(kind="case", name="甲", colour="red", size="巨大")
+    assert odd.record is not None and problems(odd) == [("warning", "colour"), ("warning", "size")]
+    assert read_json(kind="case", name="甲", cost_cny=-1).record is None
+    assert read_json(kind="solution", name="甲", packages=[{"price_cny": -1}]).record is None
+    assert problems(read_json(kind="robot", name="甲")) == [("error", "kind")]
+    assert problems(read_json(kind="need")) == [("error", "需求描述")]
