@@ -1,0 +1,1 @@
+"""How it is reached: HTTP and command line. No logic lives here."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from api.language import Lang
 from api.schemas import (
@@ -26,13 +27,16 @@ from api.schemas import (
     UnderstoodBody,
 )
 from catalog.errors import Bilingual, InvalidRecord
-from catalog.importing import Counts, ImportReport
 from catalog.records import Label, Record, Reference, Size
 from catalog.stored import HistoryEntry, Provenance, Stored
 from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
-from matcher.generation import GenerationInfo
 from matcher.types import Answer, Match, MatchQuery, Reason, Understood
+
+if TYPE_CHECKING:
+    # Only names in annotations: a match on the command line must not load the import of files.
+    from catalog.importing import Counts, ImportReport
+    from matcher.generation import GenerationInfo
 
 R = TypeVar("R", bound=Record)
 Render = Callable[[Reason, str], str]
@@ -190,8 +194,9 @@ def resolved(record: R, taxonomy: Taxonomy, city: str | None) -> tuple[R, list[R
     Nodes that came with a label stay as they are.
 
     Raises:
-        InvalidRecord: a given node is not in the taxonomy.
+        InvalidRecord: a given node is not in the taxonomy, or a figure is no finite number.
     """
+    _check_figures(record)
     changes: dict[str, tuple[Label, ...]] = {}
     remarks: list[Remark] = []
     city = getattr(record, "city", None) or city
@@ -230,6 +235,17 @@ def resolved(record: R, taxonomy: Taxonomy, city: str | None) -> tuple[R, list[R
                 field="scenario_levels",
             )
     return record.model_copy(update=changes), remarks
+
+
+def _check_figures(record: Record) -> None:
+    """Python reads NaN and Infinity in JSON; as facts they mean nothing."""
+    for place, effect in enumerate(getattr(record, "effects", ())):
+        for name in ("before", "after"):
+            if not math.isfinite(getattr(effect, name) or 0.0):
+                raise InvalidRecord(
+                    Bilingual("应为有限的数", "this must be a finite number"),
+                    field=f"effects.{place}.{name}",
+                )
 
 
 def _resolved(

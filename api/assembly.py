@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from matcher.types import Answer, MatchQuery, Reason
 
 
+LOCAL_OPERATOR = "local operator"
+"""Who acts until there are accounts; histories show it as ``by``."""
+
+
 class ServingMatcher(Protocol):
     """A loaded generation that answers needs; safe to use from several threads."""
 

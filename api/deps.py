@@ -9,12 +9,12 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
 
+from api.assembly import LOCAL_OPERATOR
 from api.language import Lang, preferred
 from api.runtime import Runtime
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 
-LOCAL_OPERATOR = "local operator"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_NAME = 100
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -52,8 +53,10 @@ class Observed:
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, _bounded(receive, limit), sending)
-        except Exception:
-            logger.exception("unexpected error")
+        except Exception as error:
+            # Where, not what: the message of an error may quote the text of a need.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("unexpected %s\n%s", type(error).__name__, where)  # noqa: TRY400
             if status:
                 raise
             await internal_problem(headers.get("accept-language"))(scope, receive, sending)

@@ -188,7 +188,7 @@ class Runtime:
         except (MatcherError, CatalogError) as error:
             # Nobody waits for this build: health and log tell of it, the generation stays.
             self.problem = error
-            logger.error("background build failed: %s", error.code)
+            logger.warning("background build failed: %s", error.code)
 
     async def _watch(self) -> None:
         """Take up generations that another process published."""
@@ -198,7 +198,7 @@ class Runtime:
                 if not self.is_building:
                     await asyncio.to_thread(self._refresh)
             except (MatcherError, CatalogError, OSError) as error:
-                logger.error("reload failed: %s", type(error).__name__)
+                logger.warning("reload failed: %s", type(error).__name__)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

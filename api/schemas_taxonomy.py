@@ -41,7 +41,7 @@ class LevelBody(BaseModel):
 
 
 class ScenarioBody(NodeBody):
-    """A scenario. ``indicators`` are the SME indicators that a smart-manufacturing one is tied to."""
+    """A scenario; ``indicators`` are those that a smart-manufacturing one is tied to."""
 
     parent: str | None
     kind: str

@@ -98,7 +98,7 @@ class _Entry:
     row: int
 
 
-class _RolledBack(Exception):
+class _DryRunError(Exception):
     """Ends the transaction of a dry run."""
 
 
@@ -171,9 +171,8 @@ class _Import:
                         self._say("error", entry, entry.record.name, error.message, error.hint)
                         self._count(entry.sheet, entry.record.kind, "rejected")
                 self._progress(len(entries), len(entries))
-                if dry_run:
-                    raise _RolledBack
-        except _RolledBack:
+                _undo(dry_run)
+        except _DryRunError:
             pass
         places = {(sheet.file, sheet.sheet): at for at, sheet in enumerate(self._sheets)}
         self._issues.sort(key=lambda issue: (places[issue.file, issue.sheet], issue.row or 0))
@@ -329,6 +328,11 @@ class _Import:
         self._issues.append(
             RowIssue(severity, sheet.file, sheet.sheet, entry.row, None, value[:200], message, hint)
         )
+
+
+def _undo(dry_run: bool) -> None:
+    if dry_run:
+        raise _DryRunError
 
 
 def _keys(record: Record, city: str | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Literal
 
-import cn2an  # type: ignore[import-untyped]
+import cn2an
 
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, PriceModel
 
@@ -97,7 +97,7 @@ _DAY_UNITS = (
 _DAY_UNIT = "|".join(f"(?P<u{i}>{pattern})" for i, (pattern, _) in enumerate(_DAY_UNITS))
 _PERIOD = re.compile(rf"(?<![0-9.a-z])(?P<n>{_NUMBER})\s*(?P<half>个半)?\s*(?:{_DAY_UNIT})?")
 _CN_PERIOD = re.compile(
-    rf"[{_CN}]+(?=\s*个?半?\s*(?:工作|自然)?(?:[天日周月年]|星期|礼拜|季|小时))"
+    rf"(?<![{_CN}])[{_CN}]++(?=\s*个?半?\s*(?:工作|自然)?(?:[天日周月年]|星期|礼拜|季|小时))"
 )
 _INSTANT = re.compile(
     r"即[开装买插]即用|开箱即用|立即|即时|随开随用|immediate|instant|out.of.the.box"
@@ -317,20 +317,20 @@ def _arabic(text: str, money: bool) -> str:
 
     def figures(found: re.Match[str]) -> str:
         run = found[0]
-        scaled = re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run)
+        scaled = re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run[:20])
         counted = re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :])
-        if money and not scaled and not counted:
+        if len(run) > 20 or (money and not scaled and not counted):
             return run
         tail = run[-1] if "点" in run and run[-1] in "万亿" else ""
         try:
-            number = cn2an.cn2an(run.removesuffix(tail), "smart") if len(run) <= 20 else run
+            number = cn2an.cn2an(run.removesuffix(tail), "smart")
         except (ValueError, KeyError, IndexError):
             return run
         return f"{number}{tail}"
 
     if not money:
         return _CN_PERIOD.sub(figures, text)
-    return re.sub(rf"(?<![0-9.\s{_CN}])[{_CN}]+(?:点[{_CN}]+)?|^[{_CN}]+", figures, text)
+    return re.sub(rf"(?<![0-9.{_CN}])(?<![0-9.] )[{_CN}]+(?:点[{_CN}]+)?", figures, text)
 
 
 def _is_money(found: re.Match[str], body: str) -> bool:

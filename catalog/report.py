@@ -65,12 +65,15 @@ class Unresolved:
     """Resolves nothing: only the wording is compared when an export is read back."""
 
     def sector_label(self, text: str, city: str | None = None) -> Label:
+        """The wording alone."""
         return Label(label=text)
 
     def scenario_label(self, text: str, level: int | None = None) -> Label:
+        """The wording and the level."""
         return Label(label=text, level=level)
 
     def sector_code_problem(self, text: str) -> Bilingual | None:
+        """Nothing is wrong."""
         return None
 
 
@@ -151,8 +154,9 @@ def _columns(kind: Kind) -> dict[str, str]:
         field = field or source
         if field == "scenario_levels":
             found |= {name: header for (name, _), header in known.items() if "levels." in name}
-        elif (
-            field not in found and source not in ("need", "case_name") or field in ("text", "name")
+        elif (field not in found and source not in ("need", "case_name")) or field in (
+            "text",
+            "name",
         ):
             found.setdefault(field, _PLAIN_HEADERS.get(field) or known[source, ""])
     return found

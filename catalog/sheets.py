@@ -302,6 +302,7 @@ def _lines(text: str, name: str) -> Lines:
             continue
         try:
             value = json.loads(line, parse_constant=_no_constant)
+            json.dumps(value, ensure_ascii=False).encode()  # half a character is refused here
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, dict):

@@ -141,6 +141,17 @@ class Store:
                     found[row.id] = _stored(row)
         return found
 
+    def names(self, record_ids: Iterable[str]) -> dict[str, str]:
+        """The names of these records; unknown ids are left out."""
+        wanted = list(dict.fromkeys(record_ids))
+        found: dict[str, str] = {}
+        with self._reading() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                part = wanted[start : start + _CHUNK]
+                query = select(_RECORD.c.id, _RECORD.c.name).where(_RECORD.c.id.in_(part))
+                found.update({row.id: row.name for row in connection.execute(query)})
+        return found
+
     def iterate(self, *kinds: Kind, status: str | None = "active") -> Iterator[Stored]:
         """Every record of the kinds, in order of id."""
         query = select(_RECORD).where(_RECORD.c.kind.in_([str(kind) for kind in kinds]))

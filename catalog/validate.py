@@ -41,8 +41,10 @@ _FIGURE = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)?"
 _EFFECT = re.compile(rf"(.+?)[:：]\s*{_FIGURE}\s*(?:→|->)\s*{_FIGURE}\s*(.*)")
 _SUSPICIOUS_CNY = 100_000_000
 _NEEDED = frozenset(
-    ["kind", "name", "text", "packages", "cost_cny", "duration_days", "budget_cny", "deploy_days"]
-    + ["revenue_cny", "headcount", "solution"]
+    (
+        *("kind", "name", "text", "packages", "cost_cny", "duration_days", "budget_cny"),
+        *("deploy_days", "revenue_cny", "headcount", "solution"),
+    )
 )
 _PACKAGE = ("price", "deploy", "package_name", "price_model", "delivery_mode", "packages")
 _YES = frozenset(
@@ -62,11 +64,14 @@ _NAME_OF = {
 class Names(Protocol):
     """What the validation asks of the taxonomy (`catalog.taxonomy.Taxonomy`)."""
 
-    def sector_label(self, text: str, city: str | None = None) -> Label: ...
+    def sector_label(self, text: str, city: str | None = None) -> Label:
+        """``text`` beside its sectors; no nodes when it is not resolved."""
 
-    def scenario_label(self, text: str, level: int | None = None) -> Label: ...
+    def scenario_label(self, text: str, level: int | None = None) -> Label:
+        """``text`` beside its scenarios; no nodes when it is not resolved."""
 
-    def sector_code_problem(self, text: str) -> Bilingual | None: ...
+    def sector_code_problem(self, text: str) -> Bilingual | None:
+        """What is wrong with a sector code in ``text``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,7 @@ class Validator:
                 else item
                 for item in items
             ]
-        if field in ("provider", "solution") and isinstance(value, dict) or field == "enterprise":
+        if (field in ("provider", "solution") and isinstance(value, dict)) or field == "enterprise":
             return {"name": value.get("name")} if isinstance(value, dict) else value
         reader = _OF_FIELD.get(field)
         if isinstance(value, list) and field in WORDS:
@@ -277,6 +282,7 @@ class Validator:
         labels: dict[str, Label] = {}
         for item in items:
             text = str(item.get("label", "") if isinstance(item, dict) else item).strip()
+            text = text.encode(errors="replace").decode()  # JSON may carry half a character
             level = item.get("level") if isinstance(item, dict) else None
             if not text or text in labels:
                 continue
@@ -535,7 +541,7 @@ def _words(self: Validator, place: _Place, column: Column, text: str) -> Any:
     pieces = _json_list(text) or split_labels(text)
     if field == "technologies":
         words = _WORDS_BY_FIELD[field]
-        return tuple(dict.fromkeys(words.get(folded(str(piece)), piece) for piece in pieces))
+        return tuple(dict.fromkeys(words.get(folded(str(piece)), str(piece)) for piece in pieces))
     if field == "sizes" and folded(text) in ("小微", "小微企业"):
         return ("micro", "small")
     found = (_word(self, place, column, str(piece)) for piece in pieces)

@@ -69,8 +69,9 @@ def make_columns(
     records = [stored.record for stored in offers]
     costs = [_cost(record) for record in records]
     count = len(records)
-    sectors = np.full((count, _WIDTH), sector_table.unknown, dtype=np.int16)
-    scenarios = np.full((count, _WIDTH), scenario_table.unknown, dtype=np.int16)
+    # Column by column in memory: the ranking reads the first node of all rows, then the second.
+    sectors = np.full((count, _WIDTH), sector_table.unknown, dtype=np.int16, order="F")
+    scenarios = np.full((count, _WIDTH), scenario_table.unknown, dtype=np.int16, order="F")
     levels = np.full((count, _WIDTH), UNKNOWN, dtype=np.int8)
     for row, record in enumerate(records):
         _fill(sectors[row], None, getattr(record, "sectors", ()), sector_table)

@@ -247,12 +247,13 @@ class Matcher:
         shown = [int(row) for found in rows.values() for row in found]
         backing = {row: ranked.backing.get(row, ()) for row in shown}
         cases = {row: snapshot.cases_of.get(snapshot.ids[row], ()) for row in shown}
-        wanted = {*shown, *(r for rs in (*backing.values(), *cases.values()) for r in rs)}
-        stored = self._store.get_many(snapshot.ids[row] for row in wanted)
+        named = {snapshot.ids[r] for rs in (*backing.values(), *cases.values()) for r in rs}
+        stored = self._store.get_many(snapshot.ids[row] for row in shown)
+        called = self._store.names(named)
 
         def names(these: Sequence[int]) -> tuple[str, ...]:
             ids = [snapshot.ids[row] for row in these]
-            return tuple(stored[one].record.name for one in ids if one in stored)
+            return tuple(called[one] for one in ids if one in called)
 
         matches: dict[Kind, tuple[Match, ...]] = {}
         for kind, found in rows.items():
@@ -277,9 +278,9 @@ class Matcher:
         offer_names: tuple[str, ...],
     ) -> Match:
         snapshot, ranked = scored.snapshot, scored.ranked
-        tokens = self._analyzer.tokens(offer_text(stored.record))
+        words = offer_text(stored.record)
         facts = Facts(
-            words=shared_words(scored.tokens, tokens, snapshot.generation.lexical.idf),
+            words=shared_words(scored.tokens, words, snapshot.generation.lexical.idf),
             case_names=case_names,
             offer_names=offer_names,
             packages=scored.city.packages.get(stored.id, ()) if scored.city else (),

@@ -24,6 +24,9 @@ from matcher.types import MatchQuery, Reason, Understanding, Understood
 SURE = 0.45
 """A sector or scenario read from the words is held against an offer only from this confidence on."""
 _EFFECTS = 2
+_WORDS = 4
+_TELLING = 2.0
+"""A word that more than an eighth of the offers have tells nothing."""
 _SIZES = {
     Size.MICRO: Bilingual("微型", "micro"),
     Size.SMALL: Bilingual("小型", "small"),
@@ -170,6 +173,106 @@ def _sector_code(data: dict[str, Any]) -> str:
     if need[:3] == offer[:3]:
         return "sector_division"
     return "sector_neighbour" if closeness >= NEIGHBOUR_DIVISION else "sector_elsewhere"
+
+
+def _money_and_time(
+    told: Explanation, record: Solution | Case, query: MatchQuery, facts: Facts
+) -> None:
+    if isinstance(record, Case):
+        cost = FirstYear(record.cost_cny, record.cost_cny)
+        days = record.duration_days
+    else:
+        packages = facts.packages or record.packages
+        found = cheapest(packages)
+        cost = found[1] if found else FirstYear(None, None)
+        days = quickest(packages)
+    if query.budget_cny is not None:
+        _budget(told, cost, query.budget_cny)
+    elif cost.low is not None:
+        code = "cost" if cost.low == cost.high else "cost_from"
+        told.reasons.append(Reason(code, {"cost": _money(cost.low)}))
+    if query.deploy_days is not None:
+        fit = 0 if days is None else (1 if days <= query.deploy_days else -1)
+        told.add(fit, "days", {"days": days, "limit": query.deploy_days})
+
+
+def _budget(told: Explanation, cost: FirstYear, budget: int) -> None:
+    if cost.low is None:
+        told.unknowns.append(Reason("budget_unknown"))
+        return
+    data = {"cost": _money(cost.low), "budget": _money(budget)}
+    if cost.low > budget:
+        told.misfits.append(Reason("budget_no", data))
+    elif cost.high is not None and cost.high <= budget:
+        told.reasons.append(Reason("budget_yes", data))
+    else:
+        told.unknowns.append(Reason("budget_range", data))
+
+
+def _size_level_city(
+    told: Explanation,
+    record: Record,
+    query: MatchQuery,
+    understanding: Understanding,
+    facts: Facts,
+) -> None:
+    if query.size is not None and isinstance(record, Solution | Case):
+        sizes = record.sizes if isinstance(record, Solution) else tuple(filter(None, [record.size]))
+        name = _SIZES[query.size]
+        fit = 0 if not sizes else (1 if query.size in sizes else -1)
+        told.add(fit, "size", {"size_zh": name.zh, "size_en": name.en})
+    if query.target_level is not None and isinstance(record, Solution | Case):
+        asked = {one.code for one in understanding.scenarios}
+        levels = [
+            label.level
+            for label in record.scenarios
+            if label.level is not None and (not asked or asked & set(label.nodes))
+        ]
+        fit = 0 if not levels else (1 if max(levels) >= query.target_level else -1)
+        told.add(fit, "level", {"target": query.target_level})
+    if facts.listed is not None:
+        told.add(facts.listed, "city", {"city": query.city})
+
+
+def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
+    if isinstance(record, Case):
+        for effect in [e for e in record.effects if e.after is not None][:_EFFECTS]:
+            data = {
+                "metric": effect.metric,
+                "before": "?" if effect.before is None else _number(effect.before),
+                "after": _number(effect.after or 0.0),
+                "unit": effect.unit or "",
+            }
+            told.reasons.append(Reason("effect", data))
+        if record.accepted:
+            told.reasons.append(Reason("accepted"))
+    if facts.case_names:
+        names = "、".join(facts.case_names[:2])
+        told.reasons.append(Reason("cases", {"count": len(facts.case_names), "names": names}))
+    if facts.offer_names:
+        told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
+
+
+def shared_words(
+    need: Sequence[str], offer: str, idf: Callable[[str], float]
+) -> tuple[str, ...]:
+    """The most telling of the need's tokens that stand in the offer's text, at most four.
+
+    Single characters, and words inside a longer one that is shared too, are left out.
+    """
+    offer = offer.lower()
+    common = {word for word in need if len(word) >= 2 and word in offer and idf(word) > 0}
+    order = sorted(common, key=lambda word: (-idf(word) * min(len(word), 4), word))
+    kept: list[str] = []
+    for word in order:
+        if any(word in other or other in word for other in kept):
+            continue
+        if HAN.match(word) and idf(word) < _TELLING:
+            continue
+        kept.append(word)
+        if len(kept) == _WORDS:
+            break
+    return tuple(kept)
 
 
 def _money_and_time(

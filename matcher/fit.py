@@ -42,12 +42,16 @@ def closeness_of(nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Un
     if not needed:
         return np.zeros(len(nodes), dtype=np.float32)
     weighted = [table.table[table.index[one.code]] * np.float32(one.confidence) for one in needed]
-    by_node = np.maximum.reduce(weighted)
+    by_node = np.array(np.maximum.reduce(weighted))
     # Empty places hold the unknown node: it counts only for rows that have no node at all.
-    first = by_node[nodes[:, 0]]
-    by_node = by_node.copy()
+    nearest = by_node[nodes[:, 0]]
     by_node[table.unknown] = 0.0
-    return np.maximum(first, by_node[nodes].max(axis=1))
+    for place in range(1, nodes.shape[1]):
+        column = nodes[:, place]
+        if (column == table.unknown).all():
+            break
+        np.maximum(nearest, by_node[column], out=nearest)
+    return nearest
 
 
 def fit(
@@ -81,9 +85,9 @@ def fit(
     if query.target_level is not None:
         fits[Constraint.LEVEL] = _level(columns, scenarios, scenario_table, query.target_level)
         shares.append(_share(fits[Constraint.LEVEL]))
-    if sectors:
+    if Constraint.SECTOR in query.must:
         fits[Constraint.SECTOR] = _met(columns.sectors, sector_table, sectors)
-    if scenarios:
+    if Constraint.SCENARIO in query.must:
         fits[Constraint.SCENARIO] = _met(columns.scenarios, scenario_table, scenarios)
     if listed is not None:
         fits[Constraint.CITY] = listed

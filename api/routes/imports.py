@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
 from api.adapters import import_body
@@ -63,12 +63,14 @@ async def import_files(
     responses={**problems(404, 422), 200: {"content": {XLSX: {}}, "description": "A workbook"}},
     summary="Report of an import as a workbook",
 )
-def import_report(id: str, running: RuntimeDep) -> Response:
+def import_report(
+    report_id: Annotated[str, Path(alias="id", max_length=40)], running: RuntimeDep
+) -> Response:
     """The report of one of the last imports, as a workbook with one row for each problem."""
-    report = running.reports.get(id)
+    report = running.reports.get(report_id)
     if report is None:
         raise UnknownRecord(
-            Bilingual(f"没有导入报告 {id}", f"there is no import report {id}"),
+            Bilingual(f"没有导入报告 {report_id}", f"there is no import report {report_id}"),
             Bilingual("只保留最近几次导入的报告", "only the reports of the last imports are kept"),
             field="id",
         )

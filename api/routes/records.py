@@ -26,7 +26,7 @@ PLURALS = {
     Kind.ENTERPRISE: "enterprises",
     Kind.NEED: "needs",
 }
-Id = Annotated[str, Path(min_length=1, max_length=40, description="Id of the record.")]
+Id = Annotated[str, Path(alias="id", min_length=1, max_length=40, description="Id of the record.")]
 City = Annotated[
     str | None,
     Query(min_length=1, max_length=300, description="City that owns the declared code."),
@@ -136,14 +136,14 @@ def router_of(kind: Kind) -> APIRouter:
         return _sent(response, store.get(change.id), change.action, remarks)
 
     @router.get("/{id}", **described("read", 404))
-    def read(id: Id, store: StoreDep, response: Response) -> Any:
+    def read(record_id: Id, store: StoreDep, response: Response) -> Any:
         """One record, retired ones too. Its ETag is its sequence."""
-        return _sent(response, _of_kind(store, id, kind))
+        return _sent(response, _of_kind(store, record_id, kind))
 
     @router.put("/{id}", **described("replace", 400, 404, 409, 412, 413))
     @taking_record
     def replace(
-        id: Id,
+        record_id: Id,
         body: Any,
         store: StoreDep,
         taxonomy: TaxonomyDep,
@@ -152,15 +152,15 @@ def router_of(kind: Kind) -> APIRouter:
         response: Response,
     ) -> Any:
         """The record replaced as a whole: what is left out becomes unknown."""
-        current = _of_kind(store, id, kind)
+        current = _of_kind(store, record_id, kind)
         record, remarks = resolved(body, taxonomy, current.provenance.city)
         with store.writing(who.name) as writer:
-            change = writer.replace(id, record, expected)
-        return _sent(response, store.get(id), change.action, remarks)
+            change = writer.replace(record_id, record, expected)
+        return _sent(response, store.get(record_id), change.action, remarks)
 
     @router.patch("/{id}", **described("change", 400, 404, 409, 412, 413))
     def change_some(
-        id: Id,
+        record_id: Id,
         body: Annotated[dict[str, Any], Body(description="Fields to change; null: unknown.")],
         store: StoreDep,
         taxonomy: TaxonomyDep,
@@ -169,41 +169,41 @@ def router_of(kind: Kind) -> APIRouter:
         response: Response,
     ) -> Any:
         """Some fields changed, the others kept. A list is replaced as a whole."""
-        current = _of_kind(store, id, kind)
+        current = _of_kind(store, record_id, kind)
         changed = _patched(current.record, body)
         record, remarks = resolved(changed, taxonomy, current.provenance.city)
         with store.writing(who.name) as writer:
             # What was read is what is changed: a change in between is a conflict, never lost.
             sequence = current.sequence if expected is None else expected
-            change = writer.replace(id, record, sequence)
-        return _sent(response, store.get(id), change.action, remarks)
+            change = writer.replace(record_id, record, sequence)
+        return _sent(response, store.get(record_id), change.action, remarks)
 
     @router.post("/{id}/retire", **described("retire", 404, 412))
     def retire(
-        id: Id, store: StoreDep, who: PrincipalDep, expected: ExpectedDep, response: Response
+        record_id: Id, store: StoreDep, who: PrincipalDep, expected: ExpectedDep, response: Response
     ) -> Any:
         """The record taken out of every answer; it stays in the store."""
-        _of_kind(store, id, kind)
+        _of_kind(store, record_id, kind)
         with store.writing(who.name) as writer:
-            change = writer.retire(id, expected)
-        return _sent(response, store.get(id), change.action)
+            change = writer.retire(record_id, expected)
+        return _sent(response, store.get(record_id), change.action)
 
     @router.post("/{id}/restore", **described("restore", 404, 412))
     def restore(
-        id: Id, store: StoreDep, who: PrincipalDep, expected: ExpectedDep, response: Response
+        record_id: Id, store: StoreDep, who: PrincipalDep, expected: ExpectedDep, response: Response
     ) -> Any:
         """A retired record brought back."""
-        _of_kind(store, id, kind)
+        _of_kind(store, record_id, kind)
         with store.writing(who.name) as writer:
-            change = writer.restore(id, expected)
-        return _sent(response, store.get(id), change.action)
+            change = writer.restore(record_id, expected)
+        return _sent(response, store.get(record_id), change.action)
 
     @router.get("/{id}/history", **described("history", 404, model=history_body))
-    def history(id: Id, store: StoreDep) -> Any:
+    def history(record_id: Id, store: StoreDep) -> Any:
         """Every change of the record, oldest first, with who made it."""
-        _of_kind(store, id, kind)
-        entries = [history_entry_body(entry) for entry in store.history(id)]
-        return HistoryBody[Any](id=id, entries=entries)
+        _of_kind(store, record_id, kind)
+        entries = [history_entry_body(entry) for entry in store.history(record_id)]
+        return HistoryBody[Any](id=record_id, entries=entries)
 
     return router
 

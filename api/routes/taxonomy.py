@@ -46,7 +46,7 @@ def sectors(
 
 @router.get("/sectors/{code}", responses=problems(404, 422), summary="One sector")
 def sector(code: str, taxonomy: TaxonomyDep) -> SectorBody:
-    """One sector with what is directly below it; codes of the 2011 edition say what became of them."""
+    """One sector with what is directly below it; a code of 2011 says what became of it."""
     problem = taxonomy.sector_code_problem(code)
     if code not in taxonomy.sectors and problem is not None:
         raise UnknownNode(problem, _LOOK_UP, field="code")

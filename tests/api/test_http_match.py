@@ -100,9 +100,7 @@ def test_nothing_suitable_is_an_answer(served: TestClient) -> None:
         ({"text": "停机", "city": ""}, "city"),
     ],
 )
-def test_bad_input_names_the_field(
-    served: TestClient, body: dict[str, object], field: str
-) -> None:
+def test_bad_input_names_the_field(served: TestClient, body: dict[str, object], field: str) -> None:
     response = served.post("/v1/match", json=body)
     problem = response.json()
     assert response.status_code == 422

@@ -54,7 +54,11 @@ def test_every_kind_lives_a_whole_life(client: TestClient, plural: str) -> None:
 
 def test_listings_belong_to_a_city_and_a_solution(client: TestClient) -> None:
     one = created(client)
-    body = {"name": one["record"]["name"], "city": "宁波", "solution": {"name": "x", "id": one["id"]}}
+    body = {
+        "name": one["record"]["name"],
+        "city": "宁波",
+        "solution": {"name": "x", "id": one["id"]},
+    }
     listing = client.post("/v1/listings", json=body)
     assert listing.status_code == 201, listing.text
     found = client.get("/v1/listings", params={"city": "宁波", "solution_id": one["id"]}).json()
@@ -131,7 +135,7 @@ def test_a_stale_tag_is_refused(client: TestClient, verb: str) -> None:
     assert response.json()["code"] == "record_changed" and response.json()["hint_en"]
 
 
-@pytest.mark.parametrize(("tag", "status"), [("*", 200), ("W/\"{}\"", 200), ('"x"', 412)])
+@pytest.mark.parametrize(("tag", "status"), [("*", 200), ('W/"{}"', 200), ('"x"', 412)])
 def test_kinds_of_tags(client: TestClient, tag: str, status: int) -> None:
     one = created(client)
     headers = {"If-Match": tag.replace("{}", str(one["sequence"]))}
@@ -184,7 +188,7 @@ def test_filters_and_cursor(client: TestClient) -> None:
     [
         ({"limit": 0}, "limit"),
         ({"limit": 101}, "limit"),
-        ({"cursor": "??"}, "cursor"),
+        ({"cursor": "a"}, "cursor"),
         ({"sector": "C396x"}, "sector"),
         ({"scenario": "S9-9"}, "scenario"),
         ({"status": "gone"}, "status"),
@@ -218,10 +222,10 @@ def test_bad_records_name_the_field(client: TestClient, body: dict[str, Any], fi
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_json_does_not_have(client: TestClient, text: str) -> None:
-    content = '{"name":"x","effects":[{"metric":"m","before":%s}]}' % text
+    content = '{"name":"x","effects":[{"metric":"m","before":' + text + "}]}"
     headers = {"Content-Type": "application/json"}
     response = client.post("/v1/cases", content=content, headers=headers)
-    assert response.status_code in (400, 422), response.text
+    assert response.status_code == 422 and response.json()["field"] == "effects.0.before"
     assert client.get("/v1/cases").json()["records"] == []
 
 

@@ -16,7 +16,10 @@ from api.settings import Settings
 from catalog.errors import Bilingual
 from matcher.errors import ModelMissing
 
-CSV = "产品名称,服务商,应用场景,参考价格,部署周期\n换模看板,快换科技,生产管控,5万元,2个月\n,无名科技,生产管控,3万,1个月\n"
+CSV = """产品名称,服务商,应用场景,参考价格,部署周期
+换模看板,快换科技,生产管控,5万元,2个月
+,无名科技,生产管控,3万,1个月
+"""
 
 
 def upload(client: TestClient, content: bytes | str = CSV, name: str = "a.csv", **form: Any) -> Any:
@@ -69,7 +72,12 @@ def test_a_city_gets_listings(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("content", "name"),
-    [(b"PK\x03\x04broken", "a.xlsx"), (b"\x00\x01\x02\x00", "a.csv"), (b"x", "a.pdf"), (b"", "a.csv")],
+    [
+        (b"PK\x03\x04broken", "a.xlsx"),
+        (b"\x00\x01\x02\x00", "a.csv"),
+        (b"x", "a.pdf"),
+        (b"", "a.csv"),
+    ],
 )
 def test_a_file_that_cannot_be_read(client: TestClient, content: bytes, name: str) -> None:
     response = upload(client, content, name)

@@ -26,7 +26,11 @@ def test_one_sector(client: TestClient) -> None:
 
 def test_scenarios_with_levels_and_crosswalk(client: TestClient) -> None:
     found = {o["code"]: o for o in client.get("/v1/taxonomy/scenarios").json()["scenarios"]}
-    indicators = [code for code, one in found.items() if one["kind"] in ("foundation", "constrained", "guiding")]
+    indicators = [
+        code
+        for code, one in found.items()
+        if one["kind"] in ("foundation", "constrained", "guiding")
+    ]
     assert len(indicators) == 23
     assert [one["level"] for one in found["S3-2"]["levels"]] == [1, 2, 3, 4]
     assert all(one["name"] and one["name_en"] and one["meaning"] for one in found["S3-2"]["levels"])
@@ -43,7 +47,11 @@ def test_names_of_cities(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("label", "facet", "code"),
-    [("注塑", "sector", "C292"), ("surface treatment", "sector", "C336"), ("设备管理", "scenario", "S3")],
+    [
+        ("注塑", "sector", "C292"),
+        ("surface treatment", "sector", "C336"),
+        ("设备管理", "scenario", "S3"),
+    ],
 )
 def test_a_free_label_is_resolved(client: TestClient, label: str, facet: str, code: str) -> None:
     params = {"label": label, "facet": facet}
@@ -58,6 +66,8 @@ def test_a_wrong_code_is_told(client: TestClient) -> None:
     assert answer["problem"] and answer["problem_en"]
 
 
-@pytest.mark.parametrize("params", [{}, {"label": ""}, {"label": "x", "limit": 0}, {"label": "x", "facet": "y"}])
+@pytest.mark.parametrize(
+    "params", [{}, {"label": ""}, {"label": "x", "limit": 0}, {"label": "x", "facet": "y"}]
+)
 def test_bad_questions(client: TestClient, params: dict[str, str]) -> None:
     assert client.get("/v1/taxonomy/resolve", params=params).status_code == 422

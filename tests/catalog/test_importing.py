@@ -128,7 +128,7 @@ def test_running_number_is_no_code_and_a_rename_is_told(store: Store) -> None:
 def test_order_of_kinds_and_listings_in_json(store: Store) -> None:
     text = "\n".join(
         [
-            '{"kind": "listing", "city": "苏州市", "solution": "乙", "packages": [{"price_cny": 5}]}',
+            '{"kind":"listing","city":"苏州市","solution":"乙","packages":[{"price_cny":5}]}',
             '{"kind": "listing", "city": "苏州市", "solution": "没有"}',
             '{"kind": "case", "name": "甲", "provider": "丙", "solution": "乙"}',
             '{"kind": "solution", "name": "乙", "provider": "丙"}',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,8 @@ ONE_OFF, YEARLY, FREE = PriceModel.ONE_OFF, PriceModel.YEARLY, PriceModel.FREE
         ("1200元/用户/年", 100, None, False, PriceModel.PER_USER_MONTH),
         ("15万元（含首年服务）", 150_000, None, False, ONE_OFF),
         ("二十八万元", 280_000, None, False, ONE_OFF),
+        ("价格 二十八万元", 280_000, None, False, ONE_OFF),
+        ("3 万元", 30_000, None, False, ONE_OFF),
         ("三点五万元", 35_000, None, False, ONE_OFF),
         ("8万", 80_000, None, False, ONE_OFF),
         ("3.5万/年", 35_000, None, False, YEARLY),
@@ -182,6 +185,14 @@ def test_no_text_crashes_a_reader(text: str, unit: str) -> None:
     read_number(text)
     read_date(text)
     assert all(split_labels(text))
+
+
+@pytest.mark.parametrize("text", ["一", "(", "1-", " 约", "一万", "¥"])
+def test_long_cells_are_read_in_no_time(text: str) -> None:
+    start = perf_counter()
+    read_price(text * 20_000)
+    read_days(text * 20_000)
+    assert perf_counter() - start < 2
 
 
 @given(st.integers(1, MAX_MONEY_CNY), st.sampled_from(["{}元", "￥{:,}", "{} RMB", "约{}元"]))

@@ -1,0 +1,161 @@
+"""Commands that answer: match, resolve, evaluate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api import assembly
+from api.settings import Settings
+from api.terminal import busy, counted, out
+from catalog.errors import Bilingual, InvalidRecord
+
+Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
+Texts = list[str] | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    for command in (match, resolve, evaluate):
+        app.command()(command)
+
+
+def match(
+    context: typer.Context,
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="需求原话 / the need in its own words")
+    ],
+    sector: Annotated[
+        Texts, typer.Option(help="行业代码或名称，可重复 / sector code or name, repeatable")
+    ] = None,
+    scenario: Annotated[
+        Texts, typer.Option(help="场景代码或名称，可重复 / scenario code or name, repeatable")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="首年预算：20万 或 200000 / first year's budget")
+    ] = None,
+    days: Annotated[
+        str | None, typer.Option(help="期限：90 或 三个月 / days until it must work")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="micro | small | medium | large")] = None,
+    level: Annotated[str | None, typer.Option(help="目标等级 1-4 / the level to reach")] = None,
+    city: Annotated[
+        str | None, typer.Option(help="城市：用其目录与别名 / use this city's listings")
+    ] = None,
+    must: Annotated[
+        Texts,
+        typer.Option(
+            help="硬性条件，可重复 / hard limit, repeatable: "
+            "budget | days | size | sector | scenario | city | level"
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="每类几条，1-100 / how many of each kind")] = 10,
+    kind: Annotated[
+        Texts, typer.Option(help="solution | provider | case，可重复 / repeatable")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
+    as_json: Json = False,
+) -> None:
+    """匹配一条需求 / match a need: ranked solutions, providers and cases with reasons."""
+    from api.schemas import MatchRequest
+
+    given = {
+        "sectors": sector,
+        "scenarios": scenario,
+        "budget_cny": budget,
+        "deploy_days": days,
+        "size": size,
+        "target_level": level,
+        "city": city,
+        "must": must,
+        "kinds": kind,
+    }
+    known = {name: value for name, value in given.items() if value}
+    request = MatchRequest.model_validate({"text": text, "limit": limit, "lang": lang, **known})
+    settings: Settings = context.obj
+    response = answer(settings, request)
+    if as_json:
+        typer.echo(response.model_dump_json())
+        return
+    from api.tables import match_report
+
+    console = out()
+    for part in match_report(response, request.lang or "zh"):
+        console.print(part)
+
+
+def answer(settings: Settings, request: Any) -> Any:
+    """The answer to one request, from the current generation of the data directory."""
+    from api.adapters import match_query, match_response
+    from catalog.taxonomy import Taxonomy
+
+    with assembly.opened_store(settings) as store, busy(Bilingual("匹配", "matching")):
+        engine = assembly.shipped_engine()
+        taxonomy = Taxonomy.shipped()
+        matcher = engine.open(store, settings.data, engine.load_encoder(settings), taxonomy)
+        found = matcher.match(match_query(request))
+        return match_response(found, request.lang or "zh", taxonomy, engine.render)
+
+
+def resolve(
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="行业或场景的叫法 / a free label")],
+    facet: Annotated[
+        str | None, typer.Option(help="sector | scenario，默认两者 / default: both")
+    ] = None,
+    city: Annotated[
+        str | None, typer.Option(help="按这个城市的叫法 / as this city uses the name")
+    ] = None,
+) -> None:
+    """标签对应哪些分类 / what a free label means in the taxonomies."""
+    from api.tables import resolution_table
+    from catalog.taxonomy import Taxonomy
+
+    if facet not in (None, "sector", "scenario"):
+        raise InvalidRecord(
+            Bilingual(f"没有分类 {facet}", f"there is no facet {facet}"),
+            Bilingual("可用：sector、scenario", "use sector or scenario"),
+            field="facet",
+        )
+    taxonomy = Taxonomy.shipped()
+    console = out()
+    if facet != "scenario":
+        found = taxonomy.resolve_sector(label, city)
+        console.print(resolution_table(Bilingual("行业", "sectors"), found, taxonomy.sectors))
+        problem = taxonomy.sector_code_problem(label)
+        if problem is not None:
+            console.print(f"⚠ {problem}", soft_wrap=True)
+    if facet != "sector":
+        found = taxonomy.resolve_scenario(label)
+        console.print(resolution_table(Bilingual("场景", "scenarios"), found, taxonomy.scenarios))
+
+
+def evaluate(
+    context: typer.Context,
+    directory: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="含 catalog、queries、qrels 的目录 / a judged folder"),
+    ],
+    as_json: Json = False,
+    file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="把 JSON 写入文件 / write the JSON")
+    ] = None,
+) -> None:
+    """用评判数据衡量排序 / measure the ranking on judgments."""
+    from api.tables import evaluation_table
+    from catalog.taxonomy import Taxonomy
+    from matcher.evaluate import evaluate_directory
+
+    settings: Settings = context.obj
+    with counted(Bilingual("评估", "evaluating")) as progress:
+        encoder = assembly.shipped_engine().load_encoder(settings)
+        report = evaluate_directory(directory, encoder, Taxonomy.shipped(), progress)
+    body = json.dumps(report.as_dict(), ensure_ascii=False, indent=None if as_json else 1)
+    if file is not None:
+        file.write_text(body + "\n", encoding="utf-8")
+    if as_json:
+        typer.echo(body)
+    else:
+        out().print(evaluation_table(report.results))

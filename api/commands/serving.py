@@ -1,0 +1,85 @@
+"""Commands that serve: serve, and demo for the first start."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import assembly
+from api.settings import Settings
+from api.terminal import counted, err, out
+from catalog.errors import Bilingual
+from catalog.store import Store
+
+DEMO_NEED = "换模慢，设备老停机查不出原因，预算二十万以内，三个月见效"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    app.command()(serve)
+    app.command()(demo)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="监听地址 / address to listen on")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="监听端口 / port to listen on")
+    ] = None,
+) -> None:
+    """启动 HTTP 接口 / serve the HTTP API."""
+    err().print("正在启动… / starting …")
+    import uvicorn
+
+    from api.app import create_app
+
+    settings: Settings = context.obj
+    host, port = host or settings.host, port or settings.port
+    level = settings.log_level.upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    err().print(f"接口与文档 / API and its documentation: http://{host}:{port}/docs")
+    # Our own access log names the route template; uvicorn's would name ids and queries.
+    uvicorn.run(create_app(settings), host=host, port=port, access_log=False, log_config=None)
+
+
+def demo(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="示例文件 / the sample files")
+    ],
+) -> None:
+    """首次运行：空库时导入示例，建立索引，打印一次匹配 / first start with the samples."""
+    from api.commands.indexing import build_if_needed
+    from api.commands.matching import answer
+    from api.schemas import MatchRequest
+    from api.tables import match_report
+
+    settings: Settings = context.obj
+    with assembly.opened_store(settings) as store:
+        if store.sequence() == 0:
+            _import_samples(store, files)
+        build_if_needed(settings, store)
+    console = out()
+    console.print(f"\n示例需求 / sample need: “{DEMO_NEED}”\n", soft_wrap=True)
+    request = MatchRequest(text=DEMO_NEED, budget_cny=200_000, deploy_days=90, limit=3)
+    for part in match_report(answer(settings, request), "zh"):
+        console.print(part)
+
+
+def _import_samples(store: Store, files: list[Path]) -> None:
+    from catalog.importing import import_files
+    from catalog.taxonomy import Taxonomy
+
+    with counted(Bilingual("导入示例", "importing the samples")) as progress:
+        report = import_files(
+            store,
+            Taxonomy.shipped(),
+            files,
+            by=assembly.LOCAL_OPERATOR,
+            progress=lambda done, total: progress("records", done, total),
+        )
+    total = report.total()
+    err().print(f"示例 / samples: {total.created} 新增 created, {total.rejected} 拒绝 rejected")

@@ -1,0 +1,247 @@
+"""Answers as a person reads them in a terminal of 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from api.language import Lang
+from catalog.errors import Bilingual
+from catalog.records import Kind, Package, PriceModel
+from catalog.resolve import Resolution
+from catalog.stored import Stored
+from catalog.tree import Tree
+
+if TYPE_CHECKING:
+    from api.schemas import MatchBody, MatchResponse, ReasonBody, UnderstoodBody
+    from catalog.importing import ImportReport
+    from matcher.generation import GenerationInfo
+
+_TITLES = (
+    ("solutions", Bilingual("解决方案", "Solutions")),
+    ("providers", Bilingual("服务商", "Providers")),
+    ("cases", Bilingual("样板案例", "Cases")),
+)
+_PRICE_MODELS = {
+    PriceModel.YEARLY: Bilingual("/年", "/year"),
+    PriceModel.MONTHLY: Bilingual("/月", "/month"),
+    PriceModel.PER_USER_MONTH: Bilingual("/人/月", "/user/month"),
+}
+_WORDS = {
+    PriceModel.FREE: Bilingual("免费", "free"),
+    PriceModel.SHARED_SAVINGS: Bilingual("按效果分成", "shared savings"),
+    PriceModel.NEGOTIABLE: Bilingual("面议", "negotiable"),
+}
+_MAX_REASONS = 5
+
+
+def match_report(response: MatchResponse, lang: Lang) -> Iterator[RenderableType]:
+    """What was understood, then one ranked list for each kind, then the notes."""
+    yield _understanding(response, lang)
+    for field, title in _TITLES:
+        found: list[MatchBody] = getattr(response, field)
+        if found:
+            yield Text(f"\n{title.in_language(lang)}", "bold")
+            yield _offers(found, lang)
+    if not any(getattr(response, field) for field, _ in _TITLES):
+        yield Text(_say(lang, "\n没有合适的方案", "\nNothing suitable was found"), "bold yellow")
+    for note in response.notes:
+        yield Text(f"※ {note.text}", "yellow")
+    total = sum(response.timings_ms.values())
+    yield Text(
+        _say(
+            lang,
+            f"索引 {response.generation} · 变更序号 {response.sequence} · "
+            f"比较了 {response.considered} 条 · {total:.0f} ms",
+            f"generation {response.generation} · sequence {response.sequence} · "
+            f"{response.considered} considered · {total:.0f} ms",
+        ),
+        "dim",
+    )
+
+
+def _understanding(response: MatchResponse, lang: Lang) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column()
+    found = response.understanding
+    for title, nodes in (
+        (_say(lang, "理解为 行业", "Understood sector"), found.sectors),
+        (_say(lang, "理解为 场景", "Understood scenario"), found.scenarios),
+    ):
+        grid.add_row(title, _nodes(nodes, lang))
+    if found.unresolved:
+        words = ", ".join(found.unresolved)
+        grid.add_row(_say(lang, "未能识别", "Not recognised"), Text(words, "yellow"))
+    return grid
+
+
+def _nodes(nodes: Sequence[UnderstoodBody], lang: Lang) -> Text:
+    text = Text()
+    for node in nodes:
+        if text:
+            text.append("\n")
+        text.append(f"{node.code} {node.name if lang == 'zh' else node.name_en}")
+        source = _say(lang, "给定", "given") if node.given else f"{node.confidence:.2f}"
+        words = f"“{node.words}” " if node.words else ""
+        text.append(f"  ← {words}({source})", "dim")
+    return text or Text(_say(lang, "未提及", "not mentioned"), "dim")
+
+
+def _offers(found: Sequence[MatchBody], lang: Lang) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_lines=False, pad_edge=False, expand=True)
+    table.add_column("#", justify="right", width=2)
+    table.add_column(_say(lang, "名称 / 服务商", "Name / provider"), ratio=5, overflow="fold")
+    table.add_column(_say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
+    table.add_column(_say(lang, "价格 · 周期", "Price · time"), ratio=3, overflow="fold")
+    table.add_column(_say(lang, "为什么", "Why"), ratio=8, overflow="fold")
+    for place, one in enumerate(found):
+        last = place == len(found) - 1
+        name = Text(one.name, "bold")
+        if one.provider:
+            name.append(f"\n{one.provider.name}", "not bold dim")
+        if one.demonstration:
+            name.append(_say(lang, "\n演示数据", "\ndemonstration"), "not bold dim italic")
+        why = _why(one, lang)
+        if not last:
+            why.append("\n")
+        table.add_row(str(one.rank), name, f"{one.score:.3f}", _price(one, lang), why)
+    return table
+
+
+def _why(one: MatchBody, lang: Lang) -> Text:
+    text = Text()
+
+    def lines(reasons: Sequence[ReasonBody], mark: str, style: str) -> None:
+        for reason in reasons:
+            text.append("\n" if text else "").append(f"{mark} {reason.text}", style)
+
+    lines(one.reasons[:_MAX_REASONS], "✓", "green")
+    lines(one.misfits, "✗", "red")
+    lines(one.unknowns, "?", "yellow")
+    return text
+
+
+def _price(one: MatchBody, lang: Lang) -> Text:
+    parts = [_package(package, lang) for package in one.packages[:2]]
+    if one.kind is Kind.CASE:
+        if one.cost_cny is not None:
+            parts.append(_money(one.cost_cny, lang))
+        if one.duration_days is not None:
+            parts.append(_say(lang, f"{one.duration_days} 天", f"{one.duration_days} days"))
+    return Text("\n".join(part for part in parts if part))
+
+
+def _package(package: Package, lang: Lang) -> str:
+    price = ""
+    if package.price_model in _WORDS and not package.price_cny:
+        price = _WORDS[package.price_model].in_language(lang)
+    elif package.price_cny is not None:
+        price = _money(package.price_cny, lang)
+        if package.price_to_cny is not None:
+            price = f"{price}-{_money(package.price_to_cny, lang)}"
+        if package.price_model in _PRICE_MODELS:
+            price += _PRICE_MODELS[package.price_model].in_language(lang)
+        price += _say(lang, "起", "+") if package.price_from else ""
+    elif package.price_text:
+        price = package.price_text
+    days = package.deploy_days
+    if days is None:
+        return price
+    return f"{price} · " * bool(price) + _say(lang, f"{days} 天", f"{days} days")
+
+
+def _money(amount: int, lang: Lang) -> str:
+    if lang == "zh" and amount >= 10_000:
+        return f"{amount / 10_000:g}万"
+    return f"{amount:,} 元" if lang == "zh" else f"¥{amount:,}"
+
+
+def _say(lang: Lang, zh: str, en: str) -> str:
+    return zh if lang == "zh" else en
+
+
+def _plain(*headers: str, title: str | None = None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
+def resolution_table(title: Bilingual, found: Sequence[Resolution], tree: Tree) -> RenderableType:
+    """Nodes that a label may mean, surest first."""
+    if not found:
+        return Text(f"{title}: 未能识别 / nothing found", "yellow")
+    table = _plain("代码", "名称", "name", "置信度", "依据", title=str(title))
+    for one in found:
+        name = tree[one.code].name
+        matched = f"{one.matched} ({one.by})"
+        table.add_row(one.code, name.zh, name.en, f"{one.confidence:.2f}", matched)
+    return table
+
+
+def record_table(records: Sequence[Stored]) -> Table:
+    """Records with id, name, owner and status."""
+    table = _plain("编号 id", "名称 name", "服务商 / 城市", "状态")
+    for stored in records:
+        record: Any = stored.record
+        provider = getattr(record, "provider", None)
+        owner = provider.name if provider else getattr(record, "city", None) or ""
+        table.add_row(stored.id, record.name, owner, stored.status)
+    return table
+
+
+def generation_table(found: Sequence[GenerationInfo]) -> Table:
+    """Generations, the current one marked."""
+    table = _plain("", "编号 id", "序号 sequence", "建立于 built", "供给 offers", "需求 needs")
+    for info in found:
+        mark = "→" if info.current else ""
+        row = (info.sequence, info.built_at, info.offers, info.needs)
+        table.add_row(mark, info.id, *map(str, row))
+    return table
+
+
+def evaluation_table(results: Sequence[dict[str, Any]]) -> Table:
+    """Measures by mode, language and signal."""
+    table = _plain("mode", "lang", "signal", "n", "nDCG@10", "MRR@10", "recall@10", "P@1")
+    for row in results:
+        figures = [f"{row[name]:.4f}" for name in ("ndcg10", "mrr10", "recall10", "p1")]
+        style = "bold" if row["signal"] == "final" else None
+        labels = (row["mode"], row["lang"], row["signal"], str(row["n"]))
+        table.add_row(*labels, *figures, style=style)
+    return table
+
+
+def import_summary(report: ImportReport, shown: int) -> Iterator[RenderableType]:
+    """What became of the rows of each sheet, then the first ``shown`` issues, errors first."""
+    table = _plain("文件 file", "表 sheet", "类型", "新增", "更新", "未变", "拒绝")
+    for sheet in report.sheets:
+        place = (sheet.file, sheet.sheet or "")
+        if sheet.skipped is not None:
+            table.add_row(*place, Text(f"跳过 skipped: {sheet.skipped}", "yellow"))
+        for kind, counts in sheet.counts.items():
+            figures = (counts.created, counts.updated, counts.unchanged, counts.rejected)
+            table.add_row(*place, kind, *map(str, figures))
+    yield table
+    issues = [*report.errors, *report.warnings]
+    for issue in issues[:shown]:
+        where = " ".join(
+            str(part)
+            for part in (issue.file, issue.sheet, issue.row and f"#{issue.row}", issue.column)
+            if part
+        )
+        style = "red" if issue.severity == "error" else "yellow"
+        mark = "✗" if issue.severity == "error" else "!"
+        said = f"{mark} {where}: {issue.message}"
+        if issue.value:
+            said += f"  [{issue.value[:60]}]"
+        yield Text(said, style)
+    if len(issues) > shown:
+        yield Text(f"… 另有 {len(issues) - shown} 处，见 --report / more with --report", "dim")
+    if report.dry_run:
+        yield Text("试运行：没有保存 / dry run: nothing was kept", "bold")
