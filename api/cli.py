@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from typer.core import TyperGroup
+from typer.exceptions import Abort, Exit, TyperException
 
 from api.commands import indexing, matching, records, serving
 from api.settings import VERSION, Settings
 from api.terminal import exit_code, say_error, say_refused
+from api.validation import field_of
 from catalog.errors import Bilingual, CatalogError
 from matcher.errors import MatcherError
 
@@ -23,10 +27,37 @@ from matcher.errors import MatcherError
 class BilingualGroup(TyperGroup):
     """Commands whose errors are one message in Chinese and English, without a traceback."""
 
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Parse the arguments and run; wrong usage is told in both languages, exit code 2."""
+        run = partial(
+            super().main, args, prog_name, complete_var, False, windows_expand_args, **extra
+        )
+        if not standalone_mode:
+            return run()
+        try:
+            code = run()
+        except Abort:
+            sys.exit(1)
+        except TyperException as error:
+            text = error.format_message()
+            if text:  # without one the help was printed, because nothing was asked
+                say_error(
+                    Bilingual(f"命令用法有误：{text}", text),
+                    Bilingual("用法见 qingzhun --help", "see qingzhun --help"),
+                )
+            sys.exit(error.exit_code)
+        sys.exit(code if isinstance(code, int) else 0)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a known error ends it with exit code 2 (bad input) or 1."""
-        from pydantic import ValidationError
-
         try:
             return super().invoke(ctx)
         except (CatalogError, MatcherError) as error:
@@ -35,13 +66,25 @@ class BilingualGroup(TyperGroup):
         except ValidationError as error:
             say_refused(error.errors())
             raise typer.Exit(2) from error
-        except BrokenPipeError:
+        except (TyperException, Exit, Abort, BrokenPipeError):
             raise
         except OSError as error:
             text = f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
             say_error(
                 Bilingual(f"无法读写：{text}", f"cannot read or write: {text}"),
                 Bilingual("请检查路径、权限与磁盘空间", "check path, permissions and disk space"),
+            )
+            raise typer.Exit(1) from error
+        except Exception as error:
+            if getattr(ctx.obj, "log_level", "") == "debug":
+                raise
+            text = type(error).__name__
+            say_error(
+                Bilingual(f"程序内部错误：{text}", f"internal error: {text}"),
+                Bilingual(
+                    "设 QINGZHUN_LOG_LEVEL=debug 重试可看到出错位置",
+                    "set QINGZHUN_LOG_LEVEL=debug and try again to see where",
+                ),
             )
             raise typer.Exit(1) from error
 
@@ -77,7 +120,16 @@ def root(
     ] = False,
 ) -> None:
     """Read the settings that every command gets."""
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        say_refused(
+            [
+                {**one, "loc": (f"QINGZHUN_{field_of(one['loc']).upper()}",)}
+                for one in error.errors()
+            ]
+        )
+        raise typer.Exit(2) from error
     context.obj = settings.model_copy(update={"data": data}) if data else settings
 
 
@@ -90,4 +142,3 @@ serving.register(app)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     app(args=arguments, prog_name="qingzhun")
-    sys.exit(0)

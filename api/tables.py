@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +22,7 @@ from catalog.stored import Stored
 from catalog.tree import Tree
 
 if TYPE_CHECKING:
-    from api.schemas import MatchBody, MatchResponse, ReasonBody, UnderstoodBody
+    from api.schemas import MatchBody, MatchResponse, UnderstoodBody
     from catalog.importing import ImportReport
     from matcher.generation import GenerationInfo
 
@@ -38,6 +42,37 @@ _WORDS = {
     PriceModel.NEGOTIABLE: Bilingual("面议", "negotiable"),
 }
 _MAX_REASONS = 5
+_UNITS = re.compile(r"\s*(?:[A-Za-z0-9.,%+/_-]+|[“（【‘]?\S)[，。、；：！？）】”’]*|\s+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """Text that breaks between Chinese characters too, not only at spaces as rich does."""
+
+    text: str
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in lines_of(self.text, options.max_width):
+            yield Text(line, self.style, no_wrap=True, overflow="fold")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(min(8, options.max_width), min(cell_len(self.text), options.max_width))
+
+
+def lines_of(text: str, width: int) -> list[str]:
+    """``text`` in lines of ``width`` cells; words and numbers stay whole, so does punctuation.
+
+    >>> lines_of("费用 200,000 元。", 8)
+    ['费用', '200,000', '元。']
+    """
+    lines, line = [], ""
+    for unit in _UNITS.findall(text):
+        if line and cell_len(line + unit.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += unit if line else unit.lstrip()
+    return [*lines, line.rstrip()]
 
 
 def match_report(response: MatchResponse, lang: Lang) -> Iterator[RenderableType]:
@@ -88,53 +123,54 @@ def _nodes(nodes: Sequence[UnderstoodBody], lang: Lang) -> Text:
             text.append("\n")
         text.append(f"{node.code} {node.name if lang == 'zh' else node.name_en}")
         source = _say(lang, "给定", "given") if node.given else f"{node.confidence:.2f}"
-        words = f"“{node.words}” " if node.words else ""
-        text.append(f"  ← {words}({source})", "dim")
+        words = f"“{node.words}”" if node.words else _say(lang, "按语义", "by meaning")
+        text.append(f"  ← {words} ({source})", "dim")
     return text or Text(_say(lang, "未提及", "not mentioned"), "dim")
 
 
 def _offers(found: Sequence[MatchBody], lang: Lang) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_lines=False, pad_edge=False, expand=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", width=2)
-    table.add_column(_say(lang, "名称 / 服务商", "Name / provider"), ratio=5, overflow="fold")
-    table.add_column(_say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
-    table.add_column(_say(lang, "价格 · 周期", "Price · time"), ratio=3, overflow="fold")
-    table.add_column(_say(lang, "为什么", "Why"), ratio=8, overflow="fold")
+    table.add_column(_say(lang, "名称 / 服务商", "Name / provider"), ratio=5)
+    table.add_column(_say(lang, "得分", "Score"), justify="right", width=5, no_wrap=True)
+    table.add_column(_say(lang, "价格·周期", "Price, time"), width=15)
+    table.add_column(_say(lang, "为什么", "Why"), ratio=8)
     for place, one in enumerate(found):
-        last = place == len(found) - 1
-        name = Text(one.name, "bold")
+        name = [Wrapped(one.name, "bold")]
         if one.provider:
-            name.append(f"\n{one.provider.name}", "not bold dim")
+            name.append(Wrapped(one.provider.name, "dim"))
         if one.demonstration:
-            name.append(_say(lang, "\n演示数据", "\ndemonstration"), "not bold dim italic")
-        why = _why(one, lang)
-        if not last:
-            why.append("\n")
-        table.add_row(str(one.rank), name, f"{one.score:.3f}", _price(one, lang), why)
+            name.append(Wrapped(_say(lang, "演示数据", "demonstration"), "dim italic"))
+        why = _why(one)
+        if place < len(found) - 1:
+            why.add_row("", "")
+        score = f"{one.score:.3f}"
+        table.add_row(str(one.rank), Group(*name), score, _price(one, lang), why)
     return table
 
 
-def _why(one: MatchBody, lang: Lang) -> Text:
-    text = Text()
-
-    def lines(reasons: Sequence[ReasonBody], mark: str, style: str) -> None:
+def _why(one: MatchBody) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1)
+    grid.add_column(ratio=1)
+    for reasons, mark, style in (
+        (one.reasons[:_MAX_REASONS], "✓", "green"),
+        (one.misfits, "✗", "red"),
+        (one.unknowns, "?", "yellow"),
+    ):
         for reason in reasons:
-            text.append("\n" if text else "").append(f"{mark} {reason.text}", style)
-
-    lines(one.reasons[:_MAX_REASONS], "✓", "green")
-    lines(one.misfits, "✗", "red")
-    lines(one.unknowns, "?", "yellow")
-    return text
+            grid.add_row(Text(mark, style), Wrapped(reason.text, style))
+    return grid
 
 
-def _price(one: MatchBody, lang: Lang) -> Text:
+def _price(one: MatchBody, lang: Lang) -> Group:
     parts = [_package(package, lang) for package in one.packages[:2]]
     if one.kind is Kind.CASE:
         if one.cost_cny is not None:
             parts.append(_money(one.cost_cny, lang))
         if one.duration_days is not None:
-            parts.append(_say(lang, f"{one.duration_days} 天", f"{one.duration_days} days"))
-    return Text("\n".join(part for part in parts if part))
+            parts.append(_say(lang, f"{one.duration_days}天", f"{one.duration_days} days"))
+    return Group(*(Wrapped(part, "") for part in parts if part))
 
 
 def _package(package: Package, lang: Lang) -> str:
@@ -153,13 +189,13 @@ def _package(package: Package, lang: Lang) -> str:
     days = package.deploy_days
     if days is None:
         return price
-    return f"{price} · " * bool(price) + _say(lang, f"{days} 天", f"{days} days")
+    return f"{price} " * bool(price) + _say(lang, f"{days}天", f"{days} days")
 
 
 def _money(amount: int, lang: Lang) -> str:
     if lang == "zh" and amount >= 10_000:
         return f"{amount / 10_000:g}万"
-    return f"{amount:,} 元" if lang == "zh" else f"¥{amount:,}"
+    return f"{amount:,}元" if lang == "zh" else f"¥{amount:,}"
 
 
 def _say(lang: Lang, zh: str, en: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import socket
@@ -11,7 +12,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-import json
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -79,7 +79,9 @@ def main() -> None:
             table.add_row("", "over HTTP", f"{p50:.1f}", f"{p95:.1f}", "", "", end_section=True)
             store.close()
     console.print(table)
-    console.print("build s: without the encoding of the offers (drawn vectors, see bench/catalogue.py)")
+    console.print(
+        "build s: without the encoding of the offers (drawn vectors, see bench/catalogue.py)"
+    )
 
 
 def _laps(matcher: Matcher, needs: list[str]) -> dict[str, list[float]]:

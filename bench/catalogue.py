@@ -48,7 +48,9 @@ def fill(store: Store, records: Sequence[Record], offers: int, seed: int = 7) ->
     names = [f"基准服务商{number}" for number in range(max(1, offers // 10))]
     with store.writing("bench") as writer:
         for number, name in enumerate(names):
-            writer.put(providers[number % len(providers)].model_copy(update={"name": name, "code": None}))
+            writer.put(
+                providers[number % len(providers)].model_copy(update={"name": name, "code": None})
+            )
         for number in range(offers - len(names)):
             kind = Kind.SOLUTION if number % 9 < 7 else Kind.CASE
             first, second = rng.sample(solutions if kind is Kind.SOLUTION else cases, 2)

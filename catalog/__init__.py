@@ -1,0 +1,1 @@
+"""What exists: records, taxonomies, import and the store. Knows no vectors."""

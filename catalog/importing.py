@@ -7,86 +7,29 @@ nothing. With a city the solutions stay national and a listing of the city is wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from catalog.columns import RowIssue, Skipped
 from catalog.errors import NOTHING, Bilingual, InvalidRecord, RecordConflict
 from catalog.identity import folded, keys_of
+from catalog.imported import Counts, ImportReport, SheetReport
 from catalog.records import Kind, Listing, Need, Record, Reference, Solution
 from catalog.sheets import Lines, Part, read_bytes, read_file
-from catalog.store import RecordFilter, Store
+from catalog.store import Store
 from catalog.stored import Provenance
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validated, Validator
 from catalog.writer import Writer
+
+__all__ = ["Counts", "ImportReport", "Progress", "SheetReport", "import_bytes", "import_files"]
 
 Progress = Callable[[int, int], None]
 _EVERY = 500
 _ORDER = (Kind.PROVIDER, Kind.ENTERPRISE, Kind.SOLUTION, Kind.LISTING, Kind.CASE, Kind.NEED)
 _OF_THE_CITY = ("review_status", "valid_from", "valid_until")
 UNKNOWN_KIND = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What became of the rows of one kind."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SheetReport:
-    """One sheet (or file without sheets): rows read and what became of them, by kind.
-
-    ``skipped`` tells why a sheet was not read. A row of a city counts twice: solution and listing.
-    """
-
-    file: str
-    sheet: str | None
-    rows: int = 0
-    counts: dict[str, Counts] = field(default_factory=dict)
-    skipped: Bilingual | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, or would do with ``dry_run``. ``sequence`` is the store's last change."""
-
-    sheets: tuple[SheetReport, ...]
-    issues: tuple[RowIssue, ...]
-    sequence: int
-    dry_run: bool = False
-    city: str | None = None
-
-    def total(self, kind: str | None = None) -> Counts:
-        """The counts of all sheets together, of one kind or of all."""
-        found = [
-            counts
-            for sheet in self.sheets
-            for name, counts in sheet.counts.items()
-            if kind in (None, name)
-        ]
-        return Counts(
-            created=sum(counts.created for counts in found),
-            updated=sum(counts.updated for counts in found),
-            unchanged=sum(counts.unchanged for counts in found),
-            rejected=sum(counts.rejected for counts in found),
-        )
-
-    @property
-    def errors(self) -> tuple[RowIssue, ...]:
-        """The issues that rejected a row."""
-        return tuple(issue for issue in self.issues if issue.severity == "error")
-
-    @property
-    def warnings(self) -> tuple[RowIssue, ...]:
-        """The issues that did not keep a row out."""
-        return tuple(issue for issue in self.issues if issue.severity == "warning")
 
 
 @dataclass(slots=True)
@@ -155,7 +98,6 @@ class _Import:
         self._sheets: list[SheetReport] = []
         self._issues: list[RowIssue] = []
         self._created_here: set[str] = set()
-        self._solutions: dict[str, str] = {}
 
     def run(self, parts: Sequence[Part], dry_run: bool) -> ImportReport:
         entries = self._merged([entry for part in parts for entry in self._read(part)])
@@ -246,15 +188,11 @@ class _Import:
 
     def _write(self, writer: Writer, entry: _Entry) -> None:
         record = entry.record
-        if isinstance(record, Listing):
-            record = record.model_copy(update={"solution": self._solution(record.solution)})
-            self._put(writer, entry, record, self._city or record.city)
-        elif isinstance(record, Solution) and self._city:
+        if isinstance(record, Solution) and self._city:
             self._put_listed(writer, entry, record, self._city)
         else:
-            found = self._put(writer, entry, record, self._city)
-            if isinstance(record, Solution):
-                self._solutions.setdefault(folded(record.name), found)
+            city = self._city or (record.city if isinstance(record, Listing) else None)
+            self._put(writer, entry, record, city)
 
     def _put_listed(self, writer: Writer, entry: _Entry, record: Solution, city: str) -> None:
         """The national solution and the city's listing beside it."""
@@ -262,11 +200,10 @@ class _Import:
         existing = writer.find(record, city)
         owner: str | None = city
         if existing is not None and existing not in self._created_here:
-            owner = self._store.get(existing).provenance.city
+            owner = writer.city_of(existing)
             if owner != city:
                 national = national.model_copy(update={"packages": (), "code": None})
         found = self._put(writer, entry, national, city, owner)
-        self._solutions.setdefault(folded(record.name), found)
         listing = Listing(
             name=record.name,
             code=record.code,
@@ -289,8 +226,12 @@ class _Import:
         sheet = self._sheets[entry.sheet]
         owner = owner if isinstance(record, Solution) and self._city else city
         origin = Provenance(self._by, sheet.file, sheet.sheet, entry.row, record.source_url, owner)
+        named_before = len(writer.named)
         change = writer.put(record, origin, city)
         self._count(entry.sheet, record.kind, change.action)
+        if new := len(writer.named) - named_before:
+            named = sheet.named_providers + new
+            self._sheets[entry.sheet] = replace(sheet, named_providers=named)
         if change.action == "created":
             self._created_here.add(change.id)
         elif change.action == "updated" and change.id not in self._created_here:
@@ -299,16 +240,6 @@ class _Import:
                 message = Bilingual(f"同一编码原名“{before}”，已改名", f"was “{before}”: renamed")
                 self._say("warning", entry, record.name, message)
         return change.id
-
-    def _solution(self, named: Reference) -> Reference:
-        """The solution that a listing names, from this run or the store."""
-        name = folded(named.name)
-        found = self._solutions.get(name)
-        if found is None:
-            where = RecordFilter(name_contains=named.name)
-            page = self._store.page(Kind.SOLUTION, where, limit=200)
-            found = next((one.id for one in page.records if folded(one.record.name) == name), None)
-        return Reference(name=named.name, id=found)
 
     def _count(self, sheet: int, kind: str, action: str) -> None:
         counts = self._sheets[sheet].counts

@@ -17,12 +17,13 @@ from typing import Any
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
 
+from catalog.cells import COLUMNS_OF_KIND
 from catalog.columns import Row, Table, headers, read_header
 from catalog.errors import Bilingual
-from catalog.importing import ImportReport
-from catalog.quantities import split_labels
+from catalog.imported import Counts, ImportReport
+from catalog.labels import split_labels
 from catalog.records import Kind, Label, Package, Record, Reference
-from catalog.validate import COLUMNS_OF_KIND, Validator
+from catalog.validate import Validator
 
 _GUARD = re.compile(r"'*[=+\-@\t\r]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -37,6 +38,8 @@ _SHEETS = {
 }
 _SUMMARY = ["文件 / file", "工作表 / sheet", "类型 / kind", "读取行数 / rows", "新增 / created"]
 _SUMMARY += ["更新 / updated", "未变 / unchanged", "拒绝 / rejected", "跳过原因 / skipped"]
+_NAMED = "服务商（仅被列名） / provider (only named)"
+_TOTAL = "合计 / total"
 _ISSUES = ["级别 / severity", "文件 / file", "工作表 / sheet", "行 / row", "列 / column"]
 _ISSUES += ["值 / value", "说明", "message", "应为", "expected"]
 _PLAIN_HEADERS = {
@@ -99,20 +102,27 @@ def report_xlsx(report: ImportReport) -> bytes:
         list(_SUMMARY),
     ]
     for sheet in report.sheets:
+        where: list[Any] = [sheet.file, sheet.sheet]
         skipped = str(sheet.skipped) if sheet.skipped else None
-        for kind, counts in sheet.counts.items() or [(None, None)]:
-            numbers = (
-                [counts.created, counts.updated, counts.unchanged, counts.rejected]
-                if counts
-                else [None] * 4
-            )
-            summary.append([sheet.file, sheet.sheet, kind, sheet.rows, *numbers, skipped])
+        if not sheet.counts:
+            summary.append([*where, None, sheet.rows, *[None] * 4, skipped])
+        for kind, counts in sheet.counts.items():
+            summary.append([*where, kind, sheet.rows, *_numbers(counts), skipped])
+        if sheet.named_providers:
+            summary.append([*where, _NAMED, None, sheet.named_providers])
+    rows = sum(sheet.rows for sheet in report.sheets)
+    summary.append([_TOTAL, None, None, rows, *_numbers(report.total())])
+    summary.append([_TOTAL, None, _NAMED, None, report.named_providers])
     issues: list[list[Any]] = [list(_ISSUES)]
     for issue in report.issues:
         where = [issue.severity, issue.file, issue.sheet, issue.row, issue.column, issue.value]
         said = [issue.message.zh, issue.message.en, issue.expected.zh, issue.expected.en]
         issues.append([*where, *said])
     return _workbook({"汇总 summary": summary, "问题 issues": issues})
+
+
+def _numbers(counts: Counts) -> list[int]:
+    return [counts.created, counts.updated, counts.unchanged, counts.rejected]
 
 
 def write_records_xlsx(records: Iterable[Record], path: Path) -> None:

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from catalog.wording import HAN, units
 
@@ -29,12 +30,18 @@ _GENERIC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One wording of one or more nodes, best first. ``weight`` (0-1) is how sure it is."""
+    """One wording of one or more nodes, best first. ``weight`` (0-1) is how sure it is.
+
+    In running text a ``weak`` term is an everyday word as well, and a term is no hit at all inside
+    one of the phrases of ``unless``.
+    """
 
     text: str
     codes: tuple[str, ...]
     weight: float
     source: str
+    weak: bool = False
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +158,5 @@ def _length(form: tuple[str, ...]) -> int:
 
 
 def _pairs(form: tuple[str, ...]) -> list[str]:
-    pairs = [a + b for a, b in zip(form, form[1:], strict=False)]
+    pairs = [a + b for a, b in pairwise(form)]
     return pairs + [unit for unit in form if not HAN.match(unit)]

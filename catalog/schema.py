@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 REVISION = "0001"
@@ -48,9 +48,7 @@ class KeyRow(Base):
     __tablename__ = "record_key"
 
     key: Mapped[str] = mapped_column(String(700), primary_key=True)
-    record_id: Mapped[str] = mapped_column(
-        ForeignKey("record.id", ondelete="CASCADE"), index=True
-    )
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id", ondelete="CASCADE"), index=True)
 
 
 class NodeRow(Base):
@@ -81,7 +79,7 @@ class ChangeRow(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     provenance: Mapped[dict[str, Any]] = mapped_column(JSON)
 
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class EmbeddingRow(Base):
@@ -92,3 +90,10 @@ class EmbeddingRow(Base):
     space: Mapped[str] = mapped_column(String(200), primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def table(row: type[Base]) -> Table:
+    """The table behind a mapped class, for statements."""
+    found = row.__table__
+    assert isinstance(found, Table)
+    return found

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
@@ -21,15 +21,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from catalog.errors import Bilingual, InvalidRecord, StoreUnavailable, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
-from catalog.schema import REVISION, ChangeRow, EmbeddingRow, NodeRow, RecordRow
+from catalog.schema import REVISION, ChangeRow, EmbeddingRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
 from catalog.writer import Writer
 
 LOCK_SECONDS = 60.0
-_RECORD = RecordRow.__table__
-_CHANGE = ChangeRow.__table__
-_NODE = NodeRow.__table__
-_EMBEDDING = EmbeddingRow.__table__
+_RECORD = table(RecordRow)
+_CHANGE = table(ChangeRow)
+_NODE = table(NodeRow)
+_EMBEDDING = table(EmbeddingRow)
 _CHUNK = 500
 
 
@@ -158,7 +158,9 @@ class Store:
         if status is not None:
             query = query.where(_RECORD.c.status == status)
         with self._reading() as connection:
-            rows = connection.execution_options(yield_per=1000).execute(query.order_by(_RECORD.c.id))
+            rows = connection.execution_options(yield_per=1000).execute(
+                query.order_by(_RECORD.c.id)
+            )
             for row in rows:
                 yield _stored(row)
 
@@ -203,7 +205,7 @@ class Store:
             .group_by(_RECORD.c.kind)
         )
         with self._reading() as connection:
-            found = {kind: number for kind, number in connection.execute(query)}
+            found = {row[0]: int(row[1]) for row in connection.execute(query)}
         return {str(kind): found.get(str(kind), 0) for kind in Kind}
 
     def changed_since(self, sequence: int) -> tuple[str, ...]:
@@ -301,13 +303,17 @@ def _encode(record_id: str) -> str:
 
 def _decode(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor.encode()).decode()
-    except (binascii.Error, UnicodeError) as error:
+        record_id = base64.urlsafe_b64decode(cursor.encode()).decode()
+    except (binascii.Error, UnicodeError):
+        record_id = ""
+    # The decoder skips what is not base64: only what encodes back was handed out.
+    if not record_id or _encode(record_id) != cursor:
         raise InvalidRecord(
             Bilingual("翻页游标无效", "the cursor is not valid"),
             Bilingual("请使用上一页返回的 next_cursor", "use next_cursor of the page before"),
             field="cursor",
-        ) from error
+        )
+    return record_id
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:
@@ -321,7 +327,12 @@ def _unavailable(error: Exception) -> StoreUnavailable:
 
 
 def _sqlite_pragmas(connection: Any, _: Any) -> None:
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=NORMAL"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "synchronous=NORMAL",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -335,9 +346,13 @@ def _migrate(engine: Engine) -> None:
                 return
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, cast(str, "head"))
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise _unavailable(error) from error

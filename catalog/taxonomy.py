@@ -18,6 +18,8 @@ ROOT = "C"
 _CODED = re.compile(r"^[\s\[(（【]*([Cc]?)(\d{2,4})(?!\d)[\])）】]*[\s:：.、_-]*(.*)$", re.DOTALL)
 _SCENARIO_CODE = re.compile(r"^\s*([SM]\d-\d{1,2})\b\s*(.*)$", re.DOTALL)
 _MAX_NODES = 3
+_ALIAS_WEIGHT = 0.95
+_NOT_IN = re.compile(r"not-in: ([^;]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Taxonomy:
         A name that ``city`` publishes means what that city says.
         """
         label = normalised(label)
+        if label.upper() == ROOT:
+            return (Resolution(ROOT, 1.0, label, "code"),)
         coded = self._coded(label)
         if coded is not None and self.sector_code_problem(label) is None:
             return (Resolution(coded[0], 1.0, label, "code"),)
@@ -163,9 +167,7 @@ def _sure(found: tuple[Resolution, ...]) -> tuple[str, ...]:
         return ()
     floor = max(ACCEPTED, found[0].confidence * 0.8)
     return tuple(
-        one.code
-        for one in found
-        if one.confidence >= floor and one.matched == found[0].matched
+        one.code for one in found if one.confidence >= floor and one.matched == found[0].matched
     )
 
 
@@ -190,7 +192,9 @@ def _codes(cell: str) -> tuple[str, ...]:
 
 @cache
 def _edition_2011() -> dict[str, tuple[str, str]]:
-    return {row["code"]: (row["name_2011_zh"], row["code_2017"]) for row in _rows("edition_2011.csv")}
+    return {
+        row["code"]: (row["name_2011_zh"], row["code_2017"]) for row in _rows("edition_2011.csv")
+    }
 
 
 def _load(city_aliases: bool) -> Taxonomy:
@@ -261,12 +265,27 @@ def _names(tree: Tree, crosswalk: dict[str, tuple[str, ...]]) -> tuple[Term, ...
             continue
         codes = crosswalk.get(node.code, (node.code,))
         weight = 1.0 - 0.01 * (len(node.code) - 1 if not crosswalk else 0)
-        terms += [Term(node.name.zh, codes, weight, "name"), Term(node.name.en, codes, weight, "name")]
+        terms += [
+            Term(node.name.zh, codes, weight, "name"),
+            Term(node.name.en, codes, weight, "name"),
+        ]
     return tuple(terms)
 
 
 def _aliases(name: str) -> tuple[Term, ...]:
     return tuple(
-        Term(row["term"], _codes(row["codes"]), 0.95, row.get("kind") or "alias")
+        Term(
+            row["term"],
+            _codes(row["codes"]),
+            _ALIAS_WEIGHT,
+            row.get("kind") or "alias",
+            weak=row["note"].startswith("weak"),
+            unless=_unless(row["note"]),
+        )
         for row in _rows(name)
     )
+
+
+def _unless(note: str) -> tuple[str, ...]:
+    found = _NOT_IN.search(note)
+    return tuple(found[1].split("|")) if found else ()

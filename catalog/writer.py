@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from catalog.errors import Bilingual, InvalidRecord, RecordConflict, UnknownRecord
-from catalog.identity import keys_of, name_key
-from catalog.records import RECORD_TYPES, Case, Kind, Listing, Need, Provider, Record, Reference, Solution
-from catalog.schema import ChangeRow, KeyRow, NodeRow, RecordRow
+from catalog.identity import folded, keys_of, name_key
+from catalog.records import (
+    RECORD_TYPES,
+    Case,
+    Kind,
+    Listing,
+    Need,
+    Provider,
+    Record,
+    Reference,
+    Solution,
+)
+from catalog.schema import ChangeRow, KeyRow, NodeRow, RecordRow, table
 from catalog.stored import Change, Provenance
 
-_RECORD = RecordRow.__table__
-_KEY = KeyRow.__table__
-_NODE = NodeRow.__table__
-_CHANGE = ChangeRow.__table__
+_RECORD = table(RecordRow)
+_KEY = table(KeyRow)
+_NODE = table(NodeRow)
+_CHANGE = table(ChangeRow)
+_ID_OF_KEY = select(_KEY.c.record_id).where(_KEY.c.key == bindparam("key"))
+_ROW_OF_ID = select(_RECORD).where(_RECORD.c.id == bindparam("id"))
+_ADD_RECORD, _ADD_KEY, _ADD_NODE = _RECORD.insert(), _KEY.insert(), _NODE.insert()
+_ADD_CHANGE = _CHANGE.insert().returning(_CHANGE.c.sequence)
 
 
 class Writer:
-    """Writes inside one transaction of `catalog.store.Store.writing`."""
+    """Writes inside one transaction of `catalog.store.Store.writing`.
+
+    ``named`` are the ids of the providers created because a record only named them. Key look-ups are
+    remembered: the lock of the store keeps other writers out.
+    """
 
     def __init__(self, connection: Connection, by: str, now: datetime):
         self._connection = connection
         self._by = by
         self._now = now
+        self.named: list[str] = []
+        self._ids: dict[str, str | None] = {}
+        self._kinds: dict[str, str] = {}
+        self._solutions: dict[str, list[str]] | None = None
 
     def find(self, record: Record, city: str | None = None) -> str | None:
         """Id of the record that ``record`` is the same as, or ``None``."""
@@ -36,6 +59,15 @@ class Writer:
             if found is not None:
                 return found
         return None
+
+    def city_of(self, record_id: str) -> str | None:
+        """The city that owns the record with ``record_id``; ``None`` for a national one.
+
+        Raises:
+            UnknownRecord: no such record.
+        """
+        city: str | None = self._row(record_id, None).provenance.get("city")
+        return city
 
     def put(
         self, record: Record, provenance: Provenance | None = None, city: str | None = None
@@ -93,10 +125,13 @@ class Writer:
                         f"已有同名或同编码的记录 {holder}",
                         f"record {holder} already has this name or code",
                     ),
-                    Bilingual("请修改名称或编码，或改那一条记录", "change name or code, or that record"),
+                    Bilingual(
+                        "请修改名称或编码，或改那一条记录", "change name or code, or that record"
+                    ),
                     field="name",
                 )
         self._connection.execute(_KEY.delete().where(_KEY.c.record_id == record_id))
+        self._ids.clear()
         return self._write(record_id, record, keys, "updated", Provenance(by=self._by), row=row)
 
     def retire(self, record_id: str, expected_sequence: int | None = None) -> Change:
@@ -113,21 +148,22 @@ class Writer:
         row = self._row(record_id, expected_sequence)
         if row.status == status:
             return Change(record_id, "unchanged", row.sequence)
-        sequence = self._log(record_id, row.kind, action, row.body, Provenance(by=self._by))
+        origin = asdict(Provenance(by=self._by))
+        sequence = self._log(record_id, row.kind, action, row.body, origin)
         self._connection.execute(
             _RECORD.update()
             .where(_RECORD.c.id == record_id)
             .values(status=status, sequence=sequence, updated_at=self._now)
         )
+        self._solutions = None
         return Change(record_id, action, sequence)
 
     def _complete(
         self, record_id: str, record: Record, keys: tuple[str, ...], provenance: Provenance
     ) -> Change:
         row = self._row(record_id, None)
-        body = {**row.body, **_body(record)}
-        for missing in set(keys) - {key for key in keys if self._id_of(key)}:
-            self._connection.execute(_KEY.insert(), {"key": missing, "record_id": record_id})
+        body = {**row.body, **_body(record), **_still_linked(row.body, record)}
+        self._add_keys(record_id, [key for key in keys if self._id_of(key) is None])
         if body == row.body:
             return Change(record_id, "unchanged", row.sequence)
         merged = RECORD_TYPES[Kind(row.kind)].model_validate(body)
@@ -142,8 +178,8 @@ class Writer:
         provenance: Provenance,
         row: Any = None,
     ) -> Change:
-        body = _body(record)
-        sequence = self._log(record_id, record.kind, action, body, provenance)
+        body, origin = _body(record), asdict(provenance)
+        sequence = self._log(record_id, record.kind, action, body, origin)
         values = {
             "kind": str(record.kind),
             "name": record.name,
@@ -154,35 +190,42 @@ class Writer:
             "sequence": sequence,
             "updated_at": self._now,
             "body": body,
-            "provenance": asdict(provenance),
+            "provenance": origin,
         }
         if row is None:
             created = {"id": record_id, "status": "active", "created_at": self._now}
-            self._connection.execute(_RECORD.insert(), {**values, **created})
+            self._connection.execute(_ADD_RECORD, {**values, **created})
+            self._kinds[record_id] = str(record.kind)
         else:
             if action == "updated" and row.provenance.get("city") and not provenance.city:
-                values["provenance"] = {**asdict(provenance), "city": row.provenance["city"]}
+                values["provenance"] = {**origin, "city": row.provenance["city"]}
             self._connection.execute(
                 _RECORD.update().where(_RECORD.c.id == record_id).values(**values)
             )
             self._connection.execute(_NODE.delete().where(_NODE.c.record_id == record_id))
-        if keys:
-            rows = [{"key": key, "record_id": record_id} for key in dict.fromkeys(keys)]
-            self._connection.execute(_KEY.insert(), rows)
+        if record.kind is Kind.SOLUTION:
+            self._solutions = None
+        self._add_keys(record_id, keys)
         nodes = [
             {"record_id": record_id, "facet": facet, "node": node}
             for facet, field in (("sector", "sectors"), ("scenario", "scenarios"))
             for node in {n for label in getattr(record, field, ()) for n in label.nodes}
         ]
         if nodes:
-            self._connection.execute(_NODE.insert(), nodes)
+            self._connection.execute(_ADD_NODE, nodes)
         return Change(record_id, action, sequence)
 
+    def _add_keys(self, record_id: str, keys: Iterable[str]) -> None:
+        rows = [{"key": key, "record_id": record_id} for key in dict.fromkeys(keys)]
+        if rows:
+            self._connection.execute(_ADD_KEY, rows)
+            self._ids.update(dict.fromkeys(keys, record_id))
+
     def _log(
-        self, record_id: str, kind: str, action: str, body: dict[str, Any], provenance: Provenance
+        self, record_id: str, kind: str, action: str, body: dict[str, Any], origin: dict[str, Any]
     ) -> int:
         result = self._connection.execute(
-            _CHANGE.insert().returning(_CHANGE.c.sequence),
+            _ADD_CHANGE,
             {
                 "record_id": record_id,
                 "kind": str(kind),
@@ -190,7 +233,7 @@ class Writer:
                 "at": self._now,
                 "by": self._by,
                 "body": body,
-                "provenance": asdict(provenance),
+                "provenance": origin,
             },
         )
         return int(result.scalar_one())
@@ -212,6 +255,10 @@ class Writer:
                         f"找不到解决方案 {record.solution.name}",
                         f"there is no solution {record.solution.name}",
                     ),
+                    Bilingual(
+                        "请先导入该解决方案；同名的多于一个时须注明编号",
+                        "import the solution first; where several have the name, give its id",
+                    ),
                     field="solution",
                 )
             record = record.model_copy(update={"solution": solution})
@@ -222,26 +269,46 @@ class Writer:
 
     def _resolved(self, kind: Kind, named: Reference, provider: str, create: bool) -> Reference:
         if named.id is not None:
-            row = self._row(named.id, None)
-            if row.kind != str(kind):
+            if named.id not in self._kinds:
+                self._kinds[named.id] = self._row(named.id, None).kind
+            if self._kinds[named.id] != str(kind):
                 raise InvalidRecord(
                     Bilingual(f"{named.id} 不是 {kind}", f"{named.id} is not a {kind}"),
                     field=str(kind),
                 )
             return Reference(name=named.name, id=named.id)
+        if kind is Kind.SOLUTION and not provider:
+            return Reference(name=named.name, id=self._only_solution(named.name))
         found = self._id_of(name_key(kind, named.name, provider))
         if found is None and create:
             found = self.put(Provider(name=named.name)).id
+            self.named.append(found)
         return Reference(name=named.name, id=found)
 
+    def _only_solution(self, name: str) -> str | None:
+        """Id of the one active solution with this name, whoever provides it; several are none."""
+        if self._solutions is None:
+            self._solutions = {}
+            query = select(_RECORD.c.id, _RECORD.c.name).where(
+                _RECORD.c.kind == str(Kind.SOLUTION), _RECORD.c.status == "active"
+            )
+            for row in self._connection.execute(query):
+                self._solutions.setdefault(folded(row.name), []).append(row.id)
+        found = self._solutions.get(folded(name), [])
+        return found[0] if len(found) == 1 else None
+
     def _id_of(self, key: str) -> str | None:
-        return self._connection.scalar(select(_KEY.c.record_id).where(_KEY.c.key == key))
+        if key not in self._ids:
+            self._ids[key] = self._connection.scalar(_ID_OF_KEY, {"key": key})
+        return self._ids[key]
 
     def _row(self, record_id: str, expected_sequence: int | None) -> Any:
-        row = self._connection.execute(select(_RECORD).where(_RECORD.c.id == record_id)).first()
+        row = self._connection.execute(_ROW_OF_ID, {"id": record_id}).first()
         if row is None:
             raise UnknownRecord(
-                Bilingual(f"没有编号为 {record_id} 的记录", f"there is no record with id {record_id}"),
+                Bilingual(
+                    f"没有编号为 {record_id} 的记录", f"there is no record with id {record_id}"
+                ),
                 field="id",
             )
         if expected_sequence is not None and row.sequence != expected_sequence:
@@ -256,6 +323,16 @@ class Writer:
 def _body(record: Record) -> dict[str, Any]:
     """The record as it is kept: only the facts that are known."""
     return {"kind": str(record.kind), **record.model_dump(mode="json", exclude_defaults=True)}
+
+
+def _still_linked(body: dict[str, Any], record: Record) -> dict[str, Any]:
+    """The links of ``body`` that ``record`` names again without knowing their ids."""
+    links: dict[str, Any] = {}
+    for field in ("solution", "enterprise"):
+        old, new = body.get(field), getattr(record, field, None)
+        if old and isinstance(new, Reference) and new.id is None:
+            links |= {field: old} if folded(old["name"]) == folded(new.name) else {}
+    return links
 
 
 def _reference_id(record: Record, field: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What fits: from a need to ranked, explained matches. Knows no HTTP."""

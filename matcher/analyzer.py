@@ -20,9 +20,10 @@ _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9à-öø-ÿ]+(?:[.+#&/-][a-z0-9à-ö�
 _SPLIT = re.compile(r"[.+#&/-]")
 _WORD_FREQUENCY = 20_000
 _STOP = frozenset(
-    "的 了 是 在 有 和 与 就 都 也 我 我们 你 他 她 它 们 这 那 个 一 不 没 吗 呢 吧 啊 把 被 给 让 想 能 要 会 很 太 还 "
-    "又 到 去 来 上 下 里 着 过 得 地 之 及 或 而 等 以 为 于 从 对 a an the of to and or in on for with is are be we "
-    "our us i it its this that at by from as de la el los las un una y o en que con por para se lo no al del".split()
+    "的 了 是 在 有 和 与 就 都 也 我 我们 你 他 她 它 们 这 那 个 一 不 没 吗 呢 吧 啊 把 被 给 让 "
+    "想 能 要 会 很 太 还 又 到 去 来 上 下 里 着 过 得 地 之 及 或 而 等 以 为 于 从 对 "
+    "a an the of to and or in on for with is are be we our us i it its this that at by from as "
+    "de la el los las un una y o en que con por para se lo no al del".split()  # noqa: SIM905
 )
 
 

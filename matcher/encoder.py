@@ -61,7 +61,9 @@ class OnnxEncoder:
         model, tokenizer = directory / ONNX_MODEL, directory / ONNX_TOKENIZER
         if not model.is_file() or not tokenizer.is_file():
             raise ModelMissing(
-                Bilingual(f"{directory} 里没有 ONNX 模型", f"there is no ONNX export in {directory}"),
+                Bilingual(
+                    f"{directory} 里没有 ONNX 模型", f"there is no ONNX export in {directory}"
+                ),
                 Bilingual("请运行 qingzhun model fetch", "run qingzhun model fetch"),
             )
         options = onnxruntime.SessionOptions()
@@ -160,7 +162,7 @@ class SentenceTransformerEncoder:
             vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
         if progress is not None:
             progress(len(texts), len(texts))
-        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
 
 
 def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:

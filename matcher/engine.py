@@ -25,7 +25,7 @@ from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
 from matcher.errors import InvalidNeed
 from matcher.explain import Facts, explain, notes, shared_words
-from matcher.fit import fit
+from matcher.fit import check_hard_labels, fit
 from matcher.generation import Generation, current_id, load_generation
 from matcher.language import language_of
 from matcher.listings import CityView, city_view
@@ -36,7 +36,7 @@ from matcher.types import Answer, Constraint, Match, MatchQuery, Understanding
 from matcher.understanding import Understander
 
 Signal = Literal["dense", "lexical", "fused", "final"]
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"[^\W_]")
 _CITIES_KEPT = 16
 _NEEDS_KEPT = 2048
 _ASKED = {
@@ -147,7 +147,7 @@ class Matcher:
         matches = self._explained(query, scored, rows)
         watch.lap("explain")
         considered = int(scored.ranked.mask.sum())
-        lists = scored.city is not None and bool((scored.city.fits == 1).any())
+        lists = scored.city is not None and scored.city.lists
         return Answer(
             generation=scored.snapshot.generation.info.id,
             sequence=scored.snapshot.sequence,
@@ -183,6 +183,7 @@ class Matcher:
         understanding = self._understander.understand(
             text, lang, vector, query.sectors, query.scenarios, query.city
         )
+        check_hard_labels(query, understanding.sectors, understanding.scenarios)
         city = self._city(snapshot, query.city) if query.city else None
         fitted = fit(
             city.columns if city else snapshot.columns,
@@ -191,7 +192,7 @@ class Matcher:
             understanding.scenarios,
             sector_closeness(self._taxonomy),
             scenario_closeness(self._taxonomy),
-            city.fits if city and (city.fits == 1).any() else None,
+            city.fits if city and city.lists else None,
         )
         constants = snapshot.generation.constants
         ranked = rank(
@@ -209,7 +210,7 @@ class Matcher:
         )
 
     def _encode(self, text: str) -> Vectors:
-        return self._encoder.encode_needs([text])[0]
+        return np.asarray(self._encoder.encode_needs([text])[0], dtype=np.float32)
 
     def _load(self, identity: str) -> tuple[Snapshot, Understander]:
         generation = load_generation(self._data, identity, self._encoder.space, self._analyzer)
@@ -217,9 +218,7 @@ class Matcher:
         return self._taken(generation), understander
 
     def _taken(self, generation: Generation) -> Snapshot:
-        return take_snapshot(
-            generation, self._store, self._encoder, self._taxonomy, self._analyzer
-        )
+        return take_snapshot(generation, self._store, self._encoder, self._taxonomy, self._analyzer)
 
     def _current(self) -> Snapshot:
         """The snapshot, brought up to the store's last change."""
@@ -260,8 +259,13 @@ class Matcher:
             present = [int(row) for row in found if snapshot.ids[row] in stored]
             matches[kind] = tuple(
                 self._one(
-                    query, scored, place, row, stored[snapshot.ids[row]],
-                    names(cases[row]), names(backing[row]),
+                    query,
+                    scored,
+                    place,
+                    row,
+                    stored[snapshot.ids[row]],
+                    names(cases[row]),
+                    names(backing[row]),
                 )
                 for place, row in enumerate(present, start=1)
             )
@@ -284,7 +288,7 @@ class Matcher:
             case_names=case_names,
             offer_names=offer_names,
             packages=scored.city.packages.get(stored.id, ()) if scored.city else (),
-            listed=int(scored.city.fits[row]) if scored.city else None,
+            listed=int(scored.city.fits[row]) if scored.city and scored.city.lists else None,
         )
         told = explain(
             stored.record,
@@ -334,8 +338,10 @@ def checked_text(query: MatchQuery) -> str:
     if not _WORD.search(text):
         raise InvalidNeed(
             Bilingual("需求是空的", "the need is empty"),
-            Bilingual("请用一句话描述问题，例如：换模慢，设备老停机",
-                      "describe the problem in a sentence, e.g. changeovers are slow"),
+            Bilingual(
+                "请用一句话描述问题，例如：换模慢，设备老停机",
+                "describe the problem in a sentence, e.g. changeovers are slow",
+            ),
             field="text",
         )
     if len(query.text) > MAX_TEXT:
@@ -348,20 +354,30 @@ def checked_text(query: MatchQuery) -> str:
         value = getattr(query, field)
         if value is not None and not 0 < value <= most:
             raise InvalidNeed(
-                Bilingual(f"{field} 为 {value}，应在 1 到 {most:,} 之间",
-                          f"{field} is {value}, it should be 1 to {most:,}"),
+                Bilingual(
+                    f"{field} 为 {value}，应在 1 到 {most:,} 之间",
+                    f"{field} is {value}, it should be 1 to {most:,}",
+                ),
                 field=field,
             )
+    if query.limit < 0:
+        raise InvalidNeed(
+            Bilingual("limit 不能为负", "limit must not be negative"),
+            field="limit",
+        )
     if query.target_level is not None and query.target_level not in (1, 2, 3, 4):
         raise InvalidNeed(
             Bilingual("目标等级应为 1 到 4", "the target level should be 1 to 4"),
             field="target_level",
         )
     for must in sorted(query.must):
-        if getattr(query, _ASKED[must]) in (None, ()):
+        value = getattr(query, _ASKED[must])
+        if value in (None, ()) or (isinstance(value, str) and not value.strip()):
             raise InvalidNeed(
-                Bilingual(f"{must} 设为硬性条件，但没有给出 {_ASKED[must]}",
-                          f"{must} is a hard limit, but {_ASKED[must]} has no value"),
+                Bilingual(
+                    f"{must} 设为硬性条件，但没有给出 {_ASKED[must]}",
+                    f"{must} is a hard limit, but {_ASKED[must]} has no value",
+                ),
                 Bilingual("请给出值，或去掉这个硬性条件", "give a value or drop the limit"),
                 field="must",
             )

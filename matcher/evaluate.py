@@ -82,7 +82,9 @@ class Bench:
     def documents(self, order: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
         """The folder's documents behind ranked records; records it does not have are left out."""
         return [
-            (document, score) for record, score in order for document in self._documents.get(record, ())
+            (document, score)
+            for record, score in order
+            for document in self._documents.get(record, ())
         ]
 
     def _load(self, taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -117,11 +119,12 @@ def evaluate_directory(
             bench.close()
     relevant = {n for n, g in judgments.grades.items() if any(grade > 0 for grade in g.values())}
     needs = [need for need in judgments.needs if need.id in relevant]
-    results, per_need = [], {}
+    results: list[dict[str, Any]] = []
+    per_need: dict[str, dict[str, dict[str, float]]] = {}
     for mode in MODES:
         measured = {signal: _measure(runs[mode, signal], judgments, needs) for signal in SIGNALS}
         per_need[mode] = {
-            signal: {need: values["ndcg10"] for need, values in found.items()}
+            str(signal): {need: values["ndcg10"] for need, values in found.items()}
             for signal, found in measured.items()
         }
         for lang in ("zh", "other", "all"):
@@ -186,9 +189,7 @@ def _measure(
         for need in needs
         for place, (document, _) in enumerate(run[need.id])
     ]
-    found: dict[str, dict[str, float]] = {
-        need.id: dict.fromkeys(METRICS, 0.0) for need in needs
-    }
+    found: dict[str, dict[str, float]] = {need.id: dict.fromkeys(METRICS, 0.0) for need in needs}
     for metric in ir_measures.iter_calc(list(names), qrels, ranked):
         value = float(metric.value)
         found[metric.query_id][names[metric.measure]] = 0.0 if math.isnan(value) else value

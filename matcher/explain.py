@@ -78,10 +78,17 @@ def explain(
 ) -> Explanation:
     """Why ``record`` fits the need, why not, and what is not known about it."""
     told = Explanation([], [], [])
-    _facet(told, "scenario", _labels(record, "scenarios"), understanding.scenarios, scenarios,
-           taxonomy.scenarios)
-    _facet(told, "sector", _labels(record, "sectors"), understanding.sectors, sectors,
-           taxonomy.sectors)
+    _facet(
+        told,
+        "scenario",
+        _labels(record, "scenarios"),
+        understanding.scenarios,
+        scenarios,
+        taxonomy.scenarios,
+    )
+    _facet(
+        told, "sector", _labels(record, "sectors"), understanding.sectors, sectors, taxonomy.sectors
+    )
     if facts.words:
         told.reasons.append(Reason("words", {"words": "、".join(facts.words)}))
     elif not told.reasons:
@@ -133,7 +140,7 @@ def _facet(
     if not pairs:
         told.unknowns.append(Reason(f"{facet}_unknown"))
         return
-    closeness, need, node, level = max(pairs, key=lambda pair: (pair[0] * pair[1].confidence))
+    closeness, need, node, level = max(pairs, key=lambda pair: pair[0] * pair[1].confidence)
     data = {
         "closeness": round(closeness, 2),
         "need": need.code,
@@ -182,10 +189,11 @@ def _money_and_time(
         cost = FirstYear(record.cost_cny, record.cost_cny)
         days = record.duration_days
     else:
-        packages = facts.packages or record.packages
-        found = cheapest(packages)
+        # What the city leaves open stays as it is nationally, as in `matcher.listings`.
+        found = cheapest(facts.packages) or cheapest(record.packages)
         cost = found[1] if found else FirstYear(None, None)
-        days = quickest(packages)
+        days = quickest(facts.packages)
+        days = quickest(record.packages) if days is None else days
     if query.budget_cny is not None:
         _budget(told, cost, query.budget_cny)
     elif cost.low is not None:
@@ -253,9 +261,7 @@ def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
         told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
 
 
-def shared_words(
-    need: Sequence[str], offer: str, idf: Callable[[str], float]
-) -> tuple[str, ...]:
+def shared_words(need: Sequence[str], offer: str, idf: Callable[[str], float]) -> tuple[str, ...]:
     """The most telling of the need's tokens that stand in the offer's text, at most four.
 
     Single characters, and words inside a longer one that is shared too, are left out.
@@ -271,103 +277,6 @@ def shared_words(
             continue
         kept.append(word)
         if len(kept) == _WORDS:
-            break
-    return tuple(kept)
-
-
-def _money_and_time(
-    told: Explanation, record: Solution | Case, query: MatchQuery, facts: Facts
-) -> None:
-    if isinstance(record, Case):
-        cost = FirstYear(record.cost_cny, record.cost_cny)
-        days = record.duration_days
-    else:
-        packages = facts.packages or record.packages
-        found = cheapest(packages)
-        cost = found[1] if found else FirstYear(None, None)
-        days = quickest(packages)
-    if query.budget_cny is not None:
-        _budget(told, cost, query.budget_cny)
-    elif cost.low is not None:
-        code = "cost" if cost.low == cost.high else "cost_from"
-        told.reasons.append(Reason(code, {"cost": _money(cost.low)}))
-    if query.deploy_days is not None:
-        fit = 0 if days is None else (1 if days <= query.deploy_days else -1)
-        told.add(fit, "days", {"days": days, "limit": query.deploy_days})
-
-
-def _budget(told: Explanation, cost: FirstYear, budget: int) -> None:
-    if cost.low is None:
-        told.unknowns.append(Reason("budget_unknown"))
-        return
-    data = {"cost": _money(cost.low), "budget": _money(budget)}
-    if cost.low > budget:
-        told.misfits.append(Reason("budget_no", data))
-    elif cost.high is not None and cost.high <= budget:
-        told.reasons.append(Reason("budget_yes", data))
-    else:
-        told.unknowns.append(Reason("budget_range", data))
-
-
-def _size_level_city(
-    told: Explanation,
-    record: Record,
-    query: MatchQuery,
-    understanding: Understanding,
-    facts: Facts,
-) -> None:
-    if query.size is not None and isinstance(record, Solution | Case):
-        sizes = record.sizes if isinstance(record, Solution) else tuple(filter(None, [record.size]))
-        name = _SIZES[query.size]
-        fit = 0 if not sizes else (1 if query.size in sizes else -1)
-        told.add(fit, "size", {"size_zh": name.zh, "size_en": name.en})
-    if query.target_level is not None and isinstance(record, Solution | Case):
-        asked = {one.code for one in understanding.scenarios}
-        levels = [
-            label.level
-            for label in record.scenarios
-            if label.level is not None and (not asked or asked & set(label.nodes))
-        ]
-        fit = 0 if not levels else (1 if max(levels) >= query.target_level else -1)
-        told.add(fit, "level", {"target": query.target_level})
-    if facts.listed is not None:
-        told.add(facts.listed, "city", {"city": query.city})
-
-
-def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
-    if isinstance(record, Case):
-        for effect in [e for e in record.effects if e.after is not None][:_EFFECTS]:
-            data = {
-                "metric": effect.metric,
-                "before": "?" if effect.before is None else _number(effect.before),
-                "after": _number(effect.after or 0.0),
-                "unit": effect.unit or "",
-            }
-            told.reasons.append(Reason("effect", data))
-        if record.accepted:
-            told.reasons.append(Reason("accepted"))
-    if facts.case_names:
-        names = "、".join(facts.case_names[:2])
-        told.reasons.append(Reason("cases", {"count": len(facts.case_names), "names": names}))
-    if facts.offer_names:
-        told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
-
-
-def shared_words(need: Sequence[str], offer: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
-    """The most telling words of two characters or more that need and offer share, at most four.
-
-    A word that stands inside a longer one that is shared too is left out.
-    """
-    common = {word for word in set(need) & set(offer) if len(word) >= 2 and idf(word) > 0}
-    order = sorted(common, key=lambda word: (-idf(word) * min(len(word), 4), word))
-    kept: list[str] = []
-    for word in order:
-        if any(word in other or other in word for other in kept):
-            continue
-        if HAN.match(word) and len(word) == 2 and idf(word) < 2.0:
-            continue
-        kept.append(word)
-        if len(kept) == 4:
             break
     return tuple(kept)
 

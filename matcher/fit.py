@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.errors import Bilingual
 from matcher.closeness import Closeness
 from matcher.columns import SIZES, UNKNOWN, Columns
+from matcher.errors import InvalidNeed
 from matcher.types import Constraint, MatchQuery, Understood
 
 Scores = NDArray[np.float32]
@@ -37,7 +39,33 @@ class Fitted:
     fits: dict[Constraint, Fits] = field(default_factory=dict)
 
 
-def closeness_of(nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Understood]) -> Scores:
+def check_hard_labels(
+    query: MatchQuery, sectors: Sequence[Understood], scenarios: Sequence[Understood]
+) -> None:
+    """Refuse a hard limit on labels that nobody knows: a guess must not drop offers.
+
+    Raises:
+        InvalidNeed: sector or scenario is a must, and none of its labels was recognised.
+    """
+    for must, field_name, labels, read in (
+        (Constraint.SECTOR, "sectors", query.sectors, sectors),
+        (Constraint.SCENARIO, "scenarios", query.scenarios, scenarios),
+    ):
+        if must in query.must and not any(one.given for one in read):
+            said = "、".join(labels)
+            raise InvalidNeed(
+                Bilingual(
+                    f"{must} 设为硬性条件，但无法识别：{said}",
+                    f"{must} is a hard limit, but it is not recognised: {said}",
+                ),
+                Bilingual("请用分类接口查询，或去掉硬性条件", "look it up or drop the limit"),
+                field=field_name,
+            )
+
+
+def closeness_of(
+    nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Understood]
+) -> Scores:
     """Closeness of each row's nearest node to the nearest needed node, times its confidence."""
     if not needed:
         return np.zeros(len(nodes), dtype=np.float32)

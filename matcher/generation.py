@@ -10,6 +10,8 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -102,15 +104,13 @@ def write_generation(
             "constants": parts.constants.as_dict(),
             "checksums": checksums,
         }
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        identity = f"g{parts.info.sequence:07d}-{digest[:8]}"
+        identity = _identity(content)
         manifest = {"id": identity, "built_at": built_at, **content}
         _write_synced(work / _MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
         _sync_directory(work)
         target = root / identity
-        if target.exists():
-            shutil.rmtree(work)
-        else:
+        if not _intact(target):
+            shutil.rmtree(target, ignore_errors=True)
             os.replace(work, target)
             _sync_directory(root)
     finally:
@@ -148,7 +148,9 @@ def current_id(data: Path) -> str:
     if not pointer.is_file():
         raise NoGeneration(
             Bilingual("还没有建立索引", "no generation has been built yet"),
-            Bilingual("请先导入目录，或运行 qingzhun build", "import a catalogue or run qingzhun build"),
+            Bilingual(
+                "请先导入目录，或运行 qingzhun build", "import a catalogue or run qingzhun build"
+            ),
         )
     return pointer.read_text().strip()
 
@@ -158,10 +160,12 @@ def list_generations(data: Path) -> list[GenerationInfo]:
     root = generations_directory(data)
     pointer = root / _POINTER
     current = pointer.read_text().strip() if pointer.is_file() else ""
-    found = [read_info(data, path.parent.name) for path in root.glob(f"g*/{_MANIFEST}")]
-    marked = [
-        GenerationInfo(**{**asdict(info), "current": info.id == current}) for info in found
-    ]
+    found = []
+    for path in root.glob(f"g*/{_MANIFEST}"):
+        # A damaged one can be neither served nor rolled back to.
+        with suppress(GenerationCorrupt):
+            found.append(read_info(data, path.parent.name))
+    marked = [GenerationInfo(**{**asdict(info), "current": info.id == current}) for info in found]
     return sorted(marked, key=lambda info: (info.built_at, info.id))
 
 
@@ -216,9 +220,9 @@ def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyz
 def _write_parts(work: Path, parts: Generation) -> None:
     np.save(work / "offers.npy", parts.offers, allow_pickle=False)
     np.save(work / "needs.npy", parts.needs, allow_pickle=False)
-    np.savez(work / "columns.npz", **parts.columns.arrays())
+    _save_arrays(work / "columns.npz", parts.columns.arrays())
     means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
-    np.savez(work / "means.npz", offers=parts.means.offers, **means)
+    _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means})
     np.savez(work / "nodes.npz", sectors=parts.sectors.vectors, scenarios=parts.scenarios.vectors)
     ids = {
         "offers": parts.offer_ids,
@@ -234,6 +238,10 @@ def _write_parts(work: Path, parts: Generation) -> None:
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+
+
+def _save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
@@ -264,14 +272,29 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
     )
 
 
+def _identity(content: dict[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return f"g{content['sequence']:07d}-{digest[:8]}"
+
+
 def _manifest(directory: Path) -> dict[str, Any]:
+    """The manifest, whose content gives the directory its name."""
     try:
         manifest = json.loads((directory / _MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = {key: manifest[key] for key in manifest.keys() - {"id", "built_at"}}
+        intact = _identity(content) == manifest["id"] == directory.name and manifest["built_at"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _corrupt(directory, "清单缺失或损坏", "its manifest is missing or damaged") from error
-    if not isinstance(manifest, dict) or "checksums" not in manifest:
-        raise _corrupt(directory, "清单不完整", "its manifest is incomplete")
-    return manifest
+    if not intact:
+        raise _corrupt(directory, "清单被改动", "its manifest was changed")
+    return dict(manifest)
+
+
+def _intact(directory: Path) -> bool:
+    try:
+        return bool(_manifest(directory)["checksums"] == _checksums(directory))
+    except GenerationCorrupt:
+        return False
 
 
 def _checksums(directory: Path) -> dict[str, str]:

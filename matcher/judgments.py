@@ -50,7 +50,13 @@ def read_judgments(directory: Path) -> Judgments:
     """
     documents = tuple(value for _, value in _lines(directory / "catalog.jsonl", ("id", "kind")))
     needs = []
-    for _, value in _lines(directory / "queries.jsonl", ("id", "text")):
+    path = directory / "queries.jsonl"
+    for line, value in _lines(path, ("id", "text")):
+        if not isinstance(value["text"], str) or not value["text"].strip():
+            raise _invalid(path, line, "text 应为文字", "text should be words")
+        for label in ("sector", "scenario"):
+            if not isinstance(value.get(label), str | None):
+                raise _invalid(path, line, f"{label} 应为文字", f"{label} should be words")
         known = ("id", "text", "lang", "sector", "scenario")
         needs.append(
             JudgedNeed(
@@ -83,7 +89,7 @@ def _lines(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, Any
             ),
         ) from error
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

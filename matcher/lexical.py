@@ -39,11 +39,17 @@ class LexicalIndex:
         """An index over the tokens of each offer, in the order of the rows."""
         frequency = Counter(token for tokens in documents for token in set(tokens))
         count = len(documents)
-        idf = {t: math.log(1 + (count - n + 0.5) / (n + 0.5)) for t, n in frequency.items()}
+        # Sorted, so that the same offers give the same files in every process.
+        idf = {
+            token: math.log(1 + (count - n + 0.5) / (n + 0.5))
+            for token, n in sorted(frequency.items())
+        }
         average = sum(map(len, documents)) / count if count else 0.0
         model = bm25s.BM25(method="lucene", k1=K1, b=B)
         if frequency:
-            model.index([list(tokens) for tokens in documents], show_progress=False)
+            numbers = {token: number for number, token in enumerate(idf)}
+            rows = [[numbers[token] for token in tokens] for tokens in documents]
+            model.index((rows, numbers), show_progress=False)
         return cls(model, idf, average, count)
 
     def scores(self, tokens: Sequence[str]) -> Scores:

@@ -25,6 +25,11 @@ class CityView:
     fits: NDArray[np.int8]
     packages: dict[str, tuple[Package, ...]]
 
+    @property
+    def lists(self) -> bool:
+        """Whether the city lists anything at all today."""
+        return bool((self.fits == 1).any())
+
 
 def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityView:
     """The listings of ``city`` that are valid ``today``, laid over ``snapshot``.

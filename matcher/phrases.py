@@ -7,24 +7,26 @@ from catalog.errors import Bilingual
 PHRASES: dict[str, Bilingual] = {
     "sector_same": Bilingual("行业相同：{offer_zh}", "same sector: {offer_en}"),
     "sector_covers": Bilingual(
-        "行业覆盖：面向{offer_zh}，包含{need_zh}", "covers the sector: {offer_en} includes {need_en}"
+        "行业覆盖：面向{offer_zh}，包含{need_zh}",
+        "covers the sector: {offer_en} includes {need_en}",
     ),
     "sector_within": Bilingual(
-        "行业对口：专做{need_zh}里的{offer_zh}", "within the sector: {offer_en}, a part of {need_en}"
+        "行业对口：专做{need_zh}里的{offer_zh}",
+        "within the sector: {offer_en}, a part of {need_en}",
     ),
-    "sector_group": Bilingual(
-        "同一行业中类：{offer_zh}", "same group of the sector: {offer_en}"
-    ),
+    "sector_group": Bilingual("同一行业中类：{offer_zh}", "same group of the sector: {offer_en}"),
     "sector_division": Bilingual(
         "同一行业大类：{offer_zh}（你的是{need_zh}）",
         "same division: {offer_en} (yours is {need_en})",
     ),
     "sector_cross": Bilingual("跨行业通用", "made for every sector"),
     "sector_neighbour": Bilingual(
-        "相近行业：{offer_zh}（你的是{need_zh}）", "a neighbouring sector: {offer_en} (yours: {need_en})"
+        "相近行业：{offer_zh}（你的是{need_zh}）",
+        "a neighbouring sector: {offer_en} (yours: {need_en})",
     ),
     "sector_elsewhere": Bilingual(
-        "行业不同：面向{offer_zh}，你的是{need_zh}", "another sector: {offer_en}, yours is {need_en}"
+        "行业不同：面向{offer_zh}，你的是{need_zh}",
+        "another sector: {offer_en}, yours is {need_en}",
     ),
     "sector_unknown": Bilingual("未公布适用行业", "no sector was published"),
     "scenario_same": Bilingual("场景对应：{offer_zh}", "the scenario: {offer_en}"),
@@ -32,7 +34,8 @@ PHRASES: dict[str, Bilingual] = {
         "场景对应：{offer_zh}，可达{level}级", "the scenario: {offer_en}, reaches level {level}"
     ),
     "scenario_related": Bilingual(
-        "相关场景：{offer_zh}（你要的是{need_zh}）", "a related scenario: {offer_en} (asked: {need_en})"
+        "相关场景：{offer_zh}（你要的是{need_zh}）",
+        "a related scenario: {offer_en} (asked: {need_en})",
     ),
     "scenario_other": Bilingual(
         "场景不同：{offer_zh}，你要的是{need_zh}", "another scenario: {offer_en}, asked: {need_en}"
@@ -71,9 +74,7 @@ PHRASES: dict[str, Bilingual] = {
     "city_unknown": Bilingual("是否列入{city}目录未知", "whether {city} lists it is not known"),
     "words": Bilingual("共同提到：{words}", "both mention: {words}"),
     "meaning": Bilingual("说法不同，意思相近", "other words, close in meaning"),
-    "effect": Bilingual(
-        "{metric}：{before} → {after}{unit}", "{metric}: {before} → {after}{unit}"
-    ),
+    "effect": Bilingual("{metric}：{before} → {after}{unit}", "{metric}: {before} → {after}{unit}"),
     "accepted": Bilingual("项目已验收", "the project was accepted"),
     "cases": Bilingual("有 {count} 个案例：{names}", "{count} case(s): {names}"),
     "offers": Bilingual("依据：{names}", "on the strength of: {names}"),

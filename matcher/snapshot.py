@@ -78,6 +78,9 @@ def take_snapshot(
         for stored in records.values()
         if isinstance(stored.record, Case)
     }
+    # So is the one that a case proved when the generation was built.
+    built = zip(generation.offer_ids, generation.solution_ids, strict=True)
+    proven |= {solution for offer, solution in built if offer in changed}
     records |= store.get_many(proven - changed - {""})
     touched = set(records)
     later = sorted(
@@ -112,8 +115,10 @@ def take_snapshot(
 
 def _links(generation: Generation, later: Sequence[Stored]) -> list[tuple[str, str]]:
     links = list(zip(generation.provider_ids, generation.solution_ids, strict=True))
-    for stored in later:
-        links.append((linked_id(stored.record, "provider"), linked_id(stored.record, "solution")))
+    links += [
+        (linked_id(stored.record, "provider"), linked_id(stored.record, "solution"))
+        for stored in later
+    ]
     return links
 
 
@@ -122,7 +127,7 @@ def _cases_of(
 ) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for row in np.flatnonzero(active & (columns.kind == KINDS.index(Kind.CASE))):
-        solution = links[row][1]
+        solution = links[int(row)][1]
         if solution:
             found[solution] = (*found.get(solution, ()), int(row))
     return found

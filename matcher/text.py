@@ -20,7 +20,12 @@ def offer_text(record: Record) -> str:
     """The text of a solution, case or provider: name, sectors, scenarios, description."""
     if isinstance(record, Solution | Case):
         provider = record.provider.name if record.provider else ""
-        parts = [record.name, _joined(record.sectors), _joined(record.scenarios), record.description]
+        parts = [
+            record.name,
+            _joined(record.sectors),
+            _joined(record.scenarios),
+            record.description,
+        ]
         return _without(provider, "。".join(part for part in parts if part))
     if isinstance(record, Provider):
         parts = [_joined(record.sectors), _joined(record.scenarios), record.description]
@@ -39,7 +44,8 @@ def _joined(labels: tuple[Label, ...]) -> str:
 
 def _without(name: str, text: str) -> str:
     text = normalised(text)
-    for form in {normalised(name), normalised(_LEGAL_FORM.sub("", name))}:
+    # The whole name first: its beginning alone would leave the legal form behind.
+    for form in (normalised(name), normalised(_LEGAL_FORM.sub("", name))):
         if len(form) >= _SHORTEST_NAME:
             text = text.replace(form, "")
     return text

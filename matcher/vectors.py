@@ -79,15 +79,24 @@ class FlatIndex:
         if mask is not None:
             bitmap = np.packbits(mask, bitorder="little")
             selector = faiss.IDSelectorBitmap(self.size, faiss.swig_ptr(bitmap))
-            parameters = faiss.SearchParameters(sel=selector)
-        scores, rows = self._flat.search(query[None, :], limit, params=parameters)
-        return best(rows[0], scores[0], limit)
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        # One more than asked: FAISS keeps any of the rows that tie at the end.
+        asked = min(limit + 1, passing)
+        found, places = self._flat.search(query[None, :], asked, params=parameters)
+        scores, rows = found[0], places[0]
+        if asked > limit and scores[-1] == scores[limit - 1]:
+            rows = np.arange(self.size) if mask is None else np.flatnonzero(mask)
+            scores = self._vectors[rows] @ query
+        return best(rows, scores, limit)
 
 
 def best(rows: Rows, scores: Scores, limit: int) -> tuple[Rows, Scores]:
     """The ``limit`` best of ``rows`` by ``scores``, best first; ties by row."""
     if limit < len(rows):
         keep = np.argpartition(-scores, limit - 1)
-        rows, scores = rows[scores >= scores[keep[limit - 1]]], scores[scores >= scores[keep[limit - 1]]]
+        rows, scores = (
+            rows[scores >= scores[keep[limit - 1]]],
+            scores[scores >= scores[keep[limit - 1]]],
+        )
     order = np.lexsort((rows, -scores))[:limit]
     return rows[order], scores[order]

@@ -1,0 +1,1 @@
+"""The offline model: fetched, checked, converted once."""

@@ -111,7 +111,10 @@ def write_onnx(weights: Weights, directory: Path) -> None:
     (directory / "onnx").mkdir(parents=True, exist_ok=True)
     module = SentenceVectors(_bert(weights)).eval()
     # Two tensors: an export of one tensor given twice would merge the inputs.
-    sample = torch.full((2, 8), weights.unk, dtype=torch.int64), torch.ones((2, 8), dtype=torch.int64)
+    sample = (
+        torch.full((2, 8), weights.unk, dtype=torch.int64),
+        torch.ones((2, 8), dtype=torch.int64),
+    )
     batch = torch.export.Dim("batch", min=1, max=1024)
     tokens = torch.export.Dim("tokens", min=2, max=MAX_TOKENS)
     shape = {0: batch, 1: tokens}

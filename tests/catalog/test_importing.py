@@ -9,7 +9,7 @@ import pytest
 
 from catalog.errors import UnreadableFile
 from catalog.importing import Counts, ImportReport, import_bytes, import_files
-from catalog.records import Kind, Listing, Solution
+from catalog.records import Case, Kind, Listing, Reference, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 
@@ -45,10 +45,12 @@ def test_workbook_of_a_city(store: Store) -> None:
     )
     assert report.total("solution") == Counts(created=31)
     assert report.total("case") == Counts(created=34)
+    assert report.named_providers == store.counts()["provider"] > 0
     assert not report.errors and seen[-1] == (65, 65)
     assert report.sequence == store.sequence() > 0
     again = import_files(store, Taxonomy.shipped(), [WORKBOOK], by="test")
     assert again.total() == Counts(unchanged=65) and again.sequence == report.sequence
+    assert again.named_providers == 0
 
 
 def test_catalogue_with_errors(store: Store) -> None:
@@ -123,6 +125,63 @@ def test_running_number_is_no_code_and_a_rename_is_told(store: Store) -> None:
     report = load(store, "序号,产品编码,产品名称,服务商\n7,A1,甲二代,乙\n")
     assert [issue.message.en for issue in report.warnings] == ["was “甲”: renamed"]
     assert list(solutions(store)) == ["甲二代"]
+
+
+def test_providers_that_rows_only_name_are_counted_where_they_are_named(store: Store) -> None:
+    files = [
+        ("a.csv", "产品名称,服务商\n甲,一\n乙,一\n丙,二\n丁,三\n".encode()),
+        ("b.csv", "案例名称,服务商\n戊,三\n己,四\n".encode()),
+        ("c.csv", "服务商名称,简介\n二,有自己的一行\n".encode()),
+    ]
+    report = import_bytes(store, Taxonomy.shipped(), files, by="test", dry_run=True)
+    assert [sheet.named_providers for sheet in report.sheets] == [2, 1, 0]
+    assert report.total("provider") == Counts(created=1) and report.named_providers == 3
+    done = import_bytes(store, Taxonomy.shipped(), files, by="test")
+    assert done.sheets == report.sheets and store.counts()["provider"] == 4
+
+
+def linked(store: Store) -> dict[str, str | None]:
+    """The provider of the solution that each case is linked to, by the case's name."""
+    found = {}
+    for one in store.iterate(Kind.CASE):
+        solution = one.record.solution if isinstance(one.record, Case) else None
+        record = store.get(solution.id).record if solution and solution.id else None
+        provider = record.provider if isinstance(record, Solution) else None
+        found[one.record.name] = provider.name if provider else None
+    return found
+
+
+def test_a_case_without_a_provider_is_linked_to_the_only_solution_of_that_name(
+    store: Store,
+) -> None:
+    load(store, "产品名称,服务商\nＭＥＳ 系统,甲\n排产,甲\n排产,乙\n")
+    cases = "案例名称,产品名称\n一,MES系统\n二,排产\n三,没有的\n"
+    load(store, cases)
+    assert linked(store) == {"一": "甲", "二": None, "三": None}
+    load(store, "产品名称,服务商\nmes系统,丙\n")
+    again = load(store, cases)
+    assert again.total() == Counts(unchanged=3)
+    assert linked(store)["一"] == "甲"
+    load(store, "案例名称,产品名称\n四,MES系统\n")
+    assert linked(store)["四"] is None
+
+
+def test_a_retired_solution_leaves_its_name_to_the_other(store: Store) -> None:
+    load(store, "产品名称,服务商\n排产,甲\n排产,乙\n")
+    with store.writing("test") as writer:
+        first = writer.find(Solution(name="排产", provider=Reference(name="甲")))
+        assert first is not None
+        writer.retire(first)
+    load(store, "案例名称,产品名称\n一,排产\n")
+    assert linked(store) == {"一": "乙"}
+
+
+def test_a_listing_of_a_name_that_several_have_is_rejected(store: Store) -> None:
+    load(store, "产品名称,服务商\n排产,甲\n排产,乙\n质检,乙\n")
+    text = "上架城市,产品名称,价格(万元)\n苏州市,排产,5\n苏州市,质检,6\n"
+    report = load(store, text)
+    assert report.total("listing") == Counts(created=1, rejected=1)
+    assert [issue.row for issue in report.errors] == [2]
 
 
 def test_order_of_kinds_and_listings_in_json(store: Store) -> None:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.labels import split_labels
 from catalog.quantities import (
     read_date,
     read_days,
     read_level,
     read_number,
     read_price,
-    split_labels,
 )
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, PriceModel
 

@@ -154,6 +154,22 @@ def test_an_export_of_a_store_imports_again_without_change(tmp_path: Path) -> No
     store.close()
 
 
+def test_report_tells_providers_that_were_only_named(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "data")
+    data = "产品名称,服务商\n甲,一\n乙,二\n".encode()
+    report = import_bytes(store, Taxonomy.shipped(), [("a.csv", data)], by="test")
+    book = openpyxl.load_workbook(io.BytesIO(report_xlsx(report)))
+    rows = [[cell.value for cell in row][:5] for row in book.worksheets[0].rows][2:]
+    named = "服务商（仅被列名） / provider (only named)"
+    assert rows == [
+        ["a.csv", None, "solution", 2, 2],
+        ["a.csv", None, named, None, 2],
+        ["合计 / total", None, None, 2, 2],
+        ["合计 / total", None, named, None, 2],
+    ]
+    store.close()
+
+
 def test_report_lists_every_issue(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "data")
     data = "产品名称,服务商,价格(万元)\n=cmd(),乙,-5\n".encode()
@@ -163,6 +179,9 @@ def test_report_lists_every_issue(tmp_path: Path) -> None:
     assert path.read_bytes()[:2] == b"PK" and report_xlsx(report)
     summary, issues = openpyxl.load_workbook(path).worksheets
     assert [cell.value for cell in summary[3]][:8] == ["a.csv", None, "solution", 1, 0, 0, 0, 1]
+    last = [[cell.value for cell in row][:8] for row in list(summary.rows)[-2:]]
+    assert last[0] == ["合计 / total", None, None, 1, 0, 0, 0, 1]
+    assert last[1][2:5] == ["服务商（仅被列名） / provider (only named)", None, 0]
     assert [cell.value for cell in issues[2]][:6] == [
         "error",
         "a.csv",

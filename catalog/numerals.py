@@ -1,0 +1,87 @@
+"""Text as people write numbers and days → the same text in plain figures.
+
+Full-width characters, Chinese numerals (二十八万), scales (万, w, k), signs and words that blur.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Literal
+
+import cn2an
+
+Problem = Literal["negative", "absurd", "unreadable", "foreign"]
+
+CHINESE = "零〇一二两三四五六七八九十百千万亿"
+NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
+SCALES = {
+    **{"亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5, "万": 10**4, "w": 10**4},
+    **{"千": 10**3, "k": 10**3, "百": 100, "million": 10**6, "mn": 10**6, "thousand": 10**3},
+}
+SCALE = r"亿|千万|百万|十万|万|千|百|(?:million|mn|thousand|w|k)(?![a-z])"
+VAGUE = re.compile(r"[几数若][十百千万亿]|[十百千万]几|十来|上[百千万]万?元")
+_SIGN_PREFIX = re.compile(r"(?:约|大约|¥|rmb|cny|人民币|价格|报价|[:\s])*")
+APPROXIMATE = re.compile(
+    r"约|大概|左右|上下|将近|接近|^近|[0-9十百千万]\s*(?:多|余)|几|≈|^~|以[内上下]|超过|不[超低]|起"
+    r"|至少|最多|(?<![a-z])(?:about|approx|around|roughly|circa|up to|at least|from|over)"
+)
+RANGE = re.compile(r"\s*(?:-+|~+|至|到|to)\s*")
+_CHINESE_PERIOD = re.compile(
+    rf"(?<![{CHINESE}])[{CHINESE}]++(?=\s*个?半?\s*(?:工作|自然)?(?:[天日周月年]|星期|礼拜|季|小时))"
+)
+_DATE = re.compile(
+    r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*[日号]?(?:[ t][0-9:.z+-]*)?"
+)
+
+
+def plain(text: str) -> str:
+    """``text`` with half-width characters, small letters, one dash and no thousands commas."""
+    text = unicodedata.normalize("NFKC", text).strip().lower()
+    text = re.sub(r"[‐‑‒–—―−﹣]+", "-", text)
+    text = re.sub(r"\s+", " ", re.sub(r"[〜∼～]", "~", text))
+    return re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
+
+
+def read_date(text: str) -> date | None:
+    """The day in ``text`` (2026-05-20, 2026年5月20日, 2026/5/20, 20260520)."""
+    body = unicodedata.normalize("NFKC", text).strip().lower()
+    found = _DATE.fullmatch(body) or re.fullmatch(r"(20[0-9]{2})([0-9]{2})([0-9]{2})", body)
+    if not found:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def arabic(text: str, money: bool) -> str:
+    """``text`` with its Chinese numerals in figures, where they count money (or time)."""
+
+    def figures(found: re.Match[str]) -> str:
+        run = found[0]
+        scaled = re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run[:20])
+        counted = re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :])
+        if len(run) > 20 or (money and not scaled and not counted):
+            return run
+        tail = run[-1] if "点" in run and run[-1] in "万亿" else ""
+        try:
+            number = cn2an.cn2an(run.removesuffix(tail), "smart")
+        except (ValueError, KeyError, IndexError):
+            return run
+        return f"{number}{tail}"
+
+    if not money:
+        return _CHINESE_PERIOD.sub(figures, text)
+    return re.sub(
+        rf"(?<![0-9.{CHINESE}])(?<![0-9.] )[{CHINESE}]+(?:点[{CHINESE}]+)?", figures, text
+    )
+
+
+def is_negative(before: str) -> bool:
+    """Whether a number is negative, by the text before it."""
+    before = before.strip()
+    if not before.endswith(("-", "负", "minus")):
+        return False
+    return _SIGN_PREFIX.fullmatch(re.sub(r"(?:-|负|minus)$", "", before)) is not None

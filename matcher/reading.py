@@ -1,0 +1,234 @@
+"""Which nodes of one facet a need means: three readings of its words, added up.
+
+1. A linear classifier over the need's centred vector, fitted by ridge regression to shipped example
+   sentences, softmaxed; one of its classes may be `NONE`: what no digital offer serves.
+2. BM25 of the need's words against what is known of each node: its terms and example sentences.
+3. Terms of the taxonomy found in the words, longest first, each stretch of text used once.
+
+Weights are fitted on development judgments (`data/constants.json`).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.resolve import Term
+from catalog.taxonomy import ROOT
+from catalog.wording import HAN, units
+from matcher.analyzer import Analyzer
+from matcher.lexical import LexicalIndex
+
+NONE = "NONE"
+"""Class of the needs that no digital offer serves."""
+_SECOND_CODE = 0.4
+_NEXT_CODE = 0.6
+"""Share of a term's weight that each further code of it gets."""
+_WEAK = 0.5
+_SHORT = {1: 0.0, 2: 0.6, 3: 0.85}
+"""A two-character word may be found by accident; from four characters on a term counts in full."""
+_LONGEST_TEXT = 2_000
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence as an owner says it, with the nodes it means, the main one first."""
+
+    text: str
+    lang: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingWeights:
+    """How the three readings are added up. ``sharpness`` multiplies the scores before the softmax."""
+
+    ridge: float
+    sharpness: float
+    words: float
+    terms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Linear scores of the classes: ``vector @ weights + prior``. ``weights`` is (dimension, classes)."""
+
+    codes: tuple[str, ...]
+    weights: Vectors
+    prior: Vectors
+
+    def probabilities(self, vector: Vectors, sharpness: float) -> Vectors:
+        """Softmaxed scores of one centred need vector, shape ``(classes,)``."""
+        scores = sharpness * (vector @ self.weights + self.prior)
+        raised = np.exp(scores - scores.max())
+        return np.asarray(raised / raised.sum(), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one need means in one facet: ``scores[i]`` (0 and more) belongs to ``codes[i]``.
+
+    ``words`` are the words that speak for a node; ``none`` is the probability of `NONE`.
+    """
+
+    codes: tuple[str, ...]
+    scores: Vectors
+    words: dict[str, str]
+    none: float
+
+
+class NodeReader:
+    """Reads the nodes of one facet.
+
+    With ``parents`` (length of a parent's code) the nodes above the classes are read as well: a
+    parent has the sum of the probabilities below it, the best word score, and its own terms.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        index: LexicalIndex,
+        terms: Sequence[Term],
+        weights: ReadingWeights,
+        parents: int | None = None,
+    ):
+        self.classifier = classifier
+        self.index = index
+        self._finder = TermFinder([term for term in terms if term.codes != (ROOT,)])
+        self._weights = weights
+        classes = [code for code in classifier.codes if code != NONE]
+        self._columns = [classifier.codes.index(code) for code in classes]
+        above = sorted({code[:parents] for code in classes}) if parents else []
+        self._below = [
+            [place for place, code in enumerate(classes) if code.startswith(parent)]
+            for parent in above
+        ]
+        self._codes = tuple(classes + above)
+        self._places = {code: place for place, code in enumerate(self._codes)}
+        self._lengths = sorted({len(code) for code in self._codes}, reverse=True)
+
+    def read(self, text: str, tokens: Sequence[str], vector: Vectors) -> Read:
+        """What ``text`` means, given its tokens and its centred vector."""
+        probabilities = self.classifier.probabilities(vector, self._weights.sharpness)
+        classes = probabilities[self._columns]
+        words = [token for token in tokens if len(token) > 1]
+        bound = self.index.bound(words)
+        lexical = self.index.scores(words) / bound if bound else np.zeros(self.index.size)
+        if self._below:
+            classes = np.append(classes, [classes[rows].sum() for rows in self._below])
+            lexical = np.append(lexical, [lexical[rows].max() for rows in self._below])
+        terms, spoken = self._terms(text[:_LONGEST_TEXT])
+        scores = classes + self._weights.words * lexical + self._weights.terms * terms
+        none = (
+            float(probabilities[self.classifier.codes.index(NONE)])
+            if NONE in self.classifier.codes
+            else 0.0
+        )
+        return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken, none)
+
+    def _terms(self, text: str) -> tuple[NDArray[np.float64], dict[str, str]]:
+        """How strongly terms speak for each node (0-1), and the words that speak loudest."""
+        strengths = np.zeros(len(self._codes))
+        loudest: dict[str, tuple[float, str]] = {}
+        for wording, term in self._finder.find(text):
+            strength = term.weight * _length_weight(wording) * (_WEAK if term.weak else 1.0)
+            for place, code in enumerate(term.codes):
+                share = strength * _NEXT_CODE**place
+                for node in {code[:length] for length in self._lengths}:
+                    at = self._places.get(node)
+                    if at is None:
+                        continue
+                    strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
+                    if share > loudest.get(node, (0.0, ""))[0]:
+                        loudest[node] = (share, wording)
+        return strengths, {node: wording for node, (_, wording) in loudest.items()}
+
+
+class TermFinder:
+    """Finds the terms of one facet in running text."""
+
+    def __init__(self, terms: Sequence[Term]):
+        self._terms: dict[tuple[str, ...], list[Term]] = defaultdict(list)
+        for term in terms:
+            form = units(term.text)
+            if form:
+                self._terms[form].append(term)
+        self._longest = min(max(map(len, self._terms), default=0), 12)
+
+    def find(self, text: str) -> list[tuple[str, Term]]:
+        """Terms in ``text`` with the words as they stand there, longest first, none overlapping."""
+        stream = units(text)
+        used = [False] * len(stream)
+        found = []
+        for size in range(min(self._longest, len(stream)), 0, -1):
+            for start in range(len(stream) - size + 1):
+                stop = start + size
+                if any(used[start:stop]):
+                    continue
+                terms = self._terms.get(stream[start:stop])
+                if terms is None or any(p in text for term in terms for p in term.unless):
+                    continue
+                used[start:stop] = [True] * size
+                words = _words(stream[start:stop])
+                found += [(words, term) for term in terms]
+        return found
+
+
+def shipped_examples(facet: str) -> tuple[Example, ...]:
+    """The example sentences of ``facet`` (sector or scenario)."""
+    text = files("matcher").joinpath("data", f"{facet}_examples.csv").read_text(encoding="utf-8")
+    return tuple(
+        Example(row["text"], row["lang"], tuple(row["codes"].split(";")))
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def fit_classifier(examples: Sequence[Example], vectors: Vectors, ridge: float) -> Classifier:
+    """Ridge regression of class indicators on centred vectors, classes weighted by 1/sqrt(size).
+
+    ``vectors[i]`` belongs to ``examples[i]``. Closed form: (X'WX + ridge I)^-1 X'W (Y - mean Y).
+    """
+    codes = tuple(sorted({code for example in examples for code in example.codes}))
+    places = {code: place for place, code in enumerate(codes)}
+    targets = np.zeros((len(examples), len(codes)))
+    for row, example in enumerate(examples):
+        for place, code in enumerate(example.codes):
+            targets[row, places[code]] = 1.0 if place == 0 else _SECOND_CODE
+    sizes = targets.sum(axis=0)
+    weights = 1.0 / np.sqrt(sizes[targets.argmax(axis=1)])
+    weights /= weights.mean()
+    prior = targets.mean(axis=0)
+    weighted = vectors * weights[:, None]
+    left = vectors.T @ weighted + ridge * np.eye(vectors.shape[1])
+    solution = np.linalg.solve(left, weighted.T @ (targets - prior))
+    return Classifier(codes, solution.astype(np.float32), prior.astype(np.float32))
+
+
+def node_index(
+    codes: Sequence[str], examples: Iterable[Example], terms: Iterable[Term], analyzer: Analyzer
+) -> LexicalIndex:
+    """BM25 over one document a node: the words of its terms and examples. `NONE` has no document."""
+    documents: dict[str, list[str]] = {code: [] for code in codes if code != NONE}
+    for text, named in [(e.text, e.codes) for e in examples] + [(t.text, t.codes) for t in terms]:
+        for code in (named[0], named[0][:4]):
+            if code in documents:
+                documents[code] += [token for token in analyzer.tokens(text) if len(token) > 1]
+                break
+    return LexicalIndex.build(list(documents.values()))
+
+
+def _length_weight(wording: str) -> float:
+    length = sum(1 if HAN.match(character) else 0.5 for character in wording.replace(" ", ""))
+    return _SHORT.get(int(length), 1.0)
+
+
+def _words(form: tuple[str, ...]) -> str:
+    return "".join(unit if HAN.match(unit) else f" {unit} " for unit in form).strip()

@@ -1,0 +1,101 @@
+"""Means and centring by hand, and the store as memory of vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from catalog.store import Store
+from matcher.build import centred
+from matcher.centring import FEWEST_OFFERS, Means, compute_means, reference_needs
+from matcher.embedding import embed, unit
+from tests.fakes import DIMENSION, HashEncoder
+
+
+def array(*rows: list[float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.array(rows, dtype=np.float32)
+
+
+MEANS = Means(
+    needs={"zh": array([0.5, 0.5])[0], "en": array([0.0, 1.0])[0], "es": array([1.0, 0.0])[0]},
+    offers=array([0.6, 0.0])[0],
+)
+
+
+def test_unit() -> None:
+    assert unit(array([3, 4], [0, 0])) == pytest.approx(array([0.6, 0.8], [0, 0]))
+
+
+def test_each_language_loses_its_own_mean() -> None:
+    vector = array([1.0, 0.0])[0]
+    half = 0.5**0.5
+    assert MEANS.centred_needs(vector, "zh") == pytest.approx([half, -half])
+    assert MEANS.centred_needs(vector, "en") == pytest.approx([half, -half])
+    assert MEANS.centred_needs(vector, "es") == pytest.approx([0, 0])
+    assert MEANS.centred_needs(array([0.0, 3.0])[0], "es") == pytest.approx(unit(array([-1, 3]))[0])
+
+
+def test_another_language_uses_the_english_mean() -> None:
+    vector = array([0.8, 0.6])[0]
+    assert MEANS.centred_needs(vector, "other") == pytest.approx(MEANS.centred_needs(vector, "en"))
+
+
+def test_offers_lose_theirs_and_an_empty_text_is_near_nothing() -> None:
+    found = centred(MEANS, array([1, 0], [0.6, 0.8], [1, 0]), ["甲", "乙", ""])
+    assert found == pytest.approx(array([1, 0], [0, 1], [0, 0]), abs=1e-6)
+
+
+def test_the_means_of_a_generation(store: Store, hash_encoder: HashEncoder) -> None:
+    offers = hash_encoder.encode_offers([f"产品 {number}" for number in range(FEWEST_OFFERS)])
+    means = compute_means(store, hash_encoder, offers)
+    assert means.offers == pytest.approx(offers.mean(axis=0))
+    for lang, texts in reference_needs().items():
+        expected = hash_encoder.encode_needs(texts).mean(axis=0)
+        assert means.needs[lang] == pytest.approx(expected, abs=1e-6)
+
+
+def test_few_offers_have_no_mean(store: Store, hash_encoder: HashEncoder) -> None:
+    few = hash_encoder.encode_offers(["甲"] * (FEWEST_OFFERS - 1))
+    assert not compute_means(store, hash_encoder, few).offers.any()
+
+
+def test_reference_needs_are_many_and_of_three_languages() -> None:
+    needs = reference_needs()
+    assert set(needs) == {"zh", "en", "es"}
+    for texts in needs.values():
+        assert len(texts) >= 40 and len(set(texts)) == len(texts) and all(map(str.strip, texts))
+
+
+class TestEmbedding:
+    def test_each_text_is_encoded_once(self, store: Store, hash_encoder: HashEncoder) -> None:
+        texts = ["换模", "停机", "换模", ""]
+        first = embed(store, hash_encoder, "offer", texts)
+        assert hash_encoder.calls == 3
+        assert first == pytest.approx(hash_encoder.encode_offers(texts))
+        calls = hash_encoder.calls
+        assert embed(store, hash_encoder, "offer", texts) == pytest.approx(first)
+        assert hash_encoder.calls == calls
+
+    def test_sides_and_spaces_are_kept_apart(self, store: Store) -> None:
+        for encoder in (HashEncoder("one"), HashEncoder("two")):
+            for side in ("need", "offer"):
+                embed(store, encoder, side, ["换模"])  # type: ignore[arg-type]
+            assert encoder.calls == 2
+
+    def test_nothing(self, store: Store, hash_encoder: HashEncoder) -> None:
+        assert embed(store, hash_encoder, "offer", []).shape == (0, DIMENSION)
+
+    def test_a_killed_build_goes_on_where_it_stopped(self, store: Store) -> None:
+        class Killed(HashEncoder):
+            def encode_offers(self, texts, progress=None):  # type: ignore[no-untyped-def]
+                if self.calls >= 256:
+                    raise KeyboardInterrupt
+                return super().encode_needs(texts, progress)
+
+        texts = [f"产品 {number}" for number in range(300)]
+        with pytest.raises(KeyboardInterrupt):
+            embed(store, Killed(), "offer", texts)
+        encoder = HashEncoder()
+        seen: list[tuple[int, int]] = []
+        embed(store, encoder, "offer", texts, lambda done, total: seen.append((done, total)))
+        assert encoder.calls == 44 and seen == [(44, 44)]

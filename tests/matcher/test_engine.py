@@ -1,0 +1,370 @@
+"""Journeys through the matcher: needs as people type them, needs that cannot be read, cities."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from typing import Any
+
+import pytest
+
+from catalog.records import MAX_MONEY_CNY, Kind, Listing, Package, PriceModel, Size, Solution
+from matcher.engine import Matcher
+from matcher.errors import InvalidNeed
+from matcher.explain import render
+from matcher.types import Answer, Constraint, Match, MatchQuery
+from tests.conftest import Built
+
+NEED = "换模慢，设备老停机查不出原因，预算20万以内"
+
+
+def everything(answer: Answer) -> list[Match]:
+    return [*answer.solutions, *answer.providers, *answer.cases]
+
+
+def codes(match: Match) -> set[str]:
+    return {one.code for one in (*match.reasons, *match.misfits, *match.unknowns)}
+
+
+def order(answer: Answer) -> list[tuple[str, float]]:
+    return [(match.id, match.score) for match in everything(answer)]
+
+
+class TestJourneys:
+    def test_solutions_providers_and_cases_with_reasons(self, built: Built) -> None:
+        query = MatchQuery(
+            text=NEED,
+            sectors=("C292",),
+            scenarios=("设备管理",),
+            budget_cny=200_000,
+            deploy_days=90,
+            size=Size.SMALL,
+            target_level=2,
+        )
+        answer = built.matcher.match(query)
+        assert (answer.generation, answer.sequence) == (built.info.id, built.store.sequence())
+        assert answer.considered == 11
+        assert set(answer.timings_ms) == {"encode", "dense", "lexical", "fit", "explain"}
+        names = [match.record.name for match in answer.solutions]
+        assert set(names[:2]) == {"设备联网看板", "快速换模管理"}
+        assert answer.providers[0].record.name == "海岳智造科技有限公司"
+        assert answer.cases[0].record.name == "塑料件厂停机减少三成"
+        for found in (answer.solutions, answer.providers, answer.cases):
+            assert [match.rank for match in found] == list(range(1, len(found) + 1))
+            scores = [match.score for match in found]
+            assert scores == sorted(scores, reverse=True)
+        first = answer.solutions[0]
+        assert {"sector_same", "scenario_same_level", "budget_yes", "days_yes"} <= codes(first)
+        assert {"size_yes", "level_yes"} <= codes(first) and not first.misfits
+        board = next(m for m in answer.solutions if m.record.name == "设备联网看板")
+        assert next(r for r in board.reasons if r.code == "cases").data["count"] == 1
+        # What a provider's score stands on is named, best first.
+        assert first.id in answer.providers[0].evidence
+        assert {"effect", "accepted"} <= codes(answer.cases[0])
+        for match in everything(answer):
+            assert match.reasons or match.misfits or match.unknowns
+            for reason in (*match.reasons, *match.misfits, *match.unknowns):
+                assert render(reason, "zh") and render(reason, "en")
+
+    def test_what_does_not_fit_and_what_is_not_known_are_told_apart(self, built: Built) -> None:
+        answer = built.matcher.match(
+            MatchQuery(
+                text="服装厂小单快反报工",
+                sectors=("C18",),
+                budget_cny=100_000,
+                deploy_days=30,
+                size=Size.SMALL,
+                target_level=4,
+                scenarios=("计划排程",),
+            )
+        )
+        sewing = answer.solutions[0]
+        assert sewing.record.name == "缝制车间协同"
+        misfits = {one.code for one in sewing.misfits}
+        assert {"budget_no", "days_no", "size_no", "level_no", "expired"} <= misfits
+        budget = next(one for one in sewing.misfits if one.code == "budget_no")
+        assert budget.data == {"cost": "360,000", "budget": "100,000"}
+        vision = next(m for m in answer.solutions if m.record.name == "机器视觉质检")
+        unknowns = {one.code for one in vision.unknowns}
+        assert {"budget_unknown", "days_unknown", "size_unknown"} <= unknowns
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "換模慢，設備老停機查不出原因，預算20萬以內",
+            "换模慢，设备老停机查不出原因，预算２０万以内",
+            "换模慢，设备老停机查不出原因，\u200b预算20万以内\ufeff",
+            "\x00 换模慢，设备老停机查不出原因， 预算20万以内\x1b",
+        ],
+    )
+    def test_other_spellings_of_the_same_words(self, built: Built, typed: str) -> None:
+        one, other = (built.matcher.match(MatchQuery(text=text)) for text in (NEED, typed))
+        assert [match.id for match in everything(one)] == [match.id for match in everything(other)]
+
+    def test_emoji_do_no_harm(self, built: Built) -> None:
+        answer = built.matcher.match(MatchQuery(text="😭😭换模慢🔧设备老停机👨‍👩‍👧"))
+        assert answer.solutions[0].record.name in ("设备联网看板", "快速换模管理")
+
+    def test_english(self, built: Built) -> None:
+        answer = built.matcher.match(
+            MatchQuery(text="Foundry: our furnaces eat electricity, we want energy metering")
+        )
+        assert answer.understanding.lang == "en"
+        assert answer.solutions[0].record.name == "Foundry energy metering"
+
+    def test_a_very_long_need_up_to_the_limit(self, built: Built) -> None:
+        assert built.matcher.match(MatchQuery(text="换模慢。" * 5000)).solutions
+
+    def test_given_labels_win_over_the_words(self, built: Built) -> None:
+        understanding = built.matcher.match(
+            MatchQuery(text="注塑厂换模慢", sectors=("服装",), scenarios=("财务管理",))
+        ).understanding
+        assert all(one.given for one in (*understanding.sectors, *understanding.scenarios))
+        assert understanding.sectors[0].code.startswith("C18")
+        assert understanding.sectors[0].words == "服装"
+        assert understanding.scenarios[0].code == "S5-1"
+
+    def test_the_words_behind_a_reading_are_reported(self, built: Built) -> None:
+        understanding = built.matcher.match(MatchQuery(text="注塑厂设备管理跟不上")).understanding
+        read = (*understanding.sectors, *understanding.scenarios)
+        assert not any(one.given for one in read)
+        worded = {one.code: one.words for one in read if one.words}
+        assert "注塑" in worded["C292"]
+        assert "设备管理" in worded["S3-4"]
+
+    def test_labels_that_nobody_knows_are_reported(self, built: Built) -> None:
+        answer = built.matcher.match(MatchQuery(text=NEED, sectors=("吧啦吧啦",)))
+        assert answer.understanding.unresolved == ("吧啦吧啦",)
+        (note,) = [one for one in answer.notes if one.code == "unresolved"]
+        assert "吧啦吧啦" in render(note, "zh") and "吧啦吧啦" in render(note, "en")
+
+    def test_kinds_and_limit(self, built: Built) -> None:
+        answer = built.matcher.match(MatchQuery(text=NEED, kinds=(Kind.CASE,), limit=1))
+        assert (answer.solutions, answer.providers) == ((), ()) and len(answer.cases) == 1
+
+    def test_demonstration_records_can_be_left_out(self, built: Built) -> None:
+        query = MatchQuery(text="Foundry energy metering", demonstration=False, limit=50)
+        names = {match.record.name for match in everything(built.matcher.match(query))}
+        assert "Foundry energy metering" not in names and len(names) == 10
+
+    def test_the_same_question_has_the_same_answer(self, built: Built) -> None:
+        query = MatchQuery(text=NEED, budget_cny=200_000)
+        first = order(built.matcher.match(query))
+        assert order(built.matcher.match(query)) == first
+        assert order(built.open().match(query)) == first
+
+    def test_the_engine_is_asked_from_many_threads(self, built: Built) -> None:
+        query = MatchQuery(text=NEED)
+        expected, found, errors = order(built.matcher.match(query)), [], []
+
+        def ask() -> None:
+            try:
+                found.extend(order(built.matcher.match(query)) for _ in range(5))
+            except Exception as error:  # noqa: BLE001
+                errors.append(error)
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        with built.store.writing("test") as writer:
+            writer.retire(built.ids["顺达塑料制品厂"])
+        for thread in threads:
+            thread.join()
+        assert not errors and all(one == expected for one in found)
+
+    def test_one_list_of_all_kinds(self, built: Built) -> None:
+        scored = built.matcher.score(MatchQuery(text=NEED))
+        for signal in ("dense", "lexical", "fused", "final"):
+            found = scored.order(signal, 50)  # type: ignore[arg-type]
+            assert len(found) == 11
+            assert [score for _, score in found] == sorted((s for _, s in found), reverse=True)
+        assert Matcher.open(built.store, built.data, built.encoder, built.taxonomy).generation
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("asked", "field"),
+        [
+            ({"text": ""}, "text"),
+            ({"text": "  \n\t\u3000"}, "text"),
+            ({"text": "，。！？……——"}, "text"),
+            ({"text": "____"}, "text"),
+            ({"text": "😀😀"}, "text"),
+            ({"text": "\x00\u200b"}, "text"),
+            ({"text": "换" * 20_001}, "text"),
+            ({"budget_cny": -1}, "budget_cny"),
+            ({"budget_cny": 0}, "budget_cny"),
+            ({"budget_cny": MAX_MONEY_CNY + 1}, "budget_cny"),
+            ({"deploy_days": -5}, "deploy_days"),
+            ({"deploy_days": 10_000}, "deploy_days"),
+            ({"target_level": 0}, "target_level"),
+            ({"target_level": 5}, "target_level"),
+            ({"limit": -1}, "limit"),
+            ({"sectors": ("C999",)}, "sectors"),
+            ({"sectors": ("注塑", "C9999")}, "sectors"),
+            ({"sectors": ("C396 电子器件制造",)}, "sectors"),
+            ({"sectors": ("C292 服装",)}, "sectors"),
+        ],
+    )
+    def test_is_refused_with_field_and_both_languages(
+        self, built: Built, asked: dict[str, Any], field: str
+    ) -> None:
+        with pytest.raises(InvalidNeed) as caught:
+            built.matcher.match(MatchQuery(**{"text": NEED, **asked}))
+        assert caught.value.field == field
+        assert caught.value.message.zh and caught.value.message.en
+        assert caught.value.message.zh != caught.value.message.en
+
+    @pytest.mark.parametrize("must", list(Constraint))
+    def test_a_hard_limit_without_a_value(self, built: Built, must: Constraint) -> None:
+        with pytest.raises(InvalidNeed) as caught:
+            built.matcher.match(MatchQuery(text=NEED, must=frozenset({must})))
+        assert caught.value.field == "must" and must.value in caught.value.message.en
+
+    @pytest.mark.parametrize("city", ["", "  "])
+    def test_a_blank_city_is_no_city(self, built: Built, city: str) -> None:
+        with pytest.raises(InvalidNeed) as caught:
+            built.matcher.match(MatchQuery(text=NEED, city=city, must=frozenset({Constraint.CITY})))
+        assert caught.value.field == "must"
+
+    @pytest.mark.parametrize(
+        ("must", "asked"),
+        [
+            (Constraint.SECTOR, {"sectors": ("吧啦吧啦",)}),
+            (Constraint.SCENARIO, {"scenarios": ("吧啦吧啦",)}),
+        ],
+    )
+    def test_a_hard_limit_on_a_label_that_nobody_knows(
+        self, built: Built, must: Constraint, asked: dict[str, Any]
+    ) -> None:
+        """A guess must not drop offers."""
+        with pytest.raises(InvalidNeed) as caught:
+            built.matcher.match(MatchQuery(text=NEED, must=frozenset({must}), **asked))
+        assert caught.value.field in asked and "吧啦吧啦" in caught.value.message.zh
+
+    def test_the_2011_edition_is_named(self, built: Built) -> None:
+        with pytest.raises(InvalidNeed) as caught:
+            built.matcher.match(MatchQuery(text=NEED, sectors=("C396电子器件制造",)))
+        assert "2011" in caught.value.message.zh and "C397" in caught.value.message.en
+
+    def test_a_code_with_its_own_name_is_taken(self, built: Built) -> None:
+        query = MatchQuery(text=NEED, sectors=("C396 智能消费设备制造",))
+        assert built.matcher.match(query).understanding.sectors[0].code == "C396"
+
+    def test_nothing_is_kept_of_a_bad_need(self, built: Built) -> None:
+        before = built.store.sequence()
+        with pytest.raises(InvalidNeed):
+            built.matcher.match(MatchQuery(text=""))
+        assert built.matcher.match(MatchQuery(text=NEED)).solutions
+        assert built.store.sequence() == before
+
+
+def listed(built: Built, solution: str, city: str = "宁波", **facts: Any) -> str:
+    record = Listing(name=f"{city} {solution}", city=city, solution=solution, **facts)
+    reference = {"name": solution, "id": built.ids[solution]}
+    with built.store.writing("test") as writer:
+        return writer.put(Listing(**{**record.model_dump(), "solution": reference})).id
+
+
+def seen(built: Built, **asked: Any) -> dict[str, Match]:
+    answer = built.matcher.match(MatchQuery(**{"text": NEED, "limit": 50, **asked}))
+    return {match.record.name: match for match in everything(answer)}
+
+
+MUST_CITY = {"city": "宁波", "must": frozenset({Constraint.CITY})}
+
+
+class TestCities:
+    def test_the_price_of_the_city_wins(self, built: Built) -> None:
+        before = seen(built, city="宁波", budget_cny=100_000, deploy_days=30)["设备联网看板"]
+        assert {"budget_no", "days_no"} <= codes(before)
+        package = Package(price_cny=90_000, price_model=PriceModel.ONE_OFF, deploy_days=20)
+        listed(built, "设备联网看板", packages=(package,))
+        after = seen(built, city="宁波", budget_cny=100_000, deploy_days=30)["设备联网看板"]
+        assert {"budget_yes", "days_yes", "city_yes"} <= codes(after)
+        assert after.score > before.score
+        elsewhere = seen(built, city="苏州", budget_cny=100_000, deploy_days=30)["设备联网看板"]
+        assert {"budget_no", "days_no"} <= codes(elsewhere)
+
+    def test_what_the_city_leaves_open_stays_national(self, built: Built) -> None:
+        """Score and sentence say the same."""
+        listed(built, "设备联网看板", packages=(Package(price_text="面议"),))
+        found = seen(built, city="宁波", budget_cny=200_000, deploy_days=60)["设备联网看板"]
+        assert {"budget_yes", "days_yes"} <= codes(found)
+        assert found.signals.constraints == pytest.approx(
+            seen(built, budget_cny=200_000, deploy_days=60)["设备联网看板"].signals.constraints
+        )
+
+    def test_must_city_leaves_what_is_listed_and_what_cannot_be_told(self, built: Built) -> None:
+        listed(built, "设备联网看板")
+        found = seen(built, **MUST_CITY)
+        assert {name for name, m in found.items() if m.kind is Kind.SOLUTION} == {"设备联网看板"}
+        assert "city_yes" in codes(found["设备联网看板"])
+        assert "塑料件厂停机减少三成" in found and "服装厂小单快反" not in found
+        assert "电镀线目检改造" in found and "city_unknown" in codes(found["电镀线目检改造"])
+        assert "云梭软件有限公司" not in found and "海岳智造科技有限公司" in found
+
+    def test_a_wish_for_a_city_drops_nothing(self, built: Built) -> None:
+        listed(built, "设备联网看板")
+        found = seen(built, city="宁波")
+        assert len(found) == 11 and "city_no" in codes(found["快速换模管理"])
+
+    @pytest.mark.parametrize(
+        "facts",
+        [{"valid_until": date(2026, 10, 31)}, {"valid_from": date(2026, 11, 2)}],
+        ids=["expired", "not yet"],
+    )
+    def test_a_listing_out_of_its_time_counts_nothing(
+        self, built: Built, facts: dict[str, Any]
+    ) -> None:
+        package = Package(price_cny=1, price_model=PriceModel.ONE_OFF)
+        listed(built, "设备联网看板", packages=(package,), **facts)
+        listed(built, "快速换模管理", valid_from=date(2026, 11, 1), valid_until=date(2026, 11, 1))
+        found = seen(built, **MUST_CITY, budget_cny=100_000)
+        assert "设备联网看板" not in found and "快速换模管理" in found
+
+    def test_a_retired_listing_counts_nothing(self, built: Built) -> None:
+        identity = listed(built, "设备联网看板")
+        listed(built, "快速换模管理")
+        with built.store.writing("test") as writer:
+            writer.retire(identity)
+        assert "设备联网看板" not in seen(built, **MUST_CITY)
+
+    def test_a_city_that_lists_nothing_is_said_once(self, built: Built) -> None:
+        answer = built.matcher.match(MatchQuery(text=NEED, city="拉萨", limit=50))
+        assert [one.code for one in answer.notes] == ["unlisted_city"]
+        assert answer.considered == 11
+        assert all("city_no" not in codes(match) for match in everything(answer))
+
+    def test_nothing_passes(self, built: Built) -> None:
+        query = MatchQuery(
+            text=NEED,
+            budget_cny=1,
+            kinds=(Kind.SOLUTION,),
+            must=frozenset({Constraint.BUDGET}),
+        )
+        answer = built.matcher.match(query)
+        names = {match.record.name for match in answer.solutions}
+        assert names == {"机器视觉质检", "Foundry energy metering"}
+
+    def test_a_note_when_nothing_at_all_passes(self, built: Built) -> None:
+        with built.store.writing("test") as writer:
+            for name in (
+                "机器视觉质检",
+                "Foundry energy metering",
+                "电镀线目检改造",
+                "服装厂小单快反",
+            ):
+                writer.retire(built.ids[name])
+            writer.retire(built.ids["标尺质检技术有限公司"])
+        query = MatchQuery(text=NEED, budget_cny=1, must=frozenset({Constraint.BUDGET}))
+        answer = built.matcher.match(query)
+        assert answer.considered == 0 and everything(answer) == []
+        (note,) = answer.notes
+        assert note.code == "none_pass" and "budget" in render(note, "en")
+
+    def test_a_listing_of_a_new_solution_is_seen_at_once(self, built: Built) -> None:
+        with built.store.writing("test") as writer:
+            built.ids["新的"] = writer.put(Solution(name="新的", description="换模")).id
+        listed(built, "新的")
+        assert "city_yes" in codes(seen(built, city="宁波")["新的"])

@@ -1,0 +1,85 @@
+"""Reasons are data; every one has a sentence in Chinese and in English."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import matcher
+from matcher.explain import render, shared_words
+from matcher.phrases import PHRASES
+from matcher.types import Reason
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def fields_of(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize("code", sorted(PHRASES))
+def test_every_code_has_a_sentence_in_both_languages(code: str) -> None:
+    phrase = PHRASES[code]
+    names = fields_of(phrase.zh) | fields_of(phrase.en)
+    reason = Reason(code, {name: f"<{name}>" for name in names})
+    zh, en = render(reason, "zh"), render(reason, "en")
+    assert (HAN.search(zh) or code == "effect") and not HAN.search(en)
+    assert "{" not in zh + en
+    assert render(reason) == zh and render(reason, "es") == en
+    # Both languages tell the same facts; a name may be said in its own language only.
+    bare = [
+        {re.sub(r"_(zh|en)$", "", one) for one in fields_of(text)}
+        for text in (phrase.zh, phrase.en)
+    ]
+    assert bare[0] == bare[1] or code == "sector_group", code
+
+
+def test_no_code_without_a_sentence() -> None:
+    used = set()
+    for path in Path(str(matcher.__path__[0])).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "Reason"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                used.add(node.args[0].value)
+    assert used and used <= set(PHRASES)
+
+
+def test_each_constraint_has_its_three_sentences() -> None:
+    for name in ("days", "size", "level", "city"):
+        for suffix in ("yes", "no", "unknown"):
+            assert f"{name}_{suffix}" in PHRASES
+
+
+def test_numbers_stay_numbers_in_the_data() -> None:
+    reason = Reason("days_no", {"days": 90, "limit": 60})
+    assert render(reason, "zh") == "需要 90 天，超过要求的 60 天"
+    assert render(reason, "en") == "takes 90 days, more than the 60 asked"
+
+
+class TestSharedWords:
+    @staticmethod
+    def idf(word: str) -> float:
+        return {"停机": 3.0, "停机原因": 4.0, "设备": 1.0, "mes": 2.0}.get(word, 2.5)
+
+    def test_most_telling_first_and_none_inside_another(self) -> None:
+        need = ["停机", "停机原因", "慢", "mes"]
+        assert shared_words(need, "MES 查停机原因，慢", self.idf)[0] == "停机原因"
+        assert "停机" not in shared_words(need, "MES 查停机原因，慢", self.idf)
+
+    def test_only_what_both_say(self) -> None:
+        assert shared_words(["停机"], "换模", self.idf) == ()
+        assert shared_words(["换", "模"], "换模", self.idf) == ()
+
+    def test_a_few_are_enough(self) -> None:
+        words = [f"word{n}" for n in range(30)]
+        assert 1 <= len(shared_words(words, " ".join(words), lambda _: 9.0)) <= 4
+
+    def test_words_that_no_offer_has_tell_nothing(self) -> None:
+        assert shared_words(["停机"], "停机", lambda _: 0.0) == ()

@@ -1,0 +1,348 @@
+"""Generations: written once, published by one rename, checked when loaded, kept for rollback."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcher.generation as generation
+from catalog.records import Solution
+from matcher.build import build_generation, shipped_analyzer
+from matcher.engine import Matcher
+from matcher.errors import BuildFailed, GenerationCorrupt, ModelMismatch, NoGeneration
+from matcher.generation import (
+    KEPT,
+    current_id,
+    generations_directory,
+    list_generations,
+    load_generation,
+    rollback,
+)
+from matcher.types import MatchQuery
+from tests.conftest import NOW, Built
+from tests.fakes import HashEncoder
+
+ROOT = Path(__file__).parents[2]
+QUERY = MatchQuery(text="换模慢，设备老停机")
+
+
+def add(built: Built, name: str) -> str:
+    with built.store.writing("test") as writer:
+        return writer.put(Solution(name=name, description=f"{name}，换模和停机")).id
+
+
+def files_of(data: Path) -> dict[str, bytes]:
+    root = generations_directory(data)
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def load(built: Built, identity: str | None = None) -> Any:
+    analyzer = shipped_analyzer(built.taxonomy)
+    return load_generation(built.data, identity or built.info.id, built.encoder.space, analyzer)
+
+
+class TestBuilding:
+    def test_twice_the_same_gives_the_same_and_writes_nothing(self, built: Built) -> None:
+        before, encoded = files_of(built.data), built.encoder.calls
+        again = build_generation(
+            built.store,
+            built.data,
+            built.encoder,
+            built.taxonomy,
+            now=lambda: NOW + timedelta(days=1),
+        )
+        assert again == built.info
+        assert files_of(built.data) == before
+        assert built.encoder.calls == encoded
+        assert len(list_generations(built.data)) == 1
+
+    def test_another_process_gives_the_same(self, built: Built) -> None:
+        """Nothing depends on the order of a set, which differs from process to process."""
+        code = (
+            "import sys; from pathlib import Path; from catalog.store import Store;"
+            "from catalog.taxonomy import Taxonomy; from matcher.build import build_generation;"
+            "from tests.fakes import HashEncoder; data = Path(sys.argv[1]);"
+            "store = Store.open(data);"
+            "print(build_generation(store, data, HashEncoder(), Taxonomy.shipped()).id)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(built.data)],
+            env={**os.environ, "PYTHONHASHSEED": "12345", "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == built.info.id
+
+    def test_what_it_says_of_itself(self, built: Built) -> None:
+        info = built.info
+        assert (info.offers, info.needs, info.space) == (11, 1, "hash-64")
+        assert info.sequence == built.store.sequence()
+        assert info.built_at == "2026-11-01T08:00:00+00:00"
+        assert info.id.startswith(f"g{info.sequence:07d}-")
+        (listed,) = list_generations(built.data)
+        assert listed.current and listed.id == info.id == current_id(built.data)
+
+    def test_an_empty_store_is_built_and_asked(self, built: Built, tmp_path: Path) -> None:
+        from catalog.store import Store
+
+        empty = Store.open(tmp_path / "empty")
+        info = build_generation(empty, tmp_path / "empty", built.encoder, built.taxonomy)
+        assert (info.offers, info.needs) == (0, 0)
+        served = Matcher.open(empty, tmp_path / "empty", built.encoder, built.taxonomy)
+        assert served.match(QUERY).considered == 0
+        with empty.writing("test") as writer:
+            identity = writer.put(Solution(name="换模助手")).id
+        assert [match.id for match in served.match(QUERY).solutions] == [identity]
+        empty.close()
+
+    def test_progress_is_told(self, built: Built) -> None:
+        add(built, "新产品")
+        seen: list[tuple[str, int, int]] = []
+        build_generation(
+            built.store,
+            built.data,
+            built.encoder,
+            built.taxonomy,
+            lambda step, done, total: seen.append((step, done, total)),
+        )
+        assert ("offers", 1, 1) in seen and seen[-1] == ("write", 1, 1)
+
+    def test_nothing_is_pickled(self, built: Built) -> None:
+        directory = generations_directory(built.data) / built.info.id
+        names = [path for path in directory.rglob("*") if path.is_file()]
+        assert {path.suffix for path in names} <= {".npy", ".npz", ".json", ".jsonl"}
+        for path in names:
+            if path.suffix in (".npy", ".npz"):
+                loaded = np.load(path, allow_pickle=False)
+                arrays = loaded.values() if path.suffix == ".npz" else [loaded]
+                assert all(array.dtype != object for array in arrays)
+            else:
+                json.loads(path.read_text(encoding="utf-8"))
+
+    def test_a_generation_reads_back_as_it_was_written(self, built: Built) -> None:
+        found = load(built)
+        assert len(found.offer_ids) == len(found.columns) == len(found.offers) == 11
+        assert list(found.offer_ids) == sorted(found.offer_ids)
+        assert found.offers.dtype == np.float32
+        assert np.linalg.norm(found.offers, axis=1) == pytest.approx(np.ones(11), abs=1e-5)
+        assert found.need_ids and found.needs.shape == (1, 64)
+        case = found.offer_ids.index(built.ids["塑料件厂停机减少三成"])
+        assert found.provider_ids[case] == built.ids["海岳智造科技有限公司"]
+        assert found.solution_ids[case] == built.ids["设备联网看板"]
+
+
+class Crash(BaseException):
+    """The end of the process, as far as the build can see."""
+
+
+class TestCrash:
+    @pytest.mark.parametrize("place", ["replace", "publish", "_prune"])
+    def test_between_build_and_publish_the_old_one_serves(
+        self, built: Built, monkeypatch: pytest.MonkeyPatch, place: str
+    ) -> None:
+        add(built, "新产品")
+        before = built.matcher.match(QUERY)
+
+        def crash(*_: object) -> None:
+            raise Crash
+
+        with monkeypatch.context() as patched:
+            target = generation.os if place == "replace" else generation
+            patched.setattr(target, place, crash)
+            with pytest.raises(Crash):
+                built.build()
+        published = place == "_prune"
+        assert (current_id(built.data) == built.info.id) is not published
+        assert built.matcher.reload() is published
+        assert ids(built.matcher.match(QUERY)) == ids(before)
+        after = built.build()
+        assert current_id(built.data) == after.id != built.info.id
+        assert leftovers(built.data) == []
+        assert built.matcher.reload() is not published
+        assert built.matcher.generation == after.id
+
+    def test_what_a_killed_build_left_is_cleared_away(self, built: Built) -> None:
+        root = generations_directory(built.data)
+        (root / "building-999999").mkdir()
+        (root / "building-999999" / "offers.npy").write_bytes(b"half")
+        (root / "CURRENT.new").write_text("g-half")
+        add(built, "新产品")
+        assert built.open().generation == built.info.id
+        after = built.build()
+        assert leftovers(built.data) == [] and current_id(built.data) == after.id
+
+    @pytest.mark.parametrize("function", ["save", "savez"])
+    def test_a_full_disk(
+        self, built: Built, monkeypatch: pytest.MonkeyPatch, function: str
+    ) -> None:
+        add(built, "新产品")
+        before = files_of(built.data)
+
+        def full(*_: object, **__: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(np, function, full)
+            with pytest.raises(BuildFailed) as caught:
+                built.build()
+        assert "No space left" in caught.value.message.zh and caught.value.hint.en
+        assert files_of(built.data) == before and leftovers(built.data) == []
+        assert built.matcher.reload() is False
+        assert built.matcher.match(QUERY).generation == built.info.id
+        assert built.build().id == current_id(built.data) != built.info.id
+
+
+def ids(answer: Any) -> list[str]:
+    return [match.id for match in (*answer.solutions, *answer.providers, *answer.cases)]
+
+
+def leftovers(data: Path) -> list[str]:
+    root = generations_directory(data)
+    return [path.name for path in root.glob("building-*")] + [
+        path.name for path in root.glob("*.new")
+    ]
+
+
+class TestTampering:
+    def test_a_changed_byte_in_any_file(self, built: Built) -> None:
+        directory = generations_directory(built.data) / built.info.id
+        names = [path for path in directory.rglob("*") if path.is_file()]
+        assert len(names) > 6
+        for path in names:
+            whole = path.read_bytes()
+            for place in {0, len(whole) // 2, len(whole) - 1}:
+                changed = bytearray(whole)
+                changed[place] ^= 0x01
+                path.write_bytes(bytes(changed))
+                with pytest.raises(GenerationCorrupt):
+                    load(built)
+            path.write_bytes(whole[: len(whole) // 2])
+            with pytest.raises(GenerationCorrupt):
+                load(built)
+            path.write_bytes(whole)
+        load(built)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("constants", {"dense_weight": 1.0}),
+            ("sequence", 0),
+            ("offers", 3),
+            ("versions", {}),
+            ("versions", None),
+            ("checksums", {}),
+            ("format", 99),
+            ("space", None),
+        ],
+    )
+    def test_a_changed_manifest(self, built: Built, field: str, value: object) -> None:
+        path = generations_directory(built.data) / built.info.id / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**manifest, field: value}), encoding="utf-8")
+        with pytest.raises((GenerationCorrupt, ModelMismatch)):
+            load(built)
+        del manifest[field]
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+        with pytest.raises(GenerationCorrupt):
+            load(built)
+
+    def test_a_missing_manifest(self, built: Built) -> None:
+        (generations_directory(built.data) / built.info.id / "manifest.json").unlink()
+        with pytest.raises(GenerationCorrupt) as caught:
+            built.open()
+        assert caught.value.hint.zh and built.info.id in caught.value.message.en
+        assert list_generations(built.data) == []
+
+    def test_a_missing_or_additional_file(self, built: Built) -> None:
+        directory = generations_directory(built.data) / built.info.id
+        (directory / "extra.npy").write_bytes(b"x")
+        with pytest.raises(GenerationCorrupt):
+            load(built)
+        (directory / "extra.npy").unlink()
+        (directory / "means.npz").unlink()
+        with pytest.raises(GenerationCorrupt):
+            load(built)
+
+    def test_a_build_repairs_what_was_damaged(self, built: Built) -> None:
+        """The advice that comes with the error: build again."""
+        (generations_directory(built.data) / built.info.id / "offers.npy").write_bytes(b"x")
+        with pytest.raises(GenerationCorrupt):
+            built.open()
+        assert built.build().id == built.info.id
+        assert built.open().match(QUERY).considered == 11
+
+    def test_an_old_damaged_generation_is_in_nobodys_way(self, built: Built) -> None:
+        (generations_directory(built.data) / built.info.id / "manifest.json").write_text("{")
+        add(built, "新产品")
+        after = built.build()
+        assert current_id(built.data) == after.id
+        assert [info.id for info in list_generations(built.data)] == [after.id]
+        assert built.matcher.reload() and built.matcher.generation == after.id
+
+    def test_another_model(self, built: Built) -> None:
+        with pytest.raises(ModelMismatch) as caught:
+            Matcher.open(built.store, built.data, HashEncoder("other-space"), built.taxonomy)
+        assert "other-space" in caught.value.message.zh and "hash-64" in caught.value.message.en
+
+
+class TestServing:
+    def test_nothing_built_yet(self, built: Built, tmp_path: Path) -> None:
+        with pytest.raises(NoGeneration):
+            Matcher.open(built.store, tmp_path / "elsewhere", built.encoder, built.taxonomy)
+        with pytest.raises(NoGeneration):
+            rollback(built.data, "g0000000-deadbeef")
+        assert current_id(built.data) == built.info.id
+
+    def test_reload_swaps(self, built: Built) -> None:
+        identity = add(built, "换模停机助手")
+        assert built.matcher.reload() is False
+        assert identity in ids(built.matcher.match(QUERY))
+        assert built.matcher.later_rows == 1
+        after = built.build()
+        assert built.matcher.reload() is True and built.matcher.reload() is False
+        assert (built.matcher.generation, built.matcher.later_rows) == (after.id, 0)
+        assert identity in ids(built.matcher.match(QUERY))
+
+    def test_a_damaged_newer_one_leaves_the_older_serving(self, built: Built) -> None:
+        identity = add(built, "换模停机助手")
+        after = built.build()
+        (generations_directory(built.data) / after.id / "columns.npz").write_bytes(b"x")
+        with pytest.raises(GenerationCorrupt):
+            built.matcher.reload()
+        answer = built.matcher.match(QUERY)
+        assert answer.generation == built.info.id and identity in ids(answer)
+
+    def test_rollback_serves_the_older_with_later_changes(self, built: Built) -> None:
+        identity = add(built, "换模停机助手")
+        after = built.build()
+        info = rollback(built.data, built.info.id)
+        assert info.id == current_id(built.data) == built.info.id
+        served = built.open()
+        assert served.later_rows == 1 and identity in ids(served.match(QUERY))
+        marks = {one.id: one.current for one in list_generations(built.data)}
+        assert marks == {built.info.id: True, after.id: False}
+
+    def test_only_a_few_are_kept(self, built: Built) -> None:
+        made = [built.info.id]
+        for number in range(KEPT + 1):
+            add(built, f"新产品{number}")
+            made.append(built.build().id)
+        assert [info.id for info in list_generations(built.data)] == made[-KEPT:]
+        assert current_id(built.data) == made[-1]
+        directories = [one for one in generations_directory(built.data).iterdir() if one.is_dir()]
+        assert len(directories) == KEPT

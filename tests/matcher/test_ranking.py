@@ -1,0 +1,193 @@
+"""Fusion, providers by their best few, and ties, by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catalog.records import Kind
+from matcher.columns import KINDS, tie_hash
+from matcher.config import Constants, shipped_constants
+from matcher.fit import Fitted
+from matcher.ranking import Ranked, fuse, need_hash, rank, top
+from matcher.types import Understanding, Understood
+
+PLAIN = Constants(
+    dense_weight=1.0,
+    sector_given=0.2,
+    scenario_given=0.3,
+    sector_inferred=0.1,
+    scenario_inferred=0.15,
+    constraints=0.1,
+    evidence=0.05,
+    provider_own=0.9,
+    provider_depth=3,
+    provider_best=0.75,
+    provider_further=0.1,
+)
+NOBODY = Understanding("zh", (), ())
+
+
+def snapshot(kinds: list[Kind], owners: list[int], **columns: Any) -> Any:
+    """Rows with what `rank` reads of a snapshot."""
+    count = len(kinds)
+    values = {
+        "kind": np.array([KINDS.index(kind) for kind in kinds], dtype=np.int8),
+        "evidence": np.zeros(count, dtype=np.float32),
+        "demonstration": np.zeros(count, dtype=np.bool_),
+        "tie": np.array([tie_hash(str(row)) for row in range(count)], dtype=np.uint64),
+    }
+    return SimpleNamespace(
+        columns=SimpleNamespace(**{**values, **columns}),
+        active=np.ones(count, dtype=np.bool_),
+        provider_row=np.array(owners, dtype=np.int64),
+    )
+
+
+def signals(count: int, mask: list[bool] | None = None, **given: list[float]) -> Fitted:
+    zero = [0.0] * count
+    return Fitted(
+        *(
+            np.array(given.get(n, zero), dtype=np.float32)
+            for n in ("sector", "scenario", "constraints")
+        ),
+        mask=np.array(mask or [True] * count),
+    )
+
+
+def ranked(shot: Any, dense: list[float], fitted: Fitted | None = None, **more: Any) -> Ranked:
+    count = len(dense)
+    return rank(
+        shot,
+        np.array(dense, dtype=np.float32),
+        np.zeros(count, dtype=np.float32),
+        fitted or signals(count),
+        more.pop("understanding", NOBODY),
+        more.pop("constants", PLAIN),
+        **more,
+    )
+
+
+def test_fusion_is_convex() -> None:
+    dense, lexical = np.array([0.5, -0.1], np.float32), np.array([0.25, 1.0], np.float32)
+    assert fuse(dense, lexical, 0.6) == pytest.approx([0.6 * 0.5 + 0.4 * 0.25, -0.06 + 0.4])
+    assert fuse(dense, lexical, 1.0) == pytest.approx(dense)
+    assert fuse(dense, lexical, 0.0) == pytest.approx(lexical)
+    assert fuse(dense, lexical, 0.6).dtype == np.float32
+
+
+def test_the_score_is_the_sum_of_its_shares() -> None:
+    shot = snapshot([Kind.SOLUTION], [-1], evidence=np.array([0.5], np.float32))
+    fitted = signals(1, sector=[0.8], scenario=[0.6], constraints=[0.5])
+    given = Understood("C292", 1.0, "", True)
+    for understanding, sector, scenario in (
+        (NOBODY, 0.1, 0.15),
+        (Understanding("zh", (given,), ()), 0.2, 0.15),
+        (Understanding("zh", (given,), (replace(given, code="S3-4"),)), 0.2, 0.3),
+        (Understanding("zh", (replace(given, given=False),), ()), 0.1, 0.15),
+    ):
+        found = ranked(shot, [0.4], fitted, understanding=understanding)
+        expected = 0.4 + sector * 0.8 + scenario * 0.6 + 0.1 * 0.5 + 0.05 * 0.5
+        assert found.final[0] == pytest.approx(expected, abs=1e-6)
+        shares = found.signals(0, PLAIN)
+        assert shares.sector == pytest.approx(sector * 0.8, abs=1e-4)
+        assert shares.evidence == pytest.approx(0.025, abs=2e-4)
+        parts = shares.fused + shares.sector + shares.scenario + shares.constraints
+        assert parts + shares.evidence == pytest.approx(shares.final, abs=3e-4)
+
+
+P, S, C = Kind.PROVIDER, Kind.SOLUTION, Kind.CASE
+
+
+def test_a_provider_by_its_best_offer_and_a_little_for_further_ones() -> None:
+    # row 0 is the provider, its offers score 0.8, 0.6, 0.5, 0.4
+    found = ranked(snapshot([P, S, C, S, S], [-1, 0, 0, 0, 0]), [0.2, 0.8, 0.6, 0.5, 0.4])
+    # max(0.2 * 0.9, 0.8 * 0.75) + 0.1 * 0.6 + 0.01 * 0.5
+    assert found.final[0] == pytest.approx(0.6 + 0.06 + 0.005)
+    assert found.backing == {0: (1, 2, 3)}
+
+
+def test_a_provider_by_its_own_text_where_that_is_better() -> None:
+    found = ranked(snapshot([P, S], [-1, 0]), [0.9, 0.4])
+    assert found.final[0] == pytest.approx(0.81)
+    assert ranked(snapshot([P], [-1]), [0.5]).final[0] == pytest.approx(0.45)
+
+
+def test_ten_more_mediocre_offers_change_nothing() -> None:
+    good = [0.2, 0.8, 0.6, 0.5]
+    before = ranked(snapshot([P, S, S, S], [-1, 0, 0, 0]), good).final[0]
+    many = snapshot([P] + [S] * 13, [-1] + [0] * 13)
+    assert ranked(many, good + [0.3] * 10).final[0] == before
+    # not even hundreds
+    crowd = snapshot([P] + [S] * 503, [-1] + [0] * 503)
+    assert ranked(crowd, good + [0.3] * 500).final[0] == before
+
+
+def test_an_offer_below_nothing_takes_nothing_away() -> None:
+    one = ranked(snapshot([P, S], [-1, 0]), [0.0, 0.8]).final[0]
+    two = ranked(snapshot([P, S, S], [-1, 0, 0]), [0.0, 0.8, -0.5]).final[0]
+    assert one == two
+
+
+def test_a_provider_all_of_whose_offers_break_a_limit_goes_with_them() -> None:
+    shot = snapshot([P, P, P, S, S, S], [-1, -1, -1, 0, 0, 1])
+    found = ranked(shot, [0.5] * 6, signals(6, mask=[True, True, True, True, False, False]))
+    assert found.mask.tolist() == [True, False, True, True, False, False]
+    assert found.backing == {0: (3,)}
+
+
+def test_rows_that_are_switched_off_back_nobody() -> None:
+    shot = snapshot([P, S, S], [-1, 0, 0])
+    shot.active[1] = False
+    found = ranked(shot, [0.0, 0.9, 0.4])
+    assert found.mask.tolist() == [True, False, True]
+    assert found.final[0] == pytest.approx(0.3)
+
+
+def test_demonstration_records_can_be_left_out() -> None:
+    shot = snapshot([S, S], [-1, -1], demonstration=np.array([True, False]))
+    assert ranked(shot, [0.9, 0.1]).mask.all()
+    assert ranked(shot, [0.9, 0.1], demonstration=False).mask.tolist() == [False, True]
+
+
+def test_ties_by_a_hash_of_need_and_id() -> None:
+    shot = snapshot([S] * 6, [-1] * 6)
+    found = ranked(shot, [0.5, 0.5, 0.7, 0.5, 0.5, 0.5])
+    orders = set()
+    for need in ("换模慢", "看疵点", "排产乱", "账不清"):
+        rows = top(found, shot, S, 6, need_hash(need)).tolist()
+        ties = [int(shot.columns.tie[row]) ^ need_hash(need) for row in rows[1:]]
+        assert rows[0] == 2 and ties == sorted(ties)
+        assert top(found, shot, S, 3, need_hash(need)).tolist() == rows[:3]
+        orders.add(tuple(rows))
+    assert len(orders) > 1, "the same id always wins"
+
+
+def test_hashes_are_the_beginning_of_sha256() -> None:
+    digest = hashlib.sha256("换模慢".encode()).digest()
+    assert need_hash("换模慢") == tie_hash("换模慢") == int.from_bytes(digest[:8], "little")
+
+
+def test_top_by_kind_and_by_signal() -> None:
+    shot = snapshot([S, C, P], [-1, -1, -1])
+    found = ranked(shot, [0.1, 0.9, 0.5])
+    assert top(found, shot, None, 2, 0).tolist() == [1, 2]
+    assert top(found, shot, C, 5, 0).tolist() == [1]
+    assert top(found, shot, S, 0, 0).tolist() == []
+    assert found.scores("dense") is found.dense and found.scores("lexical") is found.lexical
+    assert found.scores("fused") is found.fused and found.scores("final") is found.final
+
+
+def test_shipped_constants_are_shares() -> None:
+    constants = shipped_constants()
+    assert 0 < constants.dense_weight < 1
+    assert constants.provider_depth >= 1
+    assert all(
+        0 <= value <= 1 for name, value in constants.as_dict().items() if name != "provider_depth"
+    )
+    assert Constants(**constants.as_dict()) == constants  # type: ignore[arg-type]
