@@ -7,7 +7,7 @@ nothing. With a city the solutions stay national and a listing of the city is wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from catalog.imported import Counts, ImportReport, SheetReport
 from catalog.records import Kind, Listing, Need, Record, Reference, Solution
 from catalog.sheets import Lines, Part, read_bytes, read_file
 from catalog.store import Store
-from catalog.stored import Provenance
+from catalog.stored import Change, Provenance
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validated, Validator
 from catalog.writer import Writer
@@ -34,11 +34,12 @@ UNKNOWN_KIND = "unknown"
 
 @dataclass(slots=True)
 class _Entry:
-    """One record to write, and the row it comes from."""
+    """One record to write, the row it comes from, and the sheets of later rows that add to it."""
 
     record: Record
     sheet: int
     row: int
+    added: list[int] = field(default_factory=list)
 
 
 class _DryRunError(Exception):
@@ -108,10 +109,14 @@ class _Import:
                     if done % _EVERY == 0:
                         self._progress(done, len(entries))
                     try:
-                        self._write(writer, entry)
+                        action = self._write(writer, entry)
                     except (InvalidRecord, RecordConflict) as error:
+                        action = "rejected"
                         self._say("error", entry, entry.record.name, error.message, error.hint)
-                        self._count(entry.sheet, entry.record.kind, "rejected")
+                        self._count(entry.sheet, entry.record.kind, action)
+                    for sheet in entry.added:
+                        done_there = "updated" if action == "created" else action
+                        self._count(sheet, entry.record.kind, done_there)
                 self._progress(len(entries), len(entries))
                 _undo(dry_run)
         except _DryRunError:
@@ -181,20 +186,21 @@ class _Import:
                     f"the same record as {where}row {same.row}: merged, the earlier row holds",
                 )
             self._say("warning", entry, entry.record.name, message)
-            changed = merged != same.record
-            self._count(entry.sheet, entry.record.kind, "updated" if changed else "unchanged")
+            if merged == same.record:
+                self._count(entry.sheet, entry.record.kind, "unchanged")
+            else:
+                same.added.append(entry.sheet)
             same.record = merged
         return kept
 
-    def _write(self, writer: Writer, entry: _Entry) -> None:
+    def _write(self, writer: Writer, entry: _Entry) -> str:
         record = entry.record
         if isinstance(record, Solution) and self._city:
-            self._put_listed(writer, entry, record, self._city)
-        else:
-            city = self._city or (record.city if isinstance(record, Listing) else None)
-            self._put(writer, entry, record, city)
+            return self._put_listed(writer, entry, record, self._city)
+        city = self._city or (record.city if isinstance(record, Listing) else None)
+        return self._put(writer, entry, record, city).action
 
-    def _put_listed(self, writer: Writer, entry: _Entry, record: Solution, city: str) -> None:
+    def _put_listed(self, writer: Writer, entry: _Entry, record: Solution, city: str) -> str:
         """The national solution and the city's listing beside it."""
         national = record.model_copy(update=dict.fromkeys(_OF_THE_CITY))
         existing = writer.find(record, city)
@@ -203,17 +209,18 @@ class _Import:
             owner = writer.city_of(existing)
             if owner != city:
                 national = national.model_copy(update={"packages": (), "code": None})
-        found = self._put(writer, entry, national, city, owner)
+        change = self._put(writer, entry, national, city, owner)
         listing = Listing(
             name=record.name,
             code=record.code,
             city=city,
-            solution=Reference(name=record.name, id=found),
+            solution=Reference(name=record.name, id=change.id),
             demonstration=record.demonstration,
             packages=record.packages,
             **{name: getattr(record, name) for name in _OF_THE_CITY},
         )
         self._put(writer, entry, listing, city)
+        return change.action
 
     def _put(
         self,
@@ -222,7 +229,7 @@ class _Import:
         record: Record,
         city: str | None,
         owner: str | None = None,
-    ) -> str:
+    ) -> Change:
         sheet = self._sheets[entry.sheet]
         owner = owner if isinstance(record, Solution) and self._city else city
         origin = Provenance(self._by, sheet.file, sheet.sheet, entry.row, record.source_url, owner)
@@ -239,7 +246,7 @@ class _Import:
             if not isinstance(record, Need | Listing) and folded(before) != folded(record.name):
                 message = Bilingual(f"同一编码原名“{before}”，已改名", f"was “{before}”: renamed")
                 self._say("warning", entry, record.name, message)
-        return change.id
+        return change
 
     def _count(self, sheet: int, kind: str, action: str) -> None:
         counts = self._sheets[sheet].counts

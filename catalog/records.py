@@ -169,8 +169,8 @@ class Effect(_Value):
     """One measured effect of a case: the figure before and after, with its unit."""
 
     metric: Name
-    before: float | None = None
-    after: float | None = None
+    before: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    after: Annotated[float, Field(allow_inf_nan=False)] | None = None
     unit: str | None = None
 
 

@@ -73,7 +73,11 @@ class Store:
         """
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(url or f"sqlite:///{directory / 'catalog.sqlite'}")
+            engine = create_engine(
+                url or f"sqlite:///{directory / 'catalog.sqlite'}",
+                # An error message must not carry what a record says.
+                hide_parameters=True,
+            )
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", _sqlite_pragmas)
             lock = FileLock(directory / "store.lock", timeout=LOCK_SECONDS)

@@ -15,18 +15,19 @@ from catalog.records import Case, Kind, Need, Record, Reference
 from catalog.store import Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
+from catalog.wording import normalised
 from matcher import text
 from matcher.analyzer import Analyzer
 from matcher.centring import Means, Vectors, compute_means
 from matcher.columns import KINDS, make_columns
-from matcher.config import shipped_constants
-from matcher.embedding import embed, unit
+from matcher.config import Constants, shipped_constants
+from matcher.embedding import embed
 from matcher.encoder import Encoder
 from matcher.errors import BuildFailed
 from matcher.generation import Generation, GenerationInfo, write_generation
 from matcher.language import language_of
 from matcher.lexical import LexicalIndex
-from matcher.understanding import NodeVectors, node_texts
+from matcher.reading import ReaderParts, fit_classifier, node_index, shipped_examples
 
 Progress = Callable[[str, int, int], None]
 _LOCK_SECONDS = 600.0
@@ -64,7 +65,8 @@ def build_generation(
         report("lexical", 0, 1)
         lexical = LexicalIndex.build(analyzer.vocabulary(texts))
         report("lexical", 1, 1)
-        sectors, scenarios = _node_vectors(store, encoder, taxonomy)
+        constants = shipped_constants()
+        readers = build_readers(store, encoder, taxonomy, means, analyzer, constants)
         parts = Generation(
             info=GenerationInfo("", sequence, "", len(offers), len(needs), encoder.space),
             offer_ids=tuple(stored.id for stored in offers),
@@ -76,9 +78,8 @@ def build_generation(
             columns=make_columns(offers, taxonomy, cases_by_solution(offers)),
             lexical=lexical,
             means=means,
-            sectors=sectors,
-            scenarios=scenarios,
-            constants=shipped_constants(),
+            readers=readers,
+            constants=constants,
         )
         report("write", 0, 1)
         versions = {"template": str(text.TEMPLATE), "analyzer": analyzer.version}
@@ -117,14 +118,29 @@ def centred(means: Means, raw: Vectors, texts: list[str]) -> Vectors:
     return vectors
 
 
-def _node_vectors(
-    store: Store, encoder: Encoder, taxonomy: Taxonomy
-) -> tuple[NodeVectors, NodeVectors]:
-    found = []
-    for texts in node_texts(taxonomy):
-        vectors = embed(store, encoder, "offer", list(texts.values()))
-        found.append(NodeVectors(tuple(texts), unit(vectors - vectors.mean(axis=0))))
-    return found[0], found[1]
+def build_readers(
+    store: Store,
+    encoder: Encoder,
+    taxonomy: Taxonomy,
+    means: Means,
+    analyzer: Analyzer,
+    constants: Constants,
+) -> dict[str, ReaderParts]:
+    """The readers of sectors and scenarios, fitted to the shipped examples."""
+    facets = {
+        "sector": (taxonomy.sector_terms, constants.sector_reading),
+        "scenario": (taxonomy.scenario_terms, constants.scenario_reading),
+    }
+    readers = {}
+    for facet, (terms, weights) in facets.items():
+        examples = shipped_examples(facet)
+        vectors = embed(store, encoder, "need", [normalised(one.text) for one in examples])
+        for row, one in enumerate(examples):
+            vectors[row] = means.centred_needs(vectors[row], one.lang)
+        classifier = fit_classifier(examples, vectors, weights.ridge)
+        index = node_index(classifier.codes, examples, terms, analyzer)
+        readers[facet] = ReaderParts(classifier, index)
+    return readers
 
 
 def _need(record: Record) -> Need:

@@ -15,19 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.taxonomy import ROOT, Taxonomy
-from catalog.tree import Tree
 
 SAME = 1.0
-OFFER_COVERS = {"class": 0.97, "group": 0.95, "division": 0.85}
+CROSS_SECTOR = 0.5
+OFFER_COVERS = {"class": 0.97, "group": 0.95, "division": 0.85, "section": CROSS_SECTOR}
 """An offer for the wider node serves the narrower need, keyed by the level of the offer's node."""
 OFFER_NARROWER = 0.9
 SAME_GROUP = 0.8
 SAME_DIVISION = 0.55
-CROSS_SECTOR = 0.5
 NEIGHBOUR_DIVISION = 0.25
 UNKNOWN = 0.3
 """An offer whose sector or scenario nobody published: neither near nor far, and it is said."""
 SAME_FAMILY = 0.3
+_DIVISION, _GROUP = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,63 +47,46 @@ class Closeness:
 @cache
 def sector_closeness(taxonomy: Taxonomy) -> Closeness:
     """The table over all sector nodes, need's node by offer's node."""
-    tree = taxonomy.sectors
-    neighbours = _neighbours()
-    return _table(tree, lambda need, offer: _sectors(tree, neighbours, need, offer))
+    codes = tuple(sorted(node.code for node in taxonomy.sectors))
+    size = len(codes)
+    length = np.array([len(code) for code in codes])
+    table = np.full((size, size + 1), 0.0, dtype=np.float32)
+    table[:, size] = UNKNOWN
+    square = table[:, :size]
+    divisions = np.array([code[:_DIVISION] for code in codes])
+    groups = np.array([code[:_GROUP] for code in codes])
+    for row in _rows("neighbour_divisions.csv"):
+        one, other = divisions == row["a"], divisions == row["b"]
+        square[np.ix_(one, other)] = NEIGHBOUR_DIVISION
+        square[np.ix_(other, one)] = NEIGHBOUR_DIVISION
+    square[divisions[:, None] == divisions] = SAME_DIVISION
+    in_group = length > _DIVISION
+    square[(groups[:, None] == groups) & in_group[:, None] & in_group] = SAME_GROUP
+    for column, offer in enumerate(codes):
+        below = np.array([code.startswith(offer) for code in codes])
+        square[below, column] = OFFER_COVERS[taxonomy.sectors[offer].level]
+        square[column, below] = OFFER_NARROWER
+    root = codes.index(ROOT)
+    square[root, :] = square[:, root] = CROSS_SECTOR
+    np.fill_diagonal(square, SAME)
+    return Closeness({code: row for row, code in enumerate(codes)}, codes, table)
 
 
 @cache
 def scenario_closeness(taxonomy: Taxonomy) -> Closeness:
-    """The table over the 23 SME scenarios and their families."""
-    related = _related_scenarios()
+    """The table over the scenario nodes, need's node by offer's node."""
+    related = {}
+    for row in _rows("related_scenarios.csv"):
+        pair = (row["a"], row["b"])
+        related[pair] = related[pair[::-1]] = float(row["closeness"])
     tree = taxonomy.scenarios
-
-    def grade(need: str, offer: str) -> float:
-        if need == offer:
-            return SAME
-        if (need, offer) in related:
-            return related[need, offer]
-        return SAME_FAMILY if tree[need].parent == tree[offer].parent else 0.0
-
-    return _table(tree, grade)
-
-
-def _table(tree: Tree, grade) -> Closeness:  # type: ignore[no-untyped-def]
     codes = tuple(sorted(node.code for node in tree))
     table = np.full((len(codes), len(codes) + 1), UNKNOWN, dtype=np.float32)
-    for row, need in enumerate(codes):
+    for line, need in enumerate(codes):
         for column, offer in enumerate(codes):
-            table[row, column] = grade(need, offer)
-    return Closeness({code: row for row, code in enumerate(codes)}, codes, table)
-
-
-def _sectors(tree: Tree, neighbours: frozenset[frozenset[str]], need: str, offer: str) -> float:
-    if need == offer:
-        return SAME
-    if offer == ROOT:
-        return CROSS_SECTOR
-    if need == ROOT:
-        return CROSS_SECTOR
-    if need.startswith(offer):
-        return OFFER_COVERS[tree[offer].level]
-    if offer.startswith(need):
-        return OFFER_NARROWER
-    if len(need) == len(offer) == 5 and need[:4] == offer[:4]:
-        return SAME_GROUP
-    if need[:3] == offer[:3]:
-        return SAME_DIVISION
-    return NEIGHBOUR_DIVISION if frozenset((need[:3], offer[:3])) in neighbours else 0.0
-
-
-def _neighbours() -> frozenset[frozenset[str]]:
-    return frozenset(frozenset((row["a"], row["b"])) for row in _rows("neighbour_divisions.csv"))
-
-
-def _related_scenarios() -> dict[tuple[str, str], float]:
-    pairs = {}
-    for row in _rows("related_scenarios.csv"):
-        pairs[row["a"], row["b"]] = pairs[row["b"], row["a"]] = float(row["closeness"])
-    return pairs
+            family = SAME_FAMILY if tree[need].parent == tree[offer].parent else 0.0
+            table[line, column] = SAME if need == offer else related.get((need, offer), family)
+    return Closeness({code: line for line, code in enumerate(codes)}, codes, table)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -6,6 +6,21 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingWeights:
+    """How the three readings of a facet are added up (`matcher.reading`).
+
+    ``ridge`` regularises the classifier, ``sharpness`` multiplies its scores before the softmax,
+    ``words`` and ``terms`` weigh the other two readings.
+    """
+
+    ridge: float
+    sharpness: float
+    words: float
+    terms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +32,7 @@ class Constants:
     with the need, ``inferred`` ones for what was read from its words. A provider scores its own text
     times ``provider_own`` or its best offer times ``provider_best``, whichever is more, and
     ``provider_further`` to the power of its place for each further of ``provider_depth`` offers.
+    ``posterior`` is the power to which scores of a reading are raised to become shares.
     """
 
     dense_weight: float
@@ -30,14 +46,25 @@ class Constants:
     provider_depth: int
     provider_best: float
     provider_further: float
+    posterior: float
+    sector_reading: ReadingWeights
+    scenario_reading: ReadingWeights
 
-    def as_dict(self) -> dict[str, float]:
-        """The constants by name."""
+    def as_dict(self) -> dict[str, Any]:
+        """The constants by name, as JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Constants:
+        """The constants that `as_dict` gave."""
+        readings = {
+            name: ReadingWeights(**values[name]) for name in ("sector_reading", "scenario_reading")
+        }
+        return cls(**{**values, **readings})
 
 
 @cache
 def shipped_constants() -> Constants:
     """The constants of the package."""
     text = files("matcher").joinpath("data", "constants.json").read_text(encoding="utf-8")
-    return Constants(**json.loads(text)["constants"])
+    return Constants.from_dict(json.loads(text)["constants"])

@@ -172,31 +172,37 @@ class Matcher:
         lang = language_of(text)
         # What a label says counts twice: as a node, and as words that offers may use.
         worded = " ".join((text, *self._label_words(query)))
-        raw = self._encoded(worded)
+        means = snapshot.generation.means
+        vector = means.centred_needs(self._encoded(worded), lang)
         watch.lap("encode")
-        vector = snapshot.generation.means.centred_needs(raw, lang)
         dense = snapshot.dense(vector)
         watch.lap("dense")
         tokens = tuple(self._analyzer.tokens(worded))
         lexical = snapshot.lexical(tokens)
         watch.lap("lexical")
-        understanding = self._understander.understand(
-            text, lang, vector, query.sectors, query.scenarios, query.city
+        understanding, sectors, scenarios = self._understander.understand(
+            text, lang, tokens, vector, query.sectors, query.scenarios, query.city
         )
-        check_hard_labels(query, understanding.sectors, understanding.scenarios)
+        check_hard_labels(query, sectors, scenarios)
         city = self._city(snapshot, query.city) if query.city else None
         fitted = fit(
             city.columns if city else snapshot.columns,
             query,
-            understanding.sectors,
-            understanding.scenarios,
+            sectors,
+            scenarios,
             sector_closeness(self._taxonomy),
             scenario_closeness(self._taxonomy),
             city.fits if city and city.lists else None,
         )
         constants = snapshot.generation.constants
         ranked = rank(
-            snapshot, dense, lexical, fitted, understanding, constants, query.demonstration
+            snapshot,
+            dense,
+            lexical,
+            fitted,
+            (sectors.given, scenarios.given),
+            constants,
+            query.demonstration,
         )
         return Scored(snapshot, text, tokens, understanding, ranked, city)
 
@@ -214,7 +220,7 @@ class Matcher:
 
     def _load(self, identity: str) -> tuple[Snapshot, Understander]:
         generation = load_generation(self._data, identity, self._encoder.space, self._analyzer)
-        understander = Understander(self._taxonomy, generation.sectors, generation.scenarios)
+        understander = Understander(self._taxonomy, generation.readers, generation.constants)
         return self._taken(generation), understander
 
     def _taken(self, generation: Generation) -> Snapshot:

@@ -230,7 +230,7 @@ def _size_level_city(
         fit = 0 if not sizes else (1 if query.size in sizes else -1)
         told.add(fit, "size", {"size_zh": name.zh, "size_en": name.en})
     if query.target_level is not None and isinstance(record, Solution | Case):
-        asked = {one.code for one in understanding.scenarios}
+        asked = {one.code for one in understanding.scenarios if one.given}
         levels = [
             label.level
             for label in record.scenarios

@@ -6,7 +6,6 @@ only a known no, and an unknown is never scored as one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +15,8 @@ from catalog.errors import Bilingual
 from matcher.closeness import Closeness
 from matcher.columns import SIZES, UNKNOWN, Columns
 from matcher.errors import InvalidNeed
-from matcher.types import Constraint, MatchQuery, Understood
+from matcher.types import Constraint, MatchQuery
+from matcher.understanding import Meaning
 
 Scores = NDArray[np.float32]
 Fits = NDArray[np.int8]
@@ -39,19 +39,17 @@ class Fitted:
     fits: dict[Constraint, Fits] = field(default_factory=dict)
 
 
-def check_hard_labels(
-    query: MatchQuery, sectors: Sequence[Understood], scenarios: Sequence[Understood]
-) -> None:
+def check_hard_labels(query: MatchQuery, sectors: Meaning, scenarios: Meaning) -> None:
     """Refuse a hard limit on labels that nobody knows: a guess must not drop offers.
 
     Raises:
         InvalidNeed: sector or scenario is a must, and none of its labels was recognised.
     """
-    for must, field_name, labels, read in (
+    for must, field_name, labels, meaning in (
         (Constraint.SECTOR, "sectors", query.sectors, sectors),
         (Constraint.SCENARIO, "scenarios", query.scenarios, scenarios),
     ):
-        if must in query.must and not any(one.given for one in read):
+        if must in query.must and not meaning.given:
             said = "、".join(labels)
             raise InvalidNeed(
                 Bilingual(
@@ -63,14 +61,20 @@ def check_hard_labels(
             )
 
 
-def closeness_of(
-    nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Understood]
-) -> Scores:
-    """Closeness of each row's nearest node to the nearest needed node, times its confidence."""
-    if not needed:
+def closeness_of(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -> Scores:
+    """Closeness of each row's nearest node to what is needed, 0-1.
+
+    Of given labels the nearest counts, times its confidence; of shares read from words the expected
+    closeness.
+    """
+    if not meaning.weights:
         return np.zeros(len(nodes), dtype=np.float32)
-    weighted = [table.table[table.index[one.code]] * np.float32(one.confidence) for one in needed]
-    by_node = np.array(np.maximum.reduce(weighted))
+    rows = [table.index[code] for code in meaning.weights]
+    weights = np.array(list(meaning.weights.values()), dtype=np.float32)
+    if meaning.given:
+        by_node = (table.table[rows] * weights[:, None]).max(axis=0)
+    else:
+        by_node = weights @ table.table[rows]
     # Empty places hold the unknown node: it counts only for rows that have no node at all.
     nearest = by_node[nodes[:, 0]]
     by_node[table.unknown] = 0.0
@@ -85,8 +89,8 @@ def closeness_of(
 def fit(
     columns: Columns,
     query: MatchQuery,
-    sectors: Sequence[Understood],
-    scenarios: Sequence[Understood],
+    sectors: Meaning,
+    scenarios: Meaning,
     sector_table: Closeness,
     scenario_table: Closeness,
     listed: Fits | None = None,
@@ -127,8 +131,8 @@ def fit(
     return Fitted(sector, scenario, constraints.astype(np.float32), mask, fits)
 
 
-def _met(nodes: NDArray[np.int16], table: Closeness, needed: Sequence[Understood]) -> Fits:
-    sure = [Understood(one.code, 1.0, one.words, one.given) for one in needed]
+def _met(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -> Fits:
+    sure = Meaning(dict.fromkeys(meaning.weights, 1.0), given=True)
     near = closeness_of(nodes, table, sure) >= NEAR
     return np.where(nodes[:, 0] == table.unknown, 0, np.where(near, 1, -1)).astype(np.int8)
 
@@ -144,13 +148,11 @@ def _at_most(values: NDArray[np.int32], most: int) -> Fits:
     return np.where(values == UNKNOWN, 0, np.where(values <= most, 1, -1)).astype(np.int8)
 
 
-def _level(
-    columns: Columns, scenarios: Sequence[Understood], table: Closeness, target: int
-) -> Fits:
-    """Whether the level reached in a needed scenario (in any, when none is known) is enough."""
-    if scenarios:
+def _level(columns: Columns, scenarios: Meaning, table: Closeness, target: int) -> Fits:
+    """Whether the level reached in a given scenario (in any, when none is given) is enough."""
+    if scenarios.given:
         needed = np.zeros(len(table.codes) + 1, dtype=np.bool_)
-        needed[[table.index[one.code] for one in scenarios]] = True
+        needed[[table.index[code] for code in scenarios.weights]] = True
         levels = np.where(needed[columns.scenarios], columns.levels, UNKNOWN)
     else:
         levels = columns.levels

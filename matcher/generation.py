@@ -26,7 +26,7 @@ from matcher.columns import Columns
 from matcher.config import Constants
 from matcher.errors import GenerationCorrupt, ModelMismatch, NoGeneration
 from matcher.lexical import LexicalIndex
-from matcher.understanding import NodeVectors
+from matcher.reading import Classifier, ReaderParts
 
 FORMAT = 1
 KEPT = 3
@@ -68,8 +68,7 @@ class Generation:
     columns: Columns
     lexical: LexicalIndex
     means: Means
-    sectors: NodeVectors
-    scenarios: NodeVectors
+    readers: dict[str, ReaderParts]
     constants: Constants
 
 
@@ -223,17 +222,21 @@ def _write_parts(work: Path, parts: Generation) -> None:
     _save_arrays(work / "columns.npz", parts.columns.arrays())
     means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
     _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means})
-    np.savez(work / "nodes.npz", sectors=parts.sectors.vectors, scenarios=parts.scenarios.vectors)
     ids = {
         "offers": parts.offer_ids,
         "providers": parts.provider_ids,
         "solutions": parts.solution_ids,
         "needs": parts.need_ids,
-        "sectors": parts.sectors.codes,
-        "scenarios": parts.scenarios.codes,
+        "classes": {facet: one.classifier.codes for facet, one in parts.readers.items()},
     }
     (work / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
     parts.lexical.save(work / "lexical")
+    for facet, reader in parts.readers.items():
+        reader.index.save(work / f"{facet}-words")
+        _save_arrays(
+            work / f"{facet}-classifier.npz",
+            {"weights": reader.classifier.weights, "prior": reader.classifier.prior},
+        )
     for path in work.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
@@ -251,9 +254,11 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
     with np.load(directory / "means.npz", allow_pickle=False) as arrays:
         needs = {k.removeprefix("needs_"): v for k, v in arrays.items() if k.startswith("needs_")}
         means = Means(needs=needs, offers=arrays["offers"])
-    with np.load(directory / "nodes.npz", allow_pickle=False) as arrays:
-        sectors = NodeVectors(tuple(ids["sectors"]), arrays["sectors"])
-        scenarios = NodeVectors(tuple(ids["scenarios"]), arrays["scenarios"])
+    readers = {}
+    for facet, codes in ids["classes"].items():
+        with np.load(directory / f"{facet}-classifier.npz", allow_pickle=False) as arrays:
+            classifier = Classifier(tuple(codes), arrays["weights"], arrays["prior"])
+        readers[facet] = ReaderParts(classifier, LexicalIndex.load(directory / f"{facet}-words"))
     keys = ("id", "sequence", "built_at", "offers", "needs", "space")
     return Generation(
         info=GenerationInfo(**{key: manifest[key] for key in keys}, current=True),
@@ -266,9 +271,8 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
         columns=columns,
         lexical=LexicalIndex.load(directory / "lexical"),
         means=means,
-        sectors=sectors,
-        scenarios=scenarios,
-        constants=Constants(**manifest["constants"]),
+        readers=readers,
+        constants=Constants.from_dict(manifest["constants"]),
     )
 
 

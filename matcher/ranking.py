@@ -13,7 +13,7 @@ from matcher.columns import KINDS
 from matcher.config import Constants
 from matcher.fit import Fitted
 from matcher.snapshot import Snapshot
-from matcher.types import Signals, Understanding
+from matcher.types import Signals
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -76,17 +76,18 @@ def rank(
     dense: Scores,
     lexical: Scores,
     fitted: Fitted,
-    understanding: Understanding,
+    given: tuple[bool, bool],
     constants: Constants,
     demonstration: bool = True,
 ) -> Ranked:
-    """Score every row: the fused text score, what fits added to it, providers by their best few."""
+    """Score every row: the fused text score, what fits added to it, providers by their best few.
+
+    ``given`` tells whether sector and scenario came with the need or were read from its words.
+    """
     columns = snapshot.columns
     fused = fuse(dense, lexical, constants.dense_weight)
-    given_sector = any(one.given for one in understanding.sectors)
-    given_scenario = any(one.given for one in understanding.scenarios)
-    sector = constants.sector_given if given_sector else constants.sector_inferred
-    scenario = constants.scenario_given if given_scenario else constants.scenario_inferred
+    sector = constants.sector_given if given[0] else constants.sector_inferred
+    scenario = constants.scenario_given if given[1] else constants.scenario_inferred
     final = (
         fused.astype(np.float64)
         + sector * fitted.sector

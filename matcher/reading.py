@@ -23,6 +23,7 @@ from catalog.resolve import Term
 from catalog.taxonomy import ROOT
 from catalog.wording import HAN, units
 from matcher.analyzer import Analyzer
+from matcher.config import ReadingWeights
 from matcher.lexical import LexicalIndex
 
 NONE = "NONE"
@@ -48,16 +49,6 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingWeights:
-    """How the three readings are added up. ``sharpness`` multiplies the scores before the softmax."""
-
-    ridge: float
-    sharpness: float
-    words: float
-    terms: float
-
-
-@dataclass(frozen=True, slots=True)
 class Classifier:
     """Linear scores of the classes: ``vector @ weights + prior``. ``weights`` is (dimension, classes)."""
 
@@ -70,6 +61,14 @@ class Classifier:
         scores = sharpness * (vector @ self.weights + self.prior)
         raised = np.exp(scores - scores.max())
         return np.asarray(raised / raised.sum(), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderParts:
+    """What a reader is built from: kept in the generation. ``index`` has one row a class."""
+
+    classifier: Classifier
+    index: LexicalIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +93,14 @@ class NodeReader:
 
     def __init__(
         self,
-        classifier: Classifier,
-        index: LexicalIndex,
+        parts: ReaderParts,
         terms: Sequence[Term],
         weights: ReadingWeights,
         parents: int | None = None,
     ):
-        self.classifier = classifier
-        self.index = index
+        classifier = parts.classifier
+        self._classifier = classifier
+        self._index = parts.index
         self._finder = TermFinder([term for term in terms if term.codes != (ROOT,)])
         self._weights = weights
         classes = [code for code in classifier.codes if code != NONE]
@@ -117,19 +116,19 @@ class NodeReader:
 
     def read(self, text: str, tokens: Sequence[str], vector: Vectors) -> Read:
         """What ``text`` means, given its tokens and its centred vector."""
-        probabilities = self.classifier.probabilities(vector, self._weights.sharpness)
+        probabilities = self._classifier.probabilities(vector, self._weights.sharpness)
         classes = probabilities[self._columns]
         words = [token for token in tokens if len(token) > 1]
-        bound = self.index.bound(words)
-        lexical = self.index.scores(words) / bound if bound else np.zeros(self.index.size)
+        bound = self._index.bound(words)
+        lexical = self._index.scores(words) / bound if bound else np.zeros(self._index.size)
         if self._below:
             classes = np.append(classes, [classes[rows].sum() for rows in self._below])
             lexical = np.append(lexical, [lexical[rows].max() for rows in self._below])
         terms, spoken = self._terms(text[:_LONGEST_TEXT])
         scores = classes + self._weights.words * lexical + self._weights.terms * terms
         none = (
-            float(probabilities[self.classifier.codes.index(NONE)])
-            if NONE in self.classifier.codes
+            float(probabilities[self._classifier.codes.index(NONE)])
+            if NONE in self._classifier.codes
             else 0.0
         )
         return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken, none)

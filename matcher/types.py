@@ -113,12 +113,16 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What the engine took the need to mean. The caller may correct any of it and ask again."""
+    """What the engine took the need to mean. The caller may correct any of it and ask again.
+
+    ``unserved`` is how much the need reads like one that no digital offer serves, 0-1.
+    """
 
     lang: str
     sectors: tuple[Understood, ...]
     scenarios: tuple[Understood, ...]
     unresolved: tuple[str, ...] = ()
+    unserved: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,9 @@ def test_rows_of_one_product_become_its_packages(store: Store) -> None:
     report = load(store, text)
     assert [one.price_cny for one in solutions(store)["甲"].packages] == [10_000, 30_000]
     assert [issue.row for issue in report.warnings] == [3]
-    assert load(store, text).sequence == report.sequence
+    assert report.total() == Counts(created=1, updated=1)
+    again = load(store, text)
+    assert again.total() == Counts(unchanged=2) and again.sequence == report.sequence
 
 
 def test_a_code_used_twice_does_not_swallow_a_product(store: Store) -> None:
