@@ -79,6 +79,10 @@ class Bench:
         """Give the store back."""
         self._store.close()
 
+    def known(self, record: str) -> tuple[str, ...]:
+        """The folder's documents behind a record; empty for one that only a document named."""
+        return tuple(self._documents.get(record, ()))
+
     def documents(self, order: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
         """The folder's documents behind ranked records; records it does not have are left out."""
         return [
