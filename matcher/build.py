@@ -15,19 +15,19 @@ from catalog.records import Case, Kind, Need, Record, Reference
 from catalog.store import Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
-from catalog.wording import normalised
 from matcher import text
 from matcher.analyzer import Analyzer
-from matcher.centring import Means, Vectors, compute_means
+from matcher.centring import Means, Vectors, offers_mean
 from matcher.columns import KINDS, make_columns
-from matcher.config import Constants, shipped_constants
+from matcher.config import shipped_constants
 from matcher.embedding import embed
 from matcher.encoder import Encoder
 from matcher.errors import BuildFailed
+from matcher.fitted import Fitted, fitted_for
 from matcher.generation import Generation, GenerationInfo, write_generation
 from matcher.language import language_of
 from matcher.lexical import LexicalIndex
-from matcher.reading import ReaderParts, fit_classifier, node_index, shipped_examples
+from matcher.reading import ReaderParts, node_index, shipped_examples
 
 Progress = Callable[[str, int, int], None]
 _LOCK_SECONDS = 600.0
@@ -57,7 +57,9 @@ def build_generation(
         analyzer = shipped_analyzer(taxonomy)
         texts = [text.offer_text(stored.record) for stored in offers]
         raw = embed(store, encoder, "offer", texts, lambda d, n: report("offers", d, n))
-        means = compute_means(store, encoder, raw)
+        constants = shipped_constants()
+        fitted = fitted_for(store, encoder, constants)
+        means = Means(needs=fitted.means, offers=offers_mean(raw))
         need_texts = [text.need_text(_need(stored.record)) for stored in needs]
         need_vectors = embed(store, encoder, "need", need_texts, lambda d, n: report("needs", d, n))
         for row, words in enumerate(need_texts):
@@ -65,8 +67,6 @@ def build_generation(
         report("lexical", 0, 1)
         lexical = LexicalIndex.build(analyzer.vocabulary(texts))
         report("lexical", 1, 1)
-        constants = shipped_constants()
-        readers = build_readers(store, encoder, taxonomy, means, analyzer, constants)
         parts = Generation(
             info=GenerationInfo("", sequence, "", len(offers), len(needs), encoder.space),
             offer_ids=tuple(stored.id for stored in offers),
@@ -78,7 +78,7 @@ def build_generation(
             columns=make_columns(offers, taxonomy, cases_by_solution(offers)),
             lexical=lexical,
             means=means,
-            readers=readers,
+            readers=build_readers(fitted, taxonomy, analyzer),
             constants=constants,
         )
         report("write", 0, 1)
@@ -118,29 +118,16 @@ def centred(means: Means, raw: Vectors, texts: list[str]) -> Vectors:
     return vectors
 
 
-def build_readers(
-    store: Store,
-    encoder: Encoder,
-    taxonomy: Taxonomy,
-    means: Means,
-    analyzer: Analyzer,
-    constants: Constants,
-) -> dict[str, ReaderParts]:
-    """The readers of sectors and scenarios, fitted to the shipped examples."""
-    facets = {
-        "sector": (taxonomy.sector_terms, constants.sector_reading),
-        "scenario": (taxonomy.scenario_terms, constants.scenario_reading),
+def build_readers(fitted: Fitted, taxonomy: Taxonomy, analyzer: Analyzer) -> dict[str, ReaderParts]:
+    """The readers of sectors and scenarios: their classifiers, and the words of each node."""
+    terms = {"sector": taxonomy.sector_terms, "scenario": taxonomy.scenario_terms}
+    return {
+        facet: ReaderParts(
+            classifier,
+            node_index(classifier.codes, shipped_examples(facet), terms[facet], analyzer),
+        )
+        for facet, classifier in fitted.classifiers.items()
     }
-    readers = {}
-    for facet, (terms, weights) in facets.items():
-        examples = shipped_examples(facet)
-        vectors = embed(store, encoder, "need", [normalised(one.text) for one in examples])
-        for row, one in enumerate(examples):
-            vectors[row] = means.centred_needs(vectors[row], one.lang)
-        classifier = fit_classifier(examples, vectors, weights.ridge)
-        index = node_index(classifier.codes, examples, terms, analyzer)
-        readers[facet] = ReaderParts(classifier, index)
-    return readers
 
 
 def _need(record: Record) -> Need:

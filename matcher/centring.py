@@ -7,15 +7,14 @@ needs' means come from shipped needs that are never evaluated (docs/decisions/00
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.store import Store
-from matcher.embedding import embed, unit
-from matcher.encoder import Encoder
+from matcher.embedding import unit
 
 Vectors = NDArray[np.float32]
 FEWEST_OFFERS = 20
@@ -32,7 +31,7 @@ class Means:
 
     def centred_needs(self, vectors: Vectors, lang: str) -> Vectors:
         """Unit vectors of needs in ``lang`` without their mean; other languages use English's."""
-        return unit(vectors - self.needs.get(lang, self.needs[_FALLBACK]))
+        return centre_needs(self.needs, vectors, lang)
 
     def centred_offers(self, vectors: Vectors) -> Vectors:
         """Unit vectors of offers without their mean."""
@@ -48,12 +47,13 @@ def reference_needs() -> dict[str, list[str]]:
     return found
 
 
-def compute_means(store: Store, encoder: Encoder, offers: Vectors) -> Means:
-    """The means for a generation of ``offers``, shape ``(rows, dimension)``."""
-    needs = {
-        lang: embed(store, encoder, "need", texts).mean(axis=0)
-        for lang, texts in reference_needs().items()
-    }
-    few = len(offers) < FEWEST_OFFERS
-    mean = np.zeros(encoder.dimension, np.float32) if few else offers.mean(axis=0)
-    return Means(needs=needs, offers=np.asarray(mean, dtype=np.float32))
+def offers_mean(offers: Vectors) -> Vectors:
+    """The mean of ``offers``, shape ``(rows, dimension)``; zero when they are too few to tell."""
+    if len(offers) < FEWEST_OFFERS:
+        return np.zeros(offers.shape[1], dtype=np.float32)
+    return np.asarray(offers.mean(axis=0), dtype=np.float32)
+
+
+def centre_needs(means: Mapping[str, Vectors], vectors: Vectors, lang: str) -> Vectors:
+    """Unit vectors of needs in ``lang`` without their mean; other languages use English's."""
+    return unit(vectors - means.get(lang, means[_FALLBACK]))

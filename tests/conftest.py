@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
 from matcher.generation import GenerationInfo, current_id, read_info
 from matcher.model.fetch import cached_model
-from tests.fakes import HashEncoder
+from tests.fakes import HashEncoder, few_examples
 
 NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -223,15 +224,40 @@ def built_once(
     with opened.writing("test") as writer:
         for record in tiny_catalogue:
             writer.put(record)
-    build_generation(opened, data, HashEncoder(), taxonomy, now=clock)
+    with few_examples():
+        build_generation(opened, data, HashEncoder(), taxonomy, now=clock)
     opened.close()
     return data
 
 
 @pytest.fixture
-def built(built_once: Path, tmp_path: Path, taxonomy: Taxonomy) -> Iterator[Built]:
+def quick_builds() -> Iterator[None]:
+    """Builds fit their readers to a few of the shipped examples."""
+    with few_examples():
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny(
+    built_once: Path, tmp_path_factory: pytest.TempPathFactory, taxonomy: Taxonomy
+) -> Iterator[Built]:
+    """The tiny catalogue being served to all tests that only ask."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    with _opened(built_once, data, taxonomy) as found:
+        yield found
+
+
+@pytest.fixture
+def built(
+    built_once: Path, tmp_path: Path, taxonomy: Taxonomy, quick_builds: None
+) -> Iterator[Built]:
     """The tiny catalogue in a store of its own, built and being served."""
-    data = tmp_path / "built"
+    with _opened(built_once, tmp_path / "built", taxonomy) as found:
+        yield found
+
+
+@contextmanager
+def _opened(built_once: Path, data: Path, taxonomy: Taxonomy) -> Iterator[Built]:
     shutil.copytree(built_once, data)
     opened, encoder = Store.open(data, clock=clock), HashEncoder()
     info = read_info(data, current_id(data))

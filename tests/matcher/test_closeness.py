@@ -20,7 +20,7 @@ from matcher.closeness import (
     sector_closeness,
 )
 from matcher.fit import closeness_of
-from matcher.types import Understood
+from matcher.understanding import Meaning
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,32 @@ def test_the_nearest_pair_times_its_confidence_counts(sectors: Closeness) -> Non
     nodes[0, :2] = at["C13"], at["C3391"]
     nodes[1, 0] = at["C339"]
     nodes[2, 0] = at["C13"]
-    needed = [Understood("C3391", 0.5, "", True), Understood("C181", 1.0, "", True)]
+    needed = Meaning({"C3391": 0.5, "C181": 1.0}, given=True)
     found = closeness_of(nodes, sectors, needed)
     # the same at half the confidence; covered at half; elsewhere; unknown to the surest need
     assert found == pytest.approx([0.5, 0.475, 0.0, UNKNOWN])
-    assert closeness_of(nodes, sectors, []).tolist() == [0, 0, 0, 0]
+    for given in (True, False):
+        assert closeness_of(nodes, sectors, Meaning({}, given)).tolist() == [0, 0, 0, 0]
+
+
+def test_of_shares_read_from_words_the_expected_closeness_counts(sectors: Closeness) -> None:
+    at = sectors.index
+    nodes = np.full((5, 6), sectors.unknown, dtype=np.int16)
+    nodes[0, :2] = at["C13"], at["C3391"]
+    nodes[1, 0] = at["C339"]
+    nodes[2, :2] = at["C3391"], at["C181"]
+    nodes[3, 0] = at["C13"]
+    read = Meaning({"C3391": 0.6, "C181": 0.4}, given=False)
+    # 0.6 of the same; 0.6 of covered; the nearer of two nodes, not their sum; elsewhere; unknown
+    assert closeness_of(nodes, sectors, read) == pytest.approx([0.6, 0.57, 0.6, 0.0, UNKNOWN])
+    family = Meaning({"C3391": 0.5, "C3392": 0.5}, given=False)
+    # 0.5 of the same and 0.5 of the same group
+    assert closeness_of(nodes, sectors, family)[0] == pytest.approx(0.9)
+
+
+def test_the_tables_are_left_as_they_are(sectors: Closeness) -> None:
+    before = sectors.table.copy()
+    nodes = np.full((1, 6), sectors.unknown, dtype=np.int16)
+    for given in (True, False):
+        closeness_of(nodes, sectors, Meaning({"C18": 1.0}, given))
+    assert np.array_equal(sectors.table, before)

@@ -31,7 +31,7 @@ def order(answer: Answer) -> list[tuple[str, float]]:
 
 
 class TestJourneys:
-    def test_solutions_providers_and_cases_with_reasons(self, built: Built) -> None:
+    def test_solutions_providers_and_cases_with_reasons(self, tiny: Built) -> None:
         query = MatchQuery(
             text=NEED,
             sectors=("C292",),
@@ -41,8 +41,8 @@ class TestJourneys:
             size=Size.SMALL,
             target_level=2,
         )
-        answer = built.matcher.match(query)
-        assert (answer.generation, answer.sequence) == (built.info.id, built.store.sequence())
+        answer = tiny.matcher.match(query)
+        assert (answer.generation, answer.sequence) == (tiny.info.id, tiny.store.sequence())
         assert answer.considered == 11
         assert set(answer.timings_ms) == {"encode", "dense", "lexical", "fit", "explain"}
         names = [match.record.name for match in answer.solutions]
@@ -66,8 +66,8 @@ class TestJourneys:
             for reason in (*match.reasons, *match.misfits, *match.unknowns):
                 assert render(reason, "zh") and render(reason, "en")
 
-    def test_what_does_not_fit_and_what_is_not_known_are_told_apart(self, built: Built) -> None:
-        answer = built.matcher.match(
+    def test_what_does_not_fit_and_what_is_not_known_are_told_apart(self, tiny: Built) -> None:
+        answer = tiny.matcher.match(
             MatchQuery(
                 text="服装厂小单快反报工",
                 sectors=("C18",),
@@ -97,26 +97,26 @@ class TestJourneys:
             "\x00 换模慢，设备老停机查不出原因， 预算20万以内\x1b",
         ],
     )
-    def test_other_spellings_of_the_same_words(self, built: Built, typed: str) -> None:
-        one, other = (built.matcher.match(MatchQuery(text=text)) for text in (NEED, typed))
+    def test_other_spellings_of_the_same_words(self, tiny: Built, typed: str) -> None:
+        one, other = (tiny.matcher.match(MatchQuery(text=text)) for text in (NEED, typed))
         assert [match.id for match in everything(one)] == [match.id for match in everything(other)]
 
-    def test_emoji_do_no_harm(self, built: Built) -> None:
-        answer = built.matcher.match(MatchQuery(text="😭😭换模慢🔧设备老停机👨‍👩‍👧"))
+    def test_emoji_do_no_harm(self, tiny: Built) -> None:
+        answer = tiny.matcher.match(MatchQuery(text="😭😭换模慢🔧设备老停机👨‍👩‍👧"))
         assert answer.solutions[0].record.name in ("设备联网看板", "快速换模管理")
 
-    def test_english(self, built: Built) -> None:
-        answer = built.matcher.match(
+    def test_english(self, tiny: Built) -> None:
+        answer = tiny.matcher.match(
             MatchQuery(text="Foundry: our furnaces eat electricity, we want energy metering")
         )
         assert answer.understanding.lang == "en"
         assert answer.solutions[0].record.name == "Foundry energy metering"
 
-    def test_a_very_long_need_up_to_the_limit(self, built: Built) -> None:
-        assert built.matcher.match(MatchQuery(text="换模慢。" * 5000)).solutions
+    def test_a_very_long_need_up_to_the_limit(self, tiny: Built) -> None:
+        assert tiny.matcher.match(MatchQuery(text="换模慢。" * 5000)).solutions
 
-    def test_given_labels_win_over_the_words(self, built: Built) -> None:
-        understanding = built.matcher.match(
+    def test_given_labels_win_over_the_words(self, tiny: Built) -> None:
+        understanding = tiny.matcher.match(
             MatchQuery(text="注塑厂换模慢", sectors=("服装",), scenarios=("财务管理",))
         ).understanding
         assert all(one.given for one in (*understanding.sectors, *understanding.scenarios))
@@ -124,34 +124,34 @@ class TestJourneys:
         assert understanding.sectors[0].words == "服装"
         assert understanding.scenarios[0].code == "S5-1"
 
-    def test_the_words_behind_a_reading_are_reported(self, built: Built) -> None:
-        understanding = built.matcher.match(MatchQuery(text="注塑厂设备管理跟不上")).understanding
+    def test_the_words_behind_a_reading_are_reported(self, tiny: Built) -> None:
+        understanding = tiny.matcher.match(MatchQuery(text="注塑厂设备管理跟不上")).understanding
         read = (*understanding.sectors, *understanding.scenarios)
         assert not any(one.given for one in read)
         worded = {one.code: one.words for one in read if one.words}
         assert "注塑" in worded["C292"]
         assert "设备管理" in worded["S3-4"]
 
-    def test_labels_that_nobody_knows_are_reported(self, built: Built) -> None:
-        answer = built.matcher.match(MatchQuery(text=NEED, sectors=("吧啦吧啦",)))
+    def test_labels_that_nobody_knows_are_reported(self, tiny: Built) -> None:
+        answer = tiny.matcher.match(MatchQuery(text=NEED, sectors=("吧啦吧啦",)))
         assert answer.understanding.unresolved == ("吧啦吧啦",)
         (note,) = [one for one in answer.notes if one.code == "unresolved"]
         assert "吧啦吧啦" in render(note, "zh") and "吧啦吧啦" in render(note, "en")
 
-    def test_kinds_and_limit(self, built: Built) -> None:
-        answer = built.matcher.match(MatchQuery(text=NEED, kinds=(Kind.CASE,), limit=1))
+    def test_kinds_and_limit(self, tiny: Built) -> None:
+        answer = tiny.matcher.match(MatchQuery(text=NEED, kinds=(Kind.CASE,), limit=1))
         assert (answer.solutions, answer.providers) == ((), ()) and len(answer.cases) == 1
 
-    def test_demonstration_records_can_be_left_out(self, built: Built) -> None:
+    def test_demonstration_records_can_be_left_out(self, tiny: Built) -> None:
         query = MatchQuery(text="Foundry energy metering", demonstration=False, limit=50)
-        names = {match.record.name for match in everything(built.matcher.match(query))}
+        names = {match.record.name for match in everything(tiny.matcher.match(query))}
         assert "Foundry energy metering" not in names and len(names) == 10
 
-    def test_the_same_question_has_the_same_answer(self, built: Built) -> None:
+    def test_the_same_question_has_the_same_answer(self, tiny: Built) -> None:
         query = MatchQuery(text=NEED, budget_cny=200_000)
-        first = order(built.matcher.match(query))
-        assert order(built.matcher.match(query)) == first
-        assert order(built.open().match(query)) == first
+        first = order(tiny.matcher.match(query))
+        assert order(tiny.matcher.match(query)) == first
+        assert order(tiny.open().match(query)) == first
 
     def test_the_engine_is_asked_from_many_threads(self, built: Built) -> None:
         query = MatchQuery(text=NEED)
@@ -172,13 +172,13 @@ class TestJourneys:
             thread.join()
         assert not errors and all(one == expected for one in found)
 
-    def test_one_list_of_all_kinds(self, built: Built) -> None:
-        scored = built.matcher.score(MatchQuery(text=NEED))
+    def test_one_list_of_all_kinds(self, tiny: Built) -> None:
+        scored = tiny.matcher.score(MatchQuery(text=NEED))
         for signal in ("dense", "lexical", "fused", "final"):
             found = scored.order(signal, 50)  # type: ignore[arg-type]
             assert len(found) == 11
             assert [score for _, score in found] == sorted((s for _, s in found), reverse=True)
-        assert Matcher.open(built.store, built.data, built.encoder, built.taxonomy).generation
+        assert Matcher.open(tiny.store, tiny.data, tiny.encoder, tiny.taxonomy).generation
 
 
 class TestBadInput:
@@ -207,24 +207,24 @@ class TestBadInput:
         ],
     )
     def test_is_refused_with_field_and_both_languages(
-        self, built: Built, asked: dict[str, Any], field: str
+        self, tiny: Built, asked: dict[str, Any], field: str
     ) -> None:
         with pytest.raises(InvalidNeed) as caught:
-            built.matcher.match(MatchQuery(**{"text": NEED, **asked}))
+            tiny.matcher.match(MatchQuery(**{"text": NEED, **asked}))
         assert caught.value.field == field
         assert caught.value.message.zh and caught.value.message.en
         assert caught.value.message.zh != caught.value.message.en
 
     @pytest.mark.parametrize("must", list(Constraint))
-    def test_a_hard_limit_without_a_value(self, built: Built, must: Constraint) -> None:
+    def test_a_hard_limit_without_a_value(self, tiny: Built, must: Constraint) -> None:
         with pytest.raises(InvalidNeed) as caught:
-            built.matcher.match(MatchQuery(text=NEED, must=frozenset({must})))
+            tiny.matcher.match(MatchQuery(text=NEED, must=frozenset({must})))
         assert caught.value.field == "must" and must.value in caught.value.message.en
 
     @pytest.mark.parametrize("city", ["", "  "])
-    def test_a_blank_city_is_no_city(self, built: Built, city: str) -> None:
+    def test_a_blank_city_is_no_city(self, tiny: Built, city: str) -> None:
         with pytest.raises(InvalidNeed) as caught:
-            built.matcher.match(MatchQuery(text=NEED, city=city, must=frozenset({Constraint.CITY})))
+            tiny.matcher.match(MatchQuery(text=NEED, city=city, must=frozenset({Constraint.CITY})))
         assert caught.value.field == "must"
 
     @pytest.mark.parametrize(
@@ -235,28 +235,28 @@ class TestBadInput:
         ],
     )
     def test_a_hard_limit_on_a_label_that_nobody_knows(
-        self, built: Built, must: Constraint, asked: dict[str, Any]
+        self, tiny: Built, must: Constraint, asked: dict[str, Any]
     ) -> None:
         """A guess must not drop offers."""
         with pytest.raises(InvalidNeed) as caught:
-            built.matcher.match(MatchQuery(text=NEED, must=frozenset({must}), **asked))
+            tiny.matcher.match(MatchQuery(text=NEED, must=frozenset({must}), **asked))
         assert caught.value.field in asked and "吧啦吧啦" in caught.value.message.zh
 
-    def test_the_2011_edition_is_named(self, built: Built) -> None:
+    def test_the_2011_edition_is_named(self, tiny: Built) -> None:
         with pytest.raises(InvalidNeed) as caught:
-            built.matcher.match(MatchQuery(text=NEED, sectors=("C396电子器件制造",)))
+            tiny.matcher.match(MatchQuery(text=NEED, sectors=("C396电子器件制造",)))
         assert "2011" in caught.value.message.zh and "C397" in caught.value.message.en
 
-    def test_a_code_with_its_own_name_is_taken(self, built: Built) -> None:
+    def test_a_code_with_its_own_name_is_taken(self, tiny: Built) -> None:
         query = MatchQuery(text=NEED, sectors=("C396 智能消费设备制造",))
-        assert built.matcher.match(query).understanding.sectors[0].code == "C396"
+        assert tiny.matcher.match(query).understanding.sectors[0].code == "C396"
 
-    def test_nothing_is_kept_of_a_bad_need(self, built: Built) -> None:
-        before = built.store.sequence()
+    def test_nothing_is_kept_of_a_bad_need(self, tiny: Built) -> None:
+        before = tiny.store.sequence()
         with pytest.raises(InvalidNeed):
-            built.matcher.match(MatchQuery(text=""))
-        assert built.matcher.match(MatchQuery(text=NEED)).solutions
-        assert built.store.sequence() == before
+            tiny.matcher.match(MatchQuery(text=""))
+        assert tiny.matcher.match(MatchQuery(text=NEED)).solutions
+        assert tiny.store.sequence() == before
 
 
 def listed(built: Built, solution: str, city: str = "宁波", **facts: Any) -> str:

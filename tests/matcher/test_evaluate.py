@@ -16,6 +16,8 @@ from matcher.judgments import MODES, JudgedNeed, read_judgments
 from matcher.types import MatchQuery
 from tests.fakes import HashEncoder
 
+pytestmark = pytest.mark.usefixtures("quick_builds")
+
 DOCUMENTS: list[dict[str, Any]] = [
     {"id": "d1", "kind": "solution", "name": "换模停机看板", "provider": "甲公司"},
     {"id": "d2", "kind": "case", "name": "疵点相机视觉", "provider": None},

@@ -12,11 +12,13 @@ from catalog.stored import Provenance, Stored
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.columns import KINDS, UNKNOWN, Columns, make_columns
-from matcher.fit import Fitted, fit
-from matcher.types import Constraint, MatchQuery, Understood
+from matcher.errors import InvalidNeed
+from matcher.fit import Fitted, check_hard_labels, fit
+from matcher.types import Constraint, MatchQuery
+from matcher.understanding import Meaning
 from tests.conftest import NOW
 
-HALF = 0.5
+NOTHING = Meaning({}, given=False)
 
 
 def stored(record: Record, number: int = 0) -> Stored:
@@ -30,8 +32,8 @@ def columns_of(taxonomy: Taxonomy, *records: Record) -> Columns:
 def fitted(
     taxonomy: Taxonomy,
     records: list[Record],
-    sectors: tuple[Understood, ...] = (),
-    scenarios: tuple[Understood, ...] = (),
+    sectors: Meaning = NOTHING,
+    scenarios: Meaning = NOTHING,
     **asked: Any,
 ) -> Fitted:
     return fit(
@@ -120,11 +122,13 @@ def test_level_in_the_scenario_that_is_needed(taxonomy: Taxonomy) -> None:
         reaching(("S3-3", 4)),
         reaching(),
     ]
-    needed = (Understood("S3-4", 1.0, "", True),)
+    needed = Meaning({"S3-4": 1.0}, given=True)
     found = fitted(taxonomy, records, scenarios=needed, target_level=3)
     assert found.fits[Constraint.LEVEL].tolist() == [1, -1, 0, -1, 0, 0]
-    anywhere = fitted(taxonomy, records, target_level=3)
-    assert anywhere.fits[Constraint.LEVEL].tolist() == [1, -1, 0, 1, 1, 0]
+    # What is only read from the words is no ground to judge a level by.
+    for vague in (NOTHING, Meaning({"S3-4": 0.9, "S3-3": 0.1}, given=False)):
+        anywhere = fitted(taxonomy, records, scenarios=vague, target_level=3)
+        assert anywhere.fits[Constraint.LEVEL].tolist() == [1, -1, 0, 1, 1, 0]
 
 
 def test_several_wishes_are_averaged(taxonomy: Taxonomy) -> None:
@@ -161,11 +165,43 @@ def test_sector_and_scenario_as_hard_limits(taxonomy: Taxonomy) -> None:
         made_for("C26"),
         made_for(),
     ]
-    needed = (Understood("C292", 0.7, "", True),)
     must = frozenset({Constraint.SECTOR})
-    found = fitted(taxonomy, records, sectors=needed, must=must)
-    assert found.fits[Constraint.SECTOR].tolist() == [1, 1, 1, -1, -1, 0]
-    assert found.mask.tolist() == [True, True, True, False, False, True]
+    # However unsure the resolution of the label is: the limit is what was asked.
+    for confidence in (1.0, 0.7, 0.2):
+        needed = Meaning({"C292": confidence}, given=True)
+        found = fitted(taxonomy, records, sectors=needed, must=must)
+        assert found.fits[Constraint.SECTOR].tolist() == [1, 1, 1, -1, -1, 0]
+        assert found.mask.tolist() == [True, True, True, False, False, True]
+    # same, same division, cross-sector, elsewhere, a neighbouring division, unknown
+    assert found.sector == pytest.approx([0.2, 0.11, 0.1, 0.0, 0.05, 0.06])
+
+
+def test_shares_read_from_words_give_the_expected_closeness(taxonomy: Taxonomy) -> None:
+    records: list[Record] = [
+        reaching(("S3-4", None)),
+        reaching(("S3-5", None)),
+        Solution(name="乙"),
+    ]
+    read = Meaning({"S3-4": 0.5, "S5-2": 0.5}, given=False)
+    # 0.5 * same + 0.5 * elsewhere; 0.5 * same family + 0.5 * elsewhere; unknown
+    assert fitted(taxonomy, records, scenarios=read).scenario == pytest.approx([0.5, 0.15, 0.3])
+    given = Meaning({"S3-4": 0.5, "S5-2": 0.25}, given=True)
+    assert fitted(taxonomy, records, scenarios=given).scenario == pytest.approx([0.5, 0.15, 0.15])
+
+
+def test_a_limit_on_labels_that_nobody_knows_is_refused() -> None:
+    """A guess must not drop offers."""
+    given, guess = Meaning({"C292": 0.4}, given=True), Meaning({"C292": 1.0}, given=False)
+    query = MatchQuery(text="换模慢", sectors=("甲", "乙"), must=frozenset({Constraint.SECTOR}))
+    check_hard_labels(query, given, NOTHING)
+    with pytest.raises(InvalidNeed) as caught:
+        check_hard_labels(query, guess, NOTHING)
+    assert caught.value.field == "sectors" and "甲、乙" in caught.value.message.zh
+    check_hard_labels(MatchQuery(text="换模慢", sectors=("甲",)), guess, NOTHING)
+    wanted = MatchQuery(text="换模慢", scenarios=("丙",), must=frozenset({Constraint.SCENARIO}))
+    with pytest.raises(InvalidNeed) as caught:
+        check_hard_labels(wanted, given, NOTHING)
+    assert caught.value.field == "scenarios" and "丙" in caught.value.message.en
 
 
 def test_columns_of_each_kind(taxonomy: Taxonomy) -> None:

@@ -74,9 +74,10 @@ class TestBuilding:
         code = (
             "import sys; from pathlib import Path; from catalog.store import Store;"
             "from catalog.taxonomy import Taxonomy; from matcher.build import build_generation;"
-            "from tests.fakes import HashEncoder; data = Path(sys.argv[1]);"
-            "store = Store.open(data);"
-            "print(build_generation(store, data, HashEncoder(), Taxonomy.shipped()).id)"
+            "from tests.fakes import HashEncoder, few_examples; data = Path(sys.argv[1]);"
+            "store = Store.open(data)\n"
+            "with few_examples():"
+            " print(build_generation(store, data, HashEncoder(), Taxonomy.shipped()).id)"
         )
         done = subprocess.run(
             [sys.executable, "-c", code, str(built.data)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -15,9 +16,9 @@ from matcher.columns import KINDS, tie_hash
 from matcher.config import Constants, shipped_constants
 from matcher.fit import Fitted
 from matcher.ranking import Ranked, fuse, need_hash, rank, top
-from matcher.types import Understanding, Understood
 
-PLAIN = Constants(
+PLAIN = replace(
+    shipped_constants(),
     dense_weight=1.0,
     sector_given=0.2,
     scenario_given=0.3,
@@ -30,7 +31,7 @@ PLAIN = Constants(
     provider_best=0.75,
     provider_further=0.1,
 )
-NOBODY = Understanding("zh", (), ())
+READ = (False, False)
 
 
 def snapshot(kinds: list[Kind], owners: list[int], **columns: Any) -> Any:
@@ -67,7 +68,7 @@ def ranked(shot: Any, dense: list[float], fitted: Fitted | None = None, **more: 
         np.array(dense, dtype=np.float32),
         np.zeros(count, dtype=np.float32),
         fitted or signals(count),
-        more.pop("understanding", NOBODY),
+        more.pop("given", READ),
         more.pop("constants", PLAIN),
         **more,
     )
@@ -84,14 +85,14 @@ def test_fusion_is_convex() -> None:
 def test_the_score_is_the_sum_of_its_shares() -> None:
     shot = snapshot([Kind.SOLUTION], [-1], evidence=np.array([0.5], np.float32))
     fitted = signals(1, sector=[0.8], scenario=[0.6], constraints=[0.5])
-    given = Understood("C292", 1.0, "", True)
-    for understanding, sector, scenario in (
-        (NOBODY, 0.1, 0.15),
-        (Understanding("zh", (given,), ()), 0.2, 0.15),
-        (Understanding("zh", (given,), (replace(given, code="S3-4"),)), 0.2, 0.3),
-        (Understanding("zh", (replace(given, given=False),), ()), 0.1, 0.15),
+    for given, sector, scenario in (
+        ((False, False), 0.1, 0.15),
+        ((True, False), 0.2, 0.15),
+        ((True, True), 0.2, 0.3),
+        ((False, True), 0.1, 0.3),
     ):
-        found = ranked(shot, [0.4], fitted, understanding=understanding)
+        found = ranked(shot, [0.4], fitted, given=given)
+        assert found.weights == (sector, scenario)
         expected = 0.4 + sector * 0.8 + scenario * 0.6 + 0.1 * 0.5 + 0.05 * 0.5
         assert found.final[0] == pytest.approx(expected, abs=1e-6)
         shares = found.signals(0, PLAIN)
@@ -186,8 +187,16 @@ def test_top_by_kind_and_by_signal() -> None:
 def test_shipped_constants_are_shares() -> None:
     constants = shipped_constants()
     assert 0 < constants.dense_weight < 1
-    assert constants.provider_depth >= 1
-    assert all(
-        0 <= value <= 1 for name, value in constants.as_dict().items() if name != "provider_depth"
-    )
-    assert Constants(**constants.as_dict()) == constants  # type: ignore[arg-type]
+    assert constants.provider_depth >= 1 and constants.posterior > 0
+    others = {"provider_depth", "posterior", "sector_reading", "scenario_reading"}
+    assert all(0 <= v <= 1 for name, v in constants.as_dict().items() if name not in others)
+    for reading in (constants.sector_reading, constants.scenario_reading):
+        assert reading.ridge > 0 and reading.sharpness > 0
+        assert reading.words >= 0 and reading.terms >= 0
+
+
+def test_constants_come_back_from_a_manifest() -> None:
+    for constants in (PLAIN, shipped_constants()):
+        assert Constants.from_dict(json.loads(json.dumps(constants.as_dict()))) == constants
+    with pytest.raises((TypeError, KeyError)):
+        Constants.from_dict({"dense_weight": 0.5})
