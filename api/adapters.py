@@ -77,6 +77,7 @@ def match_response(answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Rende
             sectors=[_understood(o, taxonomy.sectors) for o in answer.understanding.sectors],
             scenarios=[_understood(o, taxonomy.scenarios) for o in answer.understanding.scenarios],
             unresolved=list(answer.understanding.unresolved),
+            unserved=round(answer.understanding.unserved, 4),
         ),
         solutions=offers(answer.solutions),
         providers=offers(answer.providers),
@@ -291,12 +292,14 @@ def import_body(identity: str, report: ImportReport, building: bool) -> ImportBo
         city=report.city,
         sequence=report.sequence,
         total=_counts(report.total()),
+        named_providers=report.named_providers,
         sheets=[
             SheetBody(
                 file=sheet.file,
                 sheet=sheet.sheet,
                 rows=sheet.rows,
                 counts={kind: _counts(counts) for kind, counts in sheet.counts.items()},
+                named_providers=sheet.named_providers,
                 skipped=sheet.skipped.zh if sheet.skipped else None,
                 skipped_en=sheet.skipped.en if sheet.skipped else None,
             )

@@ -208,12 +208,16 @@ class UnderstoodBody(BaseModel):
 
 
 class UnderstandingBody(BaseModel):
-    """What the need was taken to mean; correct it and ask again."""
+    """What the need was taken to mean; correct it and ask again.
+
+    ``unserved`` (0-1) is how much the need reads like one that no digital offer serves.
+    """
 
     lang: str
     sectors: list[UnderstoodBody]
     scenarios: list[UnderstoodBody]
     unresolved: list[str]
+    unserved: float
 
 
 class MatchResponse(BaseModel):
@@ -300,12 +304,16 @@ class CountsBody(BaseModel):
 
 
 class SheetBody(BaseModel):
-    """One sheet (or file without sheets) of an import."""
+    """One sheet (or file without sheets) of an import.
+
+    ``named_providers`` were created because a row only named them; no count includes them.
+    """
 
     file: str
     sheet: str | None
     rows: int
     counts: dict[str, CountsBody]
+    named_providers: int
     skipped: str | None
     skipped_en: str | None
 
@@ -333,6 +341,7 @@ class ImportBody(BaseModel):
     city: str | None
     sequence: int
     total: CountsBody
+    named_providers: int
     sheets: list[SheetBody]
     issues: list[IssueBody]
     building: bool

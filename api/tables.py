@@ -263,6 +263,8 @@ def import_summary(report: ImportReport, shown: int) -> Iterator[RenderableType]
         for kind, counts in sheet.counts.items():
             figures = (counts.created, counts.updated, counts.unchanged, counts.rejected)
             table.add_row(*place, kind, *map(str, figures))
+        if sheet.named_providers:
+            table.add_row(*place, "provider（仅被列名 only named）", str(sheet.named_providers))
     yield table
     issues = [*report.errors, *report.warnings]
     for issue in issues[:shown]:

@@ -2,71 +2,39 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from catalog.errors import Bilingual
-from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Kind
+from catalog.records import Kind
 from catalog.store import Store
-from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
-from catalog.wording import normalised
 from matcher.build import shipped_analyzer
+from matcher.calibration import Calibration, shipped_calibration
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
-from matcher.errors import InvalidNeed
-from matcher.explain import Facts, explain, notes, shared_words
+from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
 from matcher.generation import Generation, current_id, load_generation
 from matcher.language import language_of
 from matcher.listings import CityView, city_view
-from matcher.ranking import Ranked, Rows, need_hash, rank, top
+from matcher.present import Presenter
+from matcher.query import checked_text
+from matcher.ranking import need_hash, rank, top
+from matcher.scored import Scored, Signal
 from matcher.snapshot import Snapshot, take_snapshot
-from matcher.text import offer_text
-from matcher.types import Answer, Constraint, Match, MatchQuery, Understanding
+from matcher.types import Answer, MatchQuery
 from matcher.understanding import Understander
 
-Signal = Literal["dense", "lexical", "fused", "final"]
-_WORD = re.compile(r"[^\W_]")
+__all__ = ["Matcher", "Scored", "Signal", "Watch"]
+
 _CITIES_KEPT = 16
 _NEEDS_KEPT = 2048
-_ASKED = {
-    Constraint.BUDGET: "budget_cny",
-    Constraint.DAYS: "deploy_days",
-    Constraint.SIZE: "size",
-    Constraint.SECTOR: "sectors",
-    Constraint.SCENARIO: "scenarios",
-    Constraint.CITY: "city",
-    Constraint.LEVEL: "target_level",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A need scored against every row of one snapshot."""
-
-    snapshot: Snapshot
-    text: str
-    tokens: tuple[str, ...]
-    understanding: Understanding
-    ranked: Ranked
-    city: CityView | None
-
-    def order(self, signal: Signal, limit: int) -> list[tuple[str, float]]:
-        """Ids and scores of all kinds in one list by one signal; ``final`` is what a user gets."""
-        need = need_hash(self.text)
-        rows = top(self.ranked, self.snapshot, None, limit, need, signal)
-        scores = self.ranked.scores(signal)
-        return [(self.snapshot.ids[row], float(scores[row])) for row in rows]
 
 
 class Matcher:
@@ -87,6 +55,7 @@ class Matcher:
         self._taxonomy = taxonomy
         self._clock = clock
         self._analyzer = shipped_analyzer(taxonomy)
+        self._presenter = Presenter(store, taxonomy, clock)
         self._lock = threading.Lock()
         self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
@@ -139,12 +108,21 @@ class Matcher:
         watch = Watch()
         scored = self.score(query, watch)
         need = need_hash(scored.text)
+        calibration = self._calibration(scored.snapshot)
+        # A scenario that the caller names is served or not by what is there, not by how it reads.
+        unserved = (
+            calibration is not None
+            and not scored.given[1]
+            and scored.understanding.unserved > calibration.unserved_from
+        )
+        limit = 0 if unserved else query.limit
         rows = {
-            kind: top(scored.ranked, scored.snapshot, kind, query.limit, need)
-            for kind in query.kinds
+            kind: top(scored.ranked, scored.snapshot, kind, limit, need) for kind in query.kinds
         }
+        nearest = top(scored.ranked, scored.snapshot, None, int(unserved), need).tolist()
         watch.lap("fit")
-        matches = self._explained(query, scored, rows)
+        matches = self._presenter.matches(query, scored, rows, calibration)
+        missed = self._presenter.nearest(query, scored, nearest, calibration)
         watch.lap("explain")
         considered = int(scored.ranked.mask.sum())
         lists = scored.city is not None and scored.city.lists
@@ -156,8 +134,12 @@ class Matcher:
             providers=matches.get(Kind.PROVIDER, ()),
             cases=matches.get(Kind.CASE, ()),
             considered=considered,
-            notes=notes(query, scored.understanding, considered, lists),
+            notes=notes(
+                query, scored.understanding, considered, lists, calibration is not None, unserved
+            ),
             timings_ms=watch.laps,
+            unserved=unserved,
+            nearest=missed,
         )
 
     def score(self, query: MatchQuery, watch: Watch | None = None) -> Scored:
@@ -204,7 +186,8 @@ class Matcher:
             constants,
             query.demonstration,
         )
-        return Scored(snapshot, text, tokens, understanding, ranked, city)
+        given = (sectors.given, scenarios.given)
+        return Scored(snapshot, text, tokens, understanding, ranked, city, given)
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""
@@ -245,79 +228,8 @@ class Matcher:
             self._cities[key] = view
         return view
 
-    def _explained(
-        self, query: MatchQuery, scored: Scored, rows: dict[Kind, Rows]
-    ) -> dict[Kind, tuple[Match, ...]]:
-        snapshot, ranked = scored.snapshot, scored.ranked
-        shown = [int(row) for found in rows.values() for row in found]
-        backing = {row: ranked.backing.get(row, ()) for row in shown}
-        cases = {row: snapshot.cases_of.get(snapshot.ids[row], ()) for row in shown}
-        named = {snapshot.ids[r] for rs in (*backing.values(), *cases.values()) for r in rs}
-        stored = self._store.get_many(snapshot.ids[row] for row in shown)
-        called = self._store.names(named)
-
-        def names(these: Sequence[int]) -> tuple[str, ...]:
-            ids = [snapshot.ids[row] for row in these]
-            return tuple(called[one] for one in ids if one in called)
-
-        matches: dict[Kind, tuple[Match, ...]] = {}
-        for kind, found in rows.items():
-            present = [int(row) for row in found if snapshot.ids[row] in stored]
-            matches[kind] = tuple(
-                self._one(
-                    query,
-                    scored,
-                    place,
-                    row,
-                    stored[snapshot.ids[row]],
-                    names(cases[row]),
-                    names(backing[row]),
-                )
-                for place, row in enumerate(present, start=1)
-            )
-        return matches
-
-    def _one(
-        self,
-        query: MatchQuery,
-        scored: Scored,
-        place: int,
-        row: int,
-        stored: Stored,
-        case_names: tuple[str, ...],
-        offer_names: tuple[str, ...],
-    ) -> Match:
-        snapshot, ranked = scored.snapshot, scored.ranked
-        words = offer_text(stored.record)
-        facts = Facts(
-            words=shared_words(scored.tokens, words, snapshot.generation.lexical.idf),
-            case_names=case_names,
-            offer_names=offer_names,
-            packages=scored.city.packages.get(stored.id, ()) if scored.city else (),
-            listed=int(scored.city.fits[row]) if scored.city and scored.city.lists else None,
-        )
-        told = explain(
-            stored.record,
-            query,
-            scored.understanding,
-            facts,
-            self._taxonomy,
-            sector_closeness(self._taxonomy),
-            scenario_closeness(self._taxonomy),
-            self._clock().date(),
-        )
-        return Match(
-            rank=place,
-            kind=Kind(stored.record.kind),
-            id=stored.id,
-            record=stored.record,
-            score=float(ranked.final[row]),
-            signals=ranked.signals(row, snapshot.generation.constants),
-            reasons=tuple(told.reasons),
-            misfits=tuple(told.misfits),
-            unknowns=tuple(told.unknowns),
-            evidence=tuple(snapshot.ids[r] for r in ranked.backing.get(row, ())),
-        )
+    def _calibration(self, snapshot: Snapshot) -> Calibration | None:
+        return shipped_calibration(self._encoder.space, snapshot.generation.constants)
 
 
 class Watch:
@@ -332,59 +244,3 @@ class Watch:
         now = time.perf_counter()
         self.laps[name] = round((now - self._last) * 1000, 3)
         self._last = now
-
-
-def checked_text(query: MatchQuery) -> str:
-    """The need's text, normalised.
-
-    Raises:
-        InvalidNeed: it is blank or too long, a limit makes no sense, or a must has no value.
-    """
-    text = normalised(query.text)
-    if not _WORD.search(text):
-        raise InvalidNeed(
-            Bilingual("需求是空的", "the need is empty"),
-            Bilingual(
-                "请用一句话描述问题，例如：换模慢，设备老停机",
-                "describe the problem in a sentence, e.g. changeovers are slow",
-            ),
-            field="text",
-        )
-    if len(query.text) > MAX_TEXT:
-        raise InvalidNeed(
-            Bilingual(f"需求超过 {MAX_TEXT} 字", f"the need is longer than {MAX_TEXT} characters"),
-            Bilingual("请写重点", "keep to the point"),
-            field="text",
-        )
-    for field, most in (("budget_cny", MAX_MONEY_CNY), ("deploy_days", MAX_DAYS)):
-        value = getattr(query, field)
-        if value is not None and not 0 < value <= most:
-            raise InvalidNeed(
-                Bilingual(
-                    f"{field} 为 {value}，应在 1 到 {most:,} 之间",
-                    f"{field} is {value}, it should be 1 to {most:,}",
-                ),
-                field=field,
-            )
-    if query.limit < 0:
-        raise InvalidNeed(
-            Bilingual("limit 不能为负", "limit must not be negative"),
-            field="limit",
-        )
-    if query.target_level is not None and query.target_level not in (1, 2, 3, 4):
-        raise InvalidNeed(
-            Bilingual("目标等级应为 1 到 4", "the target level should be 1 to 4"),
-            field="target_level",
-        )
-    for must in sorted(query.must):
-        value = getattr(query, _ASKED[must])
-        if value in (None, ()) or (isinstance(value, str) and not value.strip()):
-            raise InvalidNeed(
-                Bilingual(
-                    f"{must} 设为硬性条件，但没有给出 {_ASKED[must]}",
-                    f"{must} is a hard limit, but {_ASKED[must]} has no value",
-                ),
-                Bilingual("请给出值，或去掉这个硬性条件", "give a value or drop the limit"),
-                field="must",
-            )
-    return text

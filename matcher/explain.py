@@ -104,10 +104,19 @@ def explain(
 
 
 def notes(
-    query: MatchQuery, understanding: Understanding, considered: int, city_lists: bool
+    query: MatchQuery,
+    understanding: Understanding,
+    considered: int,
+    city_lists: bool,
+    calibrated: bool,
+    unserved: bool,
 ) -> tuple[Reason, ...]:
     """What the caller should know about the answer as a whole."""
     found = []
+    if unserved:
+        found.append(Reason("unserved"))
+    if not calibrated:
+        found.append(Reason("uncalibrated"))
     if understanding.unresolved:
         found.append(Reason("unresolved", {"labels": "、".join(understanding.unresolved)}))
     if query.city and not city_lists:

@@ -71,6 +71,7 @@ def closeness_of(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -
         return np.zeros(len(nodes), dtype=np.float32)
     rows = [table.index[code] for code in meaning.weights]
     weights = np.array(list(meaning.weights.values()), dtype=np.float32)
+    by_node: Scores
     if meaning.given:
         by_node = (table.table[rows] * weights[:, None]).max(axis=0)
     else:

@@ -80,6 +80,14 @@ PHRASES: dict[str, Bilingual] = {
     "offers": Bilingual("依据：{names}", "on the strength of: {names}"),
     "expired": Bilingual("有效期已过（{until}）", "no longer valid ({until})"),
     "demonstration": Bilingual("演示数据，非真实产品", "demonstration data, not a real product"),
+    "unserved": Bilingual(
+        "目录里没有合适的数字化方案；最接近的见下，需求已记录",
+        "nothing suitable in the catalogue; the nearest miss is shown, the need is recorded",
+    ),
+    "uncalibrated": Bilingual(
+        "当前模型没有校准，不给评级，也不判断“没有合适方案”",
+        'no calibration for this model: no grades, and no "nothing suitable"',
+    ),
     "none_pass": Bilingual(
         "没有满足硬性条件的结果，请放宽：{must}", "nothing meets the hard limits, loosen: {must}"
     ),

@@ -230,4 +230,5 @@ def _length_weight(wording: str) -> float:
 
 
 def _words(form: tuple[str, ...]) -> str:
-    return "".join(unit if HAN.match(unit) else f" {unit} " for unit in form).strip()
+    spaced = "".join(unit if HAN.match(unit) else f" {unit} " for unit in form)
+    return " ".join(spaced.split())

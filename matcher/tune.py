@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +129,8 @@ def tune(
             for value in values:
                 if value == getattr(constants, name):
                     continue
-                candidate = replace(constants, **{name: value})
+                changed: dict[str, Any] = {name: value}
+                candidate = replace(constants, **changed)
                 reached = objective(groups, candidate)
                 if reached > best + _LEAST_GAIN:
                     best, constants = reached, candidate

@@ -84,7 +84,10 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One ranked offer. ``record`` is the record as it is in the store now."""
+    """One ranked offer. ``record`` is the record as it is in the store now.
+
+    ``grade`` is solves, good, partly or weak; ``None`` without a calibration.
+    """
 
     rank: int
     kind: Kind
@@ -96,6 +99,7 @@ class Match:
     misfits: tuple[Reason, ...]
     unknowns: tuple[Reason, ...]
     evidence: tuple[str, ...] = ()
+    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ class Understanding:
 class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
-    ``timings_ms`` has encode, dense, lexical, fit and explain.
+    ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
+    that misses least. ``timings_ms`` has encode, dense, lexical, fit and explain.
     """
 
     generation: str
@@ -141,6 +146,8 @@ class Answer:
     considered: int
     notes: tuple[Reason, ...]
     timings_ms: dict[str, float]
+    unserved: bool = False
+    nearest: Match | None = None
 
 
 __all__ = [

@@ -35,7 +35,7 @@ from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
 from matcher.generation import GenerationInfo, current_id, read_info
 from matcher.model.fetch import cached_model
-from tests.fakes import HashEncoder, few_examples
+from tests.fakes import HashEncoder, quick_build
 
 NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -224,7 +224,7 @@ def built_once(
     with opened.writing("test") as writer:
         for record in tiny_catalogue:
             writer.put(record)
-    with few_examples():
+    with quick_build():
         build_generation(opened, data, HashEncoder(), taxonomy, now=clock)
     opened.close()
     return data
@@ -232,8 +232,8 @@ def built_once(
 
 @pytest.fixture
 def quick_builds() -> Iterator[None]:
-    """Builds fit their readers to a few of the shipped examples."""
-    with few_examples():
+    """Builds with fixed constants, fitted to a few of the shipped examples."""
+    with quick_build():
         yield
 
 

@@ -1,4 +1,7 @@
-"""Stand-ins that make tests fast: an encoder of the analyzer's tokens, and a few of the examples."""
+"""Stand-ins that make tests fast and keep them apart from tuned figures.
+
+An encoder of the analyzer's tokens, constants that stay as they are, and a few of the examples.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,30 @@ import pytest
 from numpy.typing import NDArray
 
 import matcher.build
+import matcher.fitted
 from matcher.analyzer import Analyzer
+from matcher.config import Constants, ReadingWeights
 from matcher.reading import Example, shipped_examples
 
 DIMENSION = 64
 FEW_SECTORS = ("C18", "C26", "C29", "C33")
 FEW_A_CLASS = 3
+CONSTANTS = Constants(
+    dense_weight=0.5,
+    sector_given=0.15,
+    scenario_given=0.2,
+    sector_inferred=0.1,
+    scenario_inferred=0.15,
+    constraints=0.1,
+    evidence=0.05,
+    provider_own=0.9,
+    provider_depth=3,
+    provider_best=0.75,
+    provider_further=0.05,
+    posterior=2,
+    sector_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
+    scenario_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
+)
 
 
 class HashEncoder:
@@ -71,10 +92,12 @@ def _analyzer() -> Analyzer:
 
 
 @contextmanager
-def few_examples() -> Iterator[None]:
-    """Builds read their sectors and scenarios from `few`, which takes a tenth of the time."""
+def quick_build() -> Iterator[None]:
+    """Builds fit their readers to `few` examples, a tenth of the work, and freeze `CONSTANTS`."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(matcher.build, "shipped_examples", few)
+        for module in (matcher.build, matcher.fitted):
+            patched.setattr(module, "shipped_examples", few)
+        patched.setattr(matcher.build, "shipped_constants", lambda: CONSTANTS)
         yield
 
 

@@ -55,13 +55,14 @@ def few_examples(facet: str) -> tuple[Example, ...]:
 def samples(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Path:
     """A data directory with samples, built by the real model.
 
-    One file of samples, and every eighth of the shipped examples of labels: the commands are tried,
-    not the order of their answers, and encoding everything takes longer than all the commands.
+    Only every eighth of the shipped examples of labels is encoded: the commands are tried, not the
+    order of their answers, and encoding all of them takes longer than everything else.
     """
     data = tmp_path_factory.mktemp("docs") / "data"
     with pytest.MonkeyPatch.context() as patch:
         ready(patch, encoder)
-        result = run(data, "import", "samples/demonstration-a.jsonl")
+        files = sorted(str(path) for path in Path("samples").glob("*.jsonl"))
+        result = run(data, "import", *files)
     assert result.exit_code == 0, result.output
     return data
 

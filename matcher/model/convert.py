@@ -68,7 +68,7 @@ def write_sentence_transformer(weights: Weights, directory: Path) -> None:
     plain = directory / "transformers"
     bert = _bert(weights)
     bert.save_pretrained(plain)
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=build_tokenizer(weights),
         bos_token=weights.pieces[weights.bos][0],
         cls_token=weights.pieces[weights.bos][0],
@@ -157,7 +157,7 @@ def _bert(weights: Weights) -> Any:
         for name, values in _state(weights).items()
     }
     model.load_state_dict(state, strict=True)
-    return model.eval()
+    return model.eval()  # type: ignore[no-untyped-call]
 
 
 def _state(weights: Weights) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class FakeMatcher:
                 sectors=tuple(sectors),
                 scenarios=tuple(Understood(one.code, 0.7, "停机", False) for one in scenarios),
                 unresolved=("奇怪的词",),
+                unserved=0.12345,
             ),
             solutions=found.get(Kind.SOLUTION, ()),
             providers=found.get(Kind.PROVIDER, ()),

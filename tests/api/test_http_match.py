@@ -28,6 +28,7 @@ def test_answers_ranked_offers_with_reasons(served: TestClient) -> None:
     assert answer["providers"][0]["provider"] is None
     assert answer["understanding"]["scenarios"][0]["name"] == "设备管理"
     assert answer["understanding"]["unresolved"] == ["奇怪的词"]
+    assert answer["understanding"]["unserved"] == 0.1235
     assert answer["generation"].startswith("g") and answer["sequence"] > 0
     assert answer["timings_ms"]["total"] >= 0
 

@@ -42,6 +42,7 @@ def test_an_import_is_reported_and_built(client: TestClient, fake: Any) -> None:
     answer = upload(client).json()
     assert answer["total"]["created"] >= 1 and answer["total"]["rejected"] == 1
     assert answer["building"] is True
+    assert answer["named_providers"] == answer["sheets"][0]["named_providers"] == 1
     error = next(one for one in answer["issues"] if one["severity"] == "error")
     assert error["row"] == 3 and error["message"] and error["message_en"]
     health = settled(client)
@@ -57,6 +58,7 @@ def test_the_same_file_twice_changes_nothing(client: TestClient, fake: Any) -> N
     again = upload(client).json()
     assert again["total"]["created"] == again["total"]["updated"] == 0
     assert again["building"] is False and fake.builds == 0
+    assert again["named_providers"] == again["sheets"][0]["named_providers"] == 0
 
 
 def test_a_dry_run_keeps_nothing(client: TestClient) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from catalog.store import Store
 from matcher.build import centred
-from matcher.centring import FEWEST_OFFERS, Means, compute_means, reference_needs
+from matcher.centring import FEWEST_OFFERS, Means, offers_mean, reference_needs
 from matcher.embedding import embed, unit
+from matcher.types import MatchQuery
+from tests.conftest import Built
 from tests.fakes import DIMENSION, HashEncoder
 
 
@@ -45,18 +47,24 @@ def test_offers_lose_theirs_and_an_empty_text_is_near_nothing() -> None:
     assert found == pytest.approx(array([1, 0], [0, 1], [0, 0]), abs=1e-6)
 
 
-def test_the_means_of_a_generation(store: Store, hash_encoder: HashEncoder) -> None:
+def test_the_mean_of_the_offers(hash_encoder: HashEncoder) -> None:
     offers = hash_encoder.encode_offers([f"产品 {number}" for number in range(FEWEST_OFFERS)])
-    means = compute_means(store, hash_encoder, offers)
-    assert means.offers == pytest.approx(offers.mean(axis=0))
+    assert offers_mean(offers) == pytest.approx(offers.mean(axis=0))
+
+
+def test_few_offers_have_no_mean(hash_encoder: HashEncoder) -> None:
+    for count in (0, FEWEST_OFFERS - 1):
+        few = hash_encoder.encode_offers(["甲"] * count)
+        assert offers_mean(few).shape == (DIMENSION,) and not offers_mean(few).any()
+
+
+def test_the_means_of_a_generation(built: Built) -> None:
+    """Those of the reference needs, by language, and none for so few offers."""
+    means = built.matcher.score(MatchQuery(text="换模慢")).snapshot.generation.means
     for lang, texts in reference_needs().items():
-        expected = hash_encoder.encode_needs(texts).mean(axis=0)
+        expected = built.encoder.encode_needs(texts).mean(axis=0)
         assert means.needs[lang] == pytest.approx(expected, abs=1e-6)
-
-
-def test_few_offers_have_no_mean(store: Store, hash_encoder: HashEncoder) -> None:
-    few = hash_encoder.encode_offers(["甲"] * (FEWEST_OFFERS - 1))
-    assert not compute_means(store, hash_encoder, few).offers.any()
+    assert not means.offers.any()
 
 
 def test_reference_needs_are_many_and_of_three_languages() -> None:

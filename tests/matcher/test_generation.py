@@ -74,9 +74,9 @@ class TestBuilding:
         code = (
             "import sys; from pathlib import Path; from catalog.store import Store;"
             "from catalog.taxonomy import Taxonomy; from matcher.build import build_generation;"
-            "from tests.fakes import HashEncoder, few_examples; data = Path(sys.argv[1]);"
+            "from tests.fakes import HashEncoder, quick_build; data = Path(sys.argv[1]);"
             "store = Store.open(data)\n"
-            "with few_examples():"
+            "with quick_build():"
             " print(build_generation(store, data, HashEncoder(), Taxonomy.shipped()).id)"
         )
         done = subprocess.run(

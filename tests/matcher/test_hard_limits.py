@@ -18,7 +18,7 @@ from matcher.engine import Matcher
 from matcher.price import cheapest
 from matcher.types import Constraint, Match, MatchQuery
 from tests.conftest import clock
-from tests.fakes import HashEncoder, few_examples
+from tests.fakes import HashEncoder, quick_build
 
 SECTORS = ["C", "C18", "C292", "C2921", "C33", "C3391", "C3392"]
 SCENARIOS = ["S3-1", "S3-2", "S3-3", "S3-4", "S1-3"]
@@ -101,7 +101,7 @@ def random_matcher(
     with store.writing("test") as writer:
         for record in random_catalogue(request.param):
             writer.put(record)
-    with few_examples():
+    with quick_build():
         build_generation(store, data, encoder, taxonomy, now=clock)
     yield Matcher(store, data, encoder, taxonomy, clock)
     store.close()

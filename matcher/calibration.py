@@ -1,0 +1,136 @@
+"""From signals to a grade in words, and to "nothing suitable": fitted on judgments, never a percentage.
+
+Three logistic regressions give the probability that a judge grades an offer 1, 2 or 3 at least; the
+grade is the highest one that is more likely than not. A need counts as unserved when it reads like
+those that no digital offer serves (class ``NONE`` of `matcher.reading`) beyond a threshold that few
+served needs of the development judgments pass. Keyed by vector space, text template, analyzer and
+constants: under any other key there is no grade and no "nothing suitable", and the answer says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher import analyzer, text
+from matcher.config import Constants
+
+GRADES = ("weak", "partly", "good", "solves")
+"""Grade in words by the judges' grade 0-3."""
+FEATURES = (
+    "fused",
+    "sector_read",
+    "sector_given",
+    "scenario_read",
+    "scenario_given",
+    "log_none",
+    "provider",
+)
+FALSE_ALARMS = 0.03
+"""Share of served development needs that may pass the threshold of "nothing suitable"."""
+_SMALLEST = 0.01
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``coefficients[g - 1]`` are intercept and weights of `FEATURES` for grade ``g`` or more."""
+
+    key: str
+    coefficients: tuple[tuple[float, ...], ...]
+    unserved_from: float
+    provenance: dict[str, Any]
+
+    def grade(self, features: Sequence[float]) -> str:
+        """The grade in words of an offer with these features."""
+        reached = 0
+        for number, (intercept, *weights) in enumerate(self.coefficients, start=1):
+            if intercept + float(np.dot(weights, features)) >= 0.0:
+                reached = number
+        return GRADES[reached]
+
+
+def features_of(
+    fused: float,
+    sector: float,
+    scenario: float,
+    given: tuple[bool, bool],
+    none: float,
+    provider: bool,
+) -> tuple[float, ...]:
+    """`FEATURES` of one offer for one need; ``sector`` and ``scenario`` are closeness, 0-1."""
+    return (
+        fused,
+        0.0 if given[0] else sector,
+        sector if given[0] else 0.0,
+        0.0 if given[1] else scenario,
+        scenario if given[1] else 0.0,
+        float(np.log(none + _SMALLEST)),
+        float(provider),
+    )
+
+
+def calibration_key(space: str, constants: Constants) -> str:
+    """A hash of what the calibration depends on."""
+    parts = [space, text.TEMPLATE, analyzer.VERSION, constants.as_dict()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def shipped_calibration(space: str, constants: Constants) -> Calibration | None:
+    """The calibration for this space and these constants; ``None`` when there is none."""
+    path = calibration_path(space)
+    if not path.is_file():
+        return None
+    values = json.loads(path.read_text(encoding="utf-8"))
+    if values["key"] != calibration_key(space, constants):
+        return None
+    return Calibration(
+        key=values["key"],
+        coefficients=tuple(tuple(row) for row in values["coefficients"]),
+        unserved_from=values["unserved_from"],
+        provenance=values["provenance"],
+    )
+
+
+def fit_calibration(
+    features: Floats,
+    grades: NDArray[np.int64],
+    unserved_read: Floats,
+    served: NDArray[np.bool_],
+    key: str,
+    provenance: dict[str, Any],
+) -> Calibration:
+    """Fit to judged pairs (``features``, ``grades``) and needs (``unserved_read``, ``served``)."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = []
+    for grade in (1, 2, 3):
+        model = LogisticRegression(C=100.0, max_iter=2_000).fit(features, grades >= grade)
+        rows.append((float(model.intercept_[0]), *map(float, model.coef_[0])))
+    alarms = np.sort(unserved_read[served])[::-1]
+    threshold = float(alarms[int(FALSE_ALARMS * len(alarms))])
+    rounded = tuple(tuple(round(value, 6) for value in row) for row in rows)
+    return Calibration(key, rounded, round(threshold, 6), provenance)
+
+
+def ship_calibration(calibration: Calibration, space: str) -> Path:
+    """Write ``calibration`` into the package; gives the file."""
+    path = calibration_path(space)
+    text_ = json.dumps(asdict(calibration), ensure_ascii=False, indent=2)
+    path.write_text(text_ + "\n", encoding="utf-8")
+    return path
+
+
+def calibration_path(space: str) -> Path:
+    """Where the calibration of a vector space is shipped."""
+    name = "".join(character if character.isalnum() else "-" for character in space)
+    return Path(str(files("matcher").joinpath("data", f"calibration-{name}.json")))

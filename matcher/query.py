@@ -1,0 +1,78 @@
+"""What a query must be before it is matched: a text, limits that make sense, musts with values."""
+
+from __future__ import annotations
+
+import re
+
+from catalog.errors import Bilingual
+from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT
+from catalog.wording import normalised
+from matcher.errors import InvalidNeed
+from matcher.types import Constraint, MatchQuery
+
+_WORD = re.compile(r"[^\W_]")
+_ASKED = {
+    Constraint.BUDGET: "budget_cny",
+    Constraint.DAYS: "deploy_days",
+    Constraint.SIZE: "size",
+    Constraint.SECTOR: "sectors",
+    Constraint.SCENARIO: "scenarios",
+    Constraint.CITY: "city",
+    Constraint.LEVEL: "target_level",
+}
+
+
+def checked_text(query: MatchQuery) -> str:
+    """The need's text, normalised.
+
+    Raises:
+        InvalidNeed: it is blank or too long, a limit makes no sense, or a must has no value.
+    """
+    text = normalised(query.text)
+    if not _WORD.search(text):
+        raise InvalidNeed(
+            Bilingual("需求是空的", "the need is empty"),
+            Bilingual(
+                "请用一句话描述问题，例如：换模慢，设备老停机",
+                "describe the problem in a sentence, e.g. changeovers are slow",
+            ),
+            field="text",
+        )
+    if len(query.text) > MAX_TEXT:
+        raise InvalidNeed(
+            Bilingual(f"需求超过 {MAX_TEXT} 字", f"the need is longer than {MAX_TEXT} characters"),
+            Bilingual("请写重点", "keep to the point"),
+            field="text",
+        )
+    for field, most in (("budget_cny", MAX_MONEY_CNY), ("deploy_days", MAX_DAYS)):
+        value = getattr(query, field)
+        if value is not None and not 0 < value <= most:
+            raise InvalidNeed(
+                Bilingual(
+                    f"{field} 为 {value}，应在 1 到 {most:,} 之间",
+                    f"{field} is {value}, it should be 1 to {most:,}",
+                ),
+                field=field,
+            )
+    if query.limit < 0:
+        raise InvalidNeed(
+            Bilingual("limit 不能为负", "limit must not be negative"),
+            field="limit",
+        )
+    if query.target_level is not None and query.target_level not in (1, 2, 3, 4):
+        raise InvalidNeed(
+            Bilingual("目标等级应为 1 到 4", "the target level should be 1 to 4"),
+            field="target_level",
+        )
+    for must in sorted(query.must):
+        value = getattr(query, _ASKED[must])
+        if value in (None, ()) or (isinstance(value, str) and not value.strip()):
+            raise InvalidNeed(
+                Bilingual(
+                    f"{must} 设为硬性条件，但没有给出 {_ASKED[must]}",
+                    f"{must} is a hard limit, but {_ASKED[must]} has no value",
+                ),
+                Bilingual("请给出值，或去掉这个硬性条件", "give a value or drop the limit"),
+                field="must",
+            )
+    return text

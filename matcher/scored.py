@@ -1,0 +1,48 @@
+"""A need scored against every row of one snapshot: what answers and evaluation both stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.records import Kind
+from matcher.calibration import features_of
+from matcher.columns import KINDS
+from matcher.listings import CityView
+from matcher.ranking import Ranked, need_hash, top
+from matcher.snapshot import Snapshot
+from matcher.types import Understanding
+
+Signal = Literal["dense", "lexical", "fused", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A need scored against every row of one snapshot."""
+
+    snapshot: Snapshot
+    text: str
+    tokens: tuple[str, ...]
+    understanding: Understanding
+    ranked: Ranked
+    city: CityView | None
+    given: tuple[bool, bool]
+
+    def features(self, row: int) -> tuple[float, ...]:
+        """What the calibration reads of one row."""
+        fitted = self.ranked.fitted
+        return features_of(
+            float(self.ranked.fused[row]),
+            float(fitted.sector[row]),
+            float(fitted.scenario[row]),
+            self.given,
+            self.understanding.unserved,
+            bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),
+        )
+
+    def order(self, signal: Signal, limit: int) -> list[tuple[str, float]]:
+        """Ids and scores of all kinds in one list by one signal; ``final`` is what a user gets."""
+        need = need_hash(self.text)
+        rows = top(self.ranked, self.snapshot, None, limit, need, signal)
+        scores = self.ranked.scores(signal)
+        return [(self.snapshot.ids[row], float(scores[row])) for row in rows]
