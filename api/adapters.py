@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from api.language import Lang
 from api.schemas import (
-    CountsBody,
     GenerationBody,
     HistoryEntryBody,
-    ImportBody,
-    IssueBody,
     MatchBody,
     MatchRequest,
     MatchResponse,
@@ -20,12 +17,12 @@ from api.schemas import (
     ProvenanceBody,
     ReasonBody,
     Remark,
-    SheetBody,
     SignalsBody,
     StoredBody,
     UnderstandingBody,
     UnderstoodBody,
 )
+from api.schemas_imports import CountsBody, ImportBody, IssueBody, SheetBody
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.records import Label, Record, Reference, Size
 from catalog.stored import HistoryEntry, Provenance, Stored

@@ -142,3 +142,7 @@ serving.register(app)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     app(args=arguments, prog_name="qingzhun")
+
+
+if __name__ == "__main__":
+    main()

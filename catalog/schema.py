@@ -9,10 +9,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0001"
+REVISION = "0002"
 """Alembic revision that this code needs; the store migrates an older database when it is opened."""
 
 
@@ -90,6 +100,43 @@ class EmbeddingRow(Base):
     space: Mapped[str] = mapped_column(String(200), primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class UnmetRow(Base):
+    """A need that nothing in the catalogue served. ``fingerprint`` tells the same need again."""
+
+    __tablename__ = "unmet_need"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    city: Mapped[str | None] = mapped_column(String(300), index=True)
+    lang: Mapped[str] = mapped_column(String(8))
+    sectors: Mapped[list[str]] = mapped_column(JSON)
+    scenarios: Mapped[list[str]] = mapped_column(JSON)
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(40))
+    nearest: Mapped[str | None] = mapped_column(String(40))
+    generation: Mapped[str] = mapped_column(String(60))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_unmet_need_fingerprint_at", "fingerprint", "at"),)
+
+
+class LexiconRow(Base):
+    """A word that a city, or everybody (``city`` is null), uses for sectors or scenarios."""
+
+    __tablename__ = "lexicon_term"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(700), unique=True)
+    term: Mapped[str] = mapped_column(String(100))
+    lang: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(16))
+    codes: Mapped[list[str]] = mapped_column(JSON)
+    city: Mapped[str | None] = mapped_column(String(300), index=True)
+    note: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    by: Mapped[str] = mapped_column(String(200))
 
 
 def table(row: type[Base]) -> Table:

@@ -6,8 +6,6 @@ everything in it is kept or nothing is.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +17,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from catalog.errors import Bilingual, InvalidRecord, StoreUnavailable, UnknownRecord
+from catalog.cursors import decoded_cursor, encoded_cursor
+from catalog.errors import Bilingual, StoreUnavailable, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
 from catalog.schema import REVISION, ChangeRow, EmbeddingRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
@@ -92,10 +91,10 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the lock that guards store writes and builds."""
+    def locked(self, wait: float = LOCK_SECONDS) -> Iterator[None]:
+        """Hold the lock that guards store writes and builds; wait ``wait`` seconds for it at most."""
         try:
-            with self._lock:
+            with self._lock.acquire(wait):
                 yield
         except Timeout as error:
             raise _unavailable(error) from error
@@ -103,8 +102,18 @@ class Store:
     @contextmanager
     def writing(self, by: str) -> Iterator[Writer]:
         """A transaction on behalf of ``by``: kept when the block ends, undone when it raises."""
-        with self.locked(), self._translated(), self._engine.begin() as connection:
+        with self.transaction() as connection:
             yield Writer(connection, by, self._clock())
+
+    @contextmanager
+    def transaction(self, wait: float = LOCK_SECONDS) -> Iterator[Connection]:
+        """A write transaction on the tables beside the records, under the same lock."""
+        with self.locked(wait), self._translated(), self._engine.begin() as connection:
+            yield connection
+
+    def now(self) -> datetime:
+        """The time, in UTC, that writes carry."""
+        return self._clock()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -114,13 +123,14 @@ class Store:
             raise _unavailable(error) from error
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads."""
         with self._translated(), self._engine.connect() as connection:
             yield connection
 
     def sequence(self) -> int:
         """Number of the last change; 0 for an empty store."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.scalar(select(func.max(_CHANGE.c.sequence))) or 0
 
     def get(self, record_id: str) -> Stored:
@@ -138,7 +148,7 @@ class Store:
         """The records with these ids; unknown ids are left out."""
         wanted = list(dict.fromkeys(record_ids))
         found: dict[str, Stored] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 part = wanted[start : start + _CHUNK]
                 for row in connection.execute(select(_RECORD).where(_RECORD.c.id.in_(part))):
@@ -149,7 +159,7 @@ class Store:
         """The names of these records; unknown ids are left out."""
         wanted = list(dict.fromkeys(record_ids))
         found: dict[str, str] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 part = wanted[start : start + _CHUNK]
                 query = select(_RECORD.c.id, _RECORD.c.name).where(_RECORD.c.id.in_(part))
@@ -161,7 +171,7 @@ class Store:
         query = select(_RECORD).where(_RECORD.c.kind.in_([str(kind) for kind in kinds]))
         if status is not None:
             query = query.where(_RECORD.c.status == status)
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execution_options(yield_per=1000).execute(
                 query.order_by(_RECORD.c.id)
             )
@@ -195,11 +205,11 @@ class Store:
         if where.name_contains:
             query = query.where(_RECORD.c.name.contains(where.name_contains, autoescape=True))
         if cursor is not None:
-            query = query.where(_RECORD.c.id > _decode(cursor))
-        with self._reading() as connection:
+            query = query.where(_RECORD.c.id > decoded_cursor(cursor))
+        with self.reading() as connection:
             rows = connection.execute(query.order_by(_RECORD.c.id).limit(limit + 1)).all()
         records = tuple(_stored(row) for row in rows[:limit])
-        return Page(records, _encode(rows[limit - 1].id) if len(rows) > limit else None)
+        return Page(records, encoded_cursor(rows[limit - 1].id) if len(rows) > limit else None)
 
     def counts(self) -> dict[str, int]:
         """Active records per kind."""
@@ -208,7 +218,7 @@ class Store:
             .where(_RECORD.c.status == "active")
             .group_by(_RECORD.c.kind)
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = {row[0]: int(row[1]) for row in connection.execute(query)}
         return {str(kind): found.get(str(kind), 0) for kind in Kind}
 
@@ -220,7 +230,7 @@ class Store:
             .group_by(_CHANGE.c.record_id)
             .order_by(func.max(_CHANGE.c.sequence))
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tuple(connection.scalars(query))
 
     def history(self, record_id: str) -> tuple[HistoryEntry, ...]:
@@ -230,7 +240,7 @@ class Store:
             UnknownRecord: there is no such record.
         """
         query = select(_CHANGE).where(_CHANGE.c.record_id == record_id).order_by(_CHANGE.c.sequence)
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).all()
         if not rows:
             raise unknown(record_id)
@@ -238,7 +248,7 @@ class Store:
             HistoryEntry(
                 sequence=row.sequence,
                 action=row.action,
-                at=_utc(row.at),
+                at=utc(row.at),
                 by=row.by,
                 record=_record(row.kind, row.body),
                 provenance=Provenance(**row.provenance),
@@ -249,7 +259,7 @@ class Store:
     def embeddings(self, space: str, hashes: Sequence[str]) -> dict[str, bytes]:
         """Vectors kept for these content hashes in one vector space, as raw float32 bytes."""
         found: dict[str, bytes] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for start in range(0, len(hashes), _CHUNK):
                 query = select(_EMBEDDING.c.content_hash, _EMBEDDING.c.vector).where(
                     _EMBEDDING.c.space == space,
@@ -260,7 +270,7 @@ class Store:
 
     def keep_embeddings(self, space: str, vectors: dict[str, bytes]) -> None:
         """Keep new vectors by content hash; those that are there already stay as they are."""
-        with self.locked(), self._translated(), self._engine.begin() as connection:
+        with self.transaction() as connection:
             known = set(self.embeddings(space, list(vectors)))
             rows = [
                 {"space": space, "content_hash": key, "vector": value}
@@ -286,8 +296,8 @@ def _stored(row: Any) -> Stored:
         record=_record(row.kind, row.body),
         status=row.status,
         sequence=row.sequence,
-        created_at=_utc(row.created_at),
-        updated_at=_utc(row.updated_at),
+        created_at=utc(row.created_at),
+        updated_at=utc(row.updated_at),
         provenance=Provenance(**row.provenance),
     )
 
@@ -296,28 +306,9 @@ def _record(kind: str, body: dict[str, Any]) -> Record:
     return RECORD_TYPES[Kind(kind)].model_validate(body)
 
 
-def _utc(moment: datetime) -> datetime:
-    """SQLite forgets the zone of the times that were stored in UTC."""
+def utc(moment: datetime) -> datetime:
+    """``moment`` with its zone: SQLite forgets the zone of the times that were stored in UTC."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _encode(record_id: str) -> str:
-    return base64.urlsafe_b64encode(record_id.encode()).decode()
-
-
-def _decode(cursor: str) -> str:
-    try:
-        record_id = base64.urlsafe_b64decode(cursor.encode()).decode()
-    except (binascii.Error, UnicodeError):
-        record_id = ""
-    # The decoder skips what is not base64: only what encodes back was handed out.
-    if not record_id or _encode(record_id) != cursor:
-        raise InvalidRecord(
-            Bilingual("翻页游标无效", "the cursor is not valid"),
-            Bilingual("请使用上一页返回的 next_cursor", "use next_cursor of the page before"),
-            field="cursor",
-        )
-    return record_id
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:

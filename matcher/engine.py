@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
+from catalog.wording import units
 from matcher.build import shipped_analyzer
 from matcher.calibration import Calibration, shipped_calibration
 from matcher.closeness import scenario_closeness, sector_closeness
@@ -22,9 +25,10 @@ from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
 from matcher.generation import Generation, current_id, load_generation
 from matcher.language import language_of
+from matcher.limits import read_limits
 from matcher.listings import CityView, city_view
 from matcher.present import Presenter
-from matcher.query import checked_text
+from matcher.query import checked_text, with_limits
 from matcher.ranking import need_hash, rank, top
 from matcher.scored import Scored, Signal
 from matcher.snapshot import Snapshot, take_snapshot
@@ -33,7 +37,11 @@ from matcher.understanding import Understander
 
 __all__ = ["Matcher", "Scored", "Signal", "Watch"]
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+"""Dates in a need's words are read there."""
 _CITIES_KEPT = 16
+_SENTENCE = 8
+"""Words below which a text is a label or a cry, and says too little to call it unserved."""
 _NEEDS_KEPT = 2048
 
 
@@ -107,12 +115,14 @@ class Matcher:
         """
         watch = Watch()
         scored = self.score(query, watch)
+        query = scored.query
         need = need_hash(scored.text)
         calibration = self._calibration(scored.snapshot)
         # A scenario that the caller names is served or not by what is there, not by how it reads.
         unserved = (
             calibration is not None
             and not scored.given[1]
+            and len(units(scored.text)) >= _SENTENCE
             and scored.understanding.unserved > calibration.unserved_from
         )
         limit = 0 if unserved else query.limit
@@ -135,7 +145,13 @@ class Matcher:
             cases=matches.get(Kind.CASE, ()),
             considered=considered,
             notes=notes(
-                query, scored.understanding, considered, lists, calibration is not None, unserved
+                query,
+                scored.understanding,
+                considered,
+                lists,
+                calibration is not None,
+                unserved,
+                self._taxonomy.scenarios,
             ),
             timings_ms=watch.laps,
             unserved=unserved,
@@ -150,21 +166,24 @@ class Matcher:
         """
         watch = watch or Watch()
         text = checked_text(query)
+        limits = read_limits(text, self._clock().astimezone(SHANGHAI).date())
+        query = with_limits(query, limits)
         snapshot = self._current()
         lang = language_of(text)
-        # What a label says counts twice: as a node, and as words that offers may use.
-        worded = " ".join((text, *self._label_words(query)))
-        means = snapshot.generation.means
-        vector = means.centred_needs(self._encoded(worded), lang)
+        vector = snapshot.generation.means.centred_needs(self._encoded(text), lang)
         watch.lap("encode")
         dense = snapshot.dense(vector)
         watch.lap("dense")
-        tokens = tuple(self._analyzer.tokens(worded))
+        words = self._analyzer.tokens(text)
+        # A label is a node, and words that offers use; beside foreign words it would drown them.
+        labels = self._label_words(query) if lang == "zh" else ()
+        tokens = (*words, *self._analyzer.tokens(" ".join(labels)))
         lexical = snapshot.lexical(tokens)
         watch.lap("lexical")
         understanding, sectors, scenarios = self._understander.understand(
-            text, lang, tokens, vector, query.sectors, query.scenarios, query.city
+            text, lang, words, vector, query.sectors, query.scenarios, query.city
         )
+        understanding = replace(understanding, limits=limits)
         check_hard_labels(query, sectors, scenarios)
         city = self._city(snapshot, query.city) if query.city else None
         fitted = fit(
@@ -187,7 +206,7 @@ class Matcher:
             query.demonstration,
         )
         given = (sectors.given, scenarios.given)
-        return Scored(snapshot, text, tokens, understanding, ranked, city, given)
+        return Scored(query, snapshot, text, tokens, understanding, ranked, city, given)
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,30 +24,36 @@ from catalog.validate import Validator
 from matcher.build import build_generation
 from matcher.encoder import Encoder
 from matcher.engine import Matcher, Signal
+from matcher.gold import understanding_figures
+from matcher.intervals import interval
 from matcher.judgments import MODES, JudgedNeed, Judgments, read_judgments
 from matcher.types import MatchQuery
 
 SIGNALS: tuple[Signal, ...] = ("dense", "lexical", "fused", "final")
 METRICS = ("ndcg10", "mrr10", "recall10", "p1")
+GROUPS = ("zh", "other", "all")
 _DEPTH = 10
 
 Progress = Callable[[str, int, int], None]
 Run = dict[str, list[tuple[str, float]]]
 """Ranked documents with scores by need."""
+PerNeed = dict[str, dict[str, dict[str, float]]]
+"""nDCG@10 by mode, signal and need."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """``results``: one row a mode, language and signal. ``per_need``: nDCG@10 by mode, signal, need.
+    """``results``: one row a mode, language and signal; ``per_need``: what their nDCG@10 are means of.
 
     ``rejected`` are ids of documents that the import rejects; ``unserved`` needs without a relevant
-    document, left out of the means.
+    document, left out of the means. ``understanding`` has figures where the folder has gold for them.
     """
 
     results: list[dict[str, Any]]
-    per_need: dict[str, dict[str, dict[str, float]]]
+    per_need: PerNeed
     rejected: tuple[str, ...]
     unserved: tuple[str, ...]
+    understanding: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -54,6 +61,7 @@ class EvaluationReport:
             "results": self.results,
             "rejected": list(self.rejected),
             "unserved": list(self.unserved),
+            **({"understanding": self.understanding} if self.understanding else {}),
         }
 
 
@@ -69,15 +77,17 @@ class Bench:
         progress: Progress | None = None,
     ):
         self.judgments = judgments
-        self._store = Store.open(data)
+        self.encoder = encoder
+        self.taxonomy = taxonomy
+        self.store = Store.open(data)
         self._documents: dict[str, list[str]] = defaultdict(list)
         self.rejected = self._load(taxonomy)
-        build_generation(self._store, data, encoder, taxonomy, progress)
-        self.matcher = Matcher.open(self._store, data, encoder, taxonomy)
+        build_generation(self.store, data, encoder, taxonomy, progress)
+        self.matcher = Matcher.open(self.store, data, encoder, taxonomy)
 
     def close(self) -> None:
         """Give the store back."""
-        self._store.close()
+        self.store.close()
 
     def known(self, record: str) -> tuple[str, ...]:
         """The folder's documents behind a record; empty for one that only a document named."""
@@ -94,7 +104,7 @@ class Bench:
     def _load(self, taxonomy: Taxonomy) -> tuple[str, ...]:
         validator = Validator(taxonomy)
         rejected = []
-        with self._store.writing("evaluate") as writer:
+        with self.store.writing("evaluate") as writer:
             for line, values in enumerate(self.judgments.documents, start=1):
                 checked = validator.object("catalog.jsonl", line, values)
                 if checked.record is None:
@@ -106,10 +116,11 @@ class Bench:
         return tuple(rejected)
 
 
-def evaluate_directory(
+@contextmanager
+def opened_bench(
     directory: Path, encoder: Encoder, taxonomy: Taxonomy, progress: Progress | None = None
-) -> EvaluationReport:
-    """Measures of the judgments in ``directory``.
+) -> Iterator[Bench]:
+    """The judgments in ``directory``, indexed for as long as the block runs.
 
     Raises:
         InvalidJudgments: a file of the folder cannot be read.
@@ -118,37 +129,83 @@ def evaluate_directory(
     with tempfile.TemporaryDirectory(prefix="qingzhun-evaluate-") as data:
         bench = Bench(judgments, Path(data), encoder, taxonomy, progress)
         try:
-            runs = _runs(bench, progress)
+            yield bench
         finally:
             bench.close()
-    relevant = {n for n, g in judgments.grades.items() if any(grade > 0 for grade in g.values())}
-    needs = [need for need in judgments.needs if need.id in relevant]
+
+
+def evaluate_directory(
+    directory: Path,
+    encoder: Encoder,
+    taxonomy: Taxonomy,
+    progress: Progress | None = None,
+    split: str | None = None,
+) -> EvaluationReport:
+    """Measures of the judgments in ``directory``, of the needs of ``split`` when one is named.
+
+    Raises:
+        InvalidJudgments: a file of the folder cannot be read, or no need belongs to the split.
+    """
+    with opened_bench(directory, encoder, taxonomy, progress) as bench:
+        return evaluate_bench(bench, split, progress)
+
+
+def evaluate_bench(
+    bench: Bench, split: str | None = None, progress: Progress | None = None
+) -> EvaluationReport:
+    """Measures of what ``bench`` answers.
+
+    Raises:
+        InvalidJudgments: no need belongs to the split.
+    """
+    judgments = bench.judgments
+    asked = judgments.part(split)
+    needs = [need for need in asked if judgments.served(need)]
+    runs = _runs(bench, asked, progress)
     results: list[dict[str, Any]] = []
-    per_need: dict[str, dict[str, dict[str, float]]] = {}
+    per_need: PerNeed = {}
     for mode in MODES:
         measured = {signal: _measure(runs[mode, signal], judgments, needs) for signal in SIGNALS}
         per_need[mode] = {
             str(signal): {need: values["ndcg10"] for need, values in found.items()}
             for signal, found in measured.items()
         }
-        for lang in ("zh", "other", "all"):
-            chosen = [need.id for need in needs if lang in ("all", _group(need))]
+        for lang in GROUPS:
+            chosen = [need.id for need in needs if lang in ("all", need.group)]
             for signal in SIGNALS:
                 if chosen:
                     row = {"mode": mode, "lang": lang, "signal": signal, "n": len(chosen)}
                     results.append({**row, **_means(measured[signal], chosen)})
-    unserved = tuple(need.id for need in judgments.needs if need.id not in relevant)
-    return EvaluationReport(results, per_need, bench.rejected, unserved)
+    return EvaluationReport(
+        results,
+        per_need,
+        bench.rejected,
+        tuple(need.id for need in asked if not judgments.served(need)),
+        understanding_figures(bench.matcher, judgments, asked, per_need["text"]["final"]),
+    )
 
 
-def _runs(bench: Bench, progress: Progress | None) -> dict[tuple[str, Signal], Run]:
+def with_intervals(report: EvaluationReport, needs: Sequence[JudgedNeed]) -> list[dict[str, Any]]:
+    """The results with a 95 % bootstrap interval of each nDCG@10 (``ndcg10_low``, ``ndcg10_high``)."""
+    groups = {need.id: need.group for need in needs}
+    rows = []
+    for row in report.results:
+        values = report.per_need[row["mode"]][row["signal"]]
+        chosen = [v for need, v in values.items() if row["lang"] in ("all", groups[need])]
+        low, high = interval(chosen)
+        rows.append({**row, "ndcg10_low": round(low, 4), "ndcg10_high": round(high, 4)})
+    return rows
+
+
+def _runs(
+    bench: Bench, needs: Sequence[JudgedNeed], progress: Progress | None
+) -> dict[tuple[str, Signal], Run]:
     runs: dict[tuple[str, Signal], Run] = defaultdict(dict)
-    needs = bench.judgments.needs
     for place, need in enumerate(needs, start=1):
-        for mode in MODES:
+        for mode in MODES if bench.judgments.served(need) else ():
             labels = need.labels(mode)
             joined = bench.matcher.score(MatchQuery(text=" ".join((need.text, *labels))))
-            asked = bench.matcher.score(labelled(need, mode))
+            asked = bench.matcher.score(labelled(need, mode)) if labels else joined
             for signal in SIGNALS:
                 scored = asked if signal == "final" else joined
                 order = scored.order(signal, len(scored.snapshot.ids))
@@ -205,7 +262,3 @@ def _means(measured: dict[str, dict[str, float]], needs: list[str]) -> dict[str,
         metric: round(sum(measured[need][metric] for need in needs) / len(needs), 4)
         for metric in METRICS
     }
-
-
-def _group(need: JudgedNeed) -> str:
-    return "zh" if need.lang.startswith("zh") else "other"

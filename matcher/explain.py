@@ -24,6 +24,7 @@ from matcher.types import MatchQuery, Reason, Understanding, Understood
 SURE = 0.45
 """A sector or scenario read from the words is held against an offer only from this confidence on."""
 _EFFECTS = 2
+_ONE_OF_SEVERAL = 0.25
 _WORDS = 4
 _TELLING = 2.0
 """A word that more than an eighth of the offers have tells nothing."""
@@ -110,11 +111,25 @@ def notes(
     city_lists: bool,
     calibrated: bool,
     unserved: bool,
+    scenarios: Tree,
 ) -> tuple[Reason, ...]:
     """What the caller should know about the answer as a whole."""
     found = []
     if unserved:
         found.append(Reason("unserved"))
+    elif not understanding.scenarios:
+        found.append(Reason("vague"))
+    several = [one for one in understanding.scenarios if one.confidence >= _ONE_OF_SEVERAL]
+    if len(several) > 1 and not several[0].given:
+        found.append(
+            Reason(
+                "several",
+                {
+                    "names_zh": "、".join(scenarios[one.code].name.zh for one in several),
+                    "names_en": ", ".join(scenarios[one.code].name.en for one in several),
+                },
+            )
+        )
     if not calibrated:
         found.append(Reason("uncalibrated"))
     if understanding.unresolved:

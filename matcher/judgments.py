@@ -14,6 +14,9 @@ from matcher.errors import InvalidJudgments
 MODES = ("text", "sector", "scenario")
 """What an answer is given: the text alone, with the sector label, with sector and scenario labels."""
 GRADES = (0, 1, 2, 3)
+SPLITS = ("tuning", "held_out")
+"""Parts that a folder may name in ``split``: what constants are fitted on, and what is only measured."""
+HELD_OUT = SPLITS[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,17 @@ class JudgedNeed:
     sector: str | None
     scenario: str | None
     extra: dict[str, Any]
+
+    @property
+    def split(self) -> str | None:
+        """The part that the need belongs to; ``None`` in a folder without parts."""
+        value = self.extra.get("split")
+        return str(value) if value is not None else None
+
+    @property
+    def group(self) -> str:
+        """``zh`` or ``other``, as figures are told apart."""
+        return "zh" if self.lang.startswith("zh") else "other"
 
     def labels(self, mode: str) -> tuple[str, ...]:
         """The labels that ``mode`` adds."""
@@ -40,6 +54,25 @@ class Judgments:
     documents: tuple[dict[str, Any], ...]
     needs: tuple[JudgedNeed, ...]
     grades: dict[str, dict[str, int]]
+
+    def part(self, split: str | None) -> tuple[JudgedNeed, ...]:
+        """The needs of ``split``, all of them for ``None``.
+
+        Raises:
+            InvalidJudgments: no need belongs to it.
+        """
+        found = tuple(need for need in self.needs if split in (None, need.split))
+        if not found:
+            raise InvalidJudgments(
+                Bilingual(f"没有 split 为 {split} 的需求", f"no need has the split {split}"),
+                Bilingual("不加 --split 则评全部", "leave --split out to measure all of them"),
+                field="split",
+            )
+        return found
+
+    def served(self, need: JudgedNeed) -> bool:
+        """Whether any document has a grade above 0 for ``need``."""
+        return any(grade > 0 for grade in self.grades.get(need.id, {}).values())
 
 
 def read_judgments(directory: Path) -> Judgments:

@@ -16,7 +16,6 @@ from catalog.records import Size
 from matcher.limit_words import (
     Said,
     amounts,
-    clause,
     deadlines,
     either,
     figure,
@@ -33,6 +32,8 @@ _REVENUES = ((3_000_000, Size.MICRO), (40_000_000, Size.SMALL), (400_000_000, Si
 _LEVELS = {**{"一": 1, "二": 2, "三": 3, "四": 4, "one": 1, "two": 2, "three": 3, "four": 4}}
 _LEVELS |= {"1": 1, "2": 2, "3": 3, "4": 4, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4}
 _LEVELS |= {"规范": 2, "集成": 3, "协同": 4}
+
+_BOUNDARY = re.compile(r"[。;；!！?？\n、()（）…，]|,(?![0-9]{3}(?![0-9]))|\.(?![0-9])|——")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,17 @@ def _best(found: Iterator[ReadLimit]) -> ReadLimit | None:
     return max(found, key=lambda limit: (limit.hard, limit.confidence), default=None)
 
 
+def _clause(text: str, start: int, end: int, width: int = 48) -> tuple[str, str]:
+    """What stands before and after ``start:end`` in the same clause, at most ``width`` characters."""
+    before, after = text[max(0, start - width) : start], text[end : end + width]
+    cut = max((boundary.end() for boundary in _BOUNDARY.finditer(before)), default=0)
+    stop = _BOUNDARY.search(after)
+    return before[cut:], after[: stop.start()] if stop else after
+
+
 def _budgets(text: str) -> Iterator[ReadLimit]:
     for said in amounts(text):
-        before, after = clause(text, said.start, said.end)
+        before, after = _clause(text, said.start, said.end)
         told = _told_budget(text, said, before, after)
         if told is None:
             continue
@@ -83,7 +92,7 @@ def _budgets(text: str) -> Iterator[ReadLimit]:
             hard, confidence = False, 0.4
         if pattern("soft").search(before[-12:] + text[said.start : said.end] + after[:12]):
             hard = False
-        yield ReadLimit("budget", value, hard, text[start:end], round(confidence, 2))
+        yield ReadLimit("budget", value, hard, text[start:end].strip(), round(confidence, 2))
     if little := pattern("little_money").search(text):
         value = int(rows("little_money")[0]["value"])
         yield ReadLimit("budget", value, False, little[0], _LITTLE_MONEY)
@@ -100,13 +109,12 @@ def _told_budget(
     fits = pattern("budget_fits", lead=r"\s*").match(after)
     cue = min((found for found in (cap, wish) if found), key=re.Match.start, default=None)
     named = cue is not None and re.search("预算|budget|presupuesto", cue[0], re.I)
-    if pattern("floor_after", lead=r"\s*").match(after) or (
-        pattern("floor_before", tail=r"\s*$").search(before)
-    ):
+    floor = not cap and pattern("floor_before", tail=r"\s*$").search(before)
+    if floor or pattern("floor_after", lead=r"\s*").match(after):
         return None
-    if not said.money and not (named and said.value >= 1000):
-        if not (_monthly(before, after) and _alone(text, said, before, after)):
-            return None
+    monthly = _monthly(before, after) and (cap or top or _alone(text, said, before, after))
+    if not (said.money or monthly or (named and said.value >= 1000)):
+        return None
     if not named and _spent(before, before[: cue.start()] if cue else before):
         return None
     stop = top or fits
@@ -173,7 +181,7 @@ def _per_piece(before: str, after: str) -> bool:
 
 def _times(text: str, today: date) -> Iterator[ReadLimit]:
     for said in periods(text):
-        before, after = clause(text, said.start, said.end)
+        before, after = _clause(text, said.start, said.end)
         if pattern("ago", lead=r"\s*").match(after):
             continue
         if pattern("not_asked", tail=r"\s*$").search(before):
@@ -183,7 +191,7 @@ def _times(text: str, today: date) -> Iterator[ReadLimit]:
         if told:
             yield _time(text, said, before, after, *told)
     for said in deadlines(text, today):
-        before, after = clause(text, said.start, said.end)
+        before, after = _clause(text, said.start, said.end)
         if _deadline_asked(before, after, said.blurred):
             yield _time(text, said, before, after, True, 0.85, said.start, said.end)
 
@@ -198,7 +206,7 @@ def _time(
         hard = False
     if said.blurred:
         confidence -= 0.05
-    return ReadLimit("days", said.value, hard, text[slice(*where)], round(confidence, 2))
+    return ReadLimit("days", said.value, hard, text[slice(*where)].strip(), round(confidence, 2))
 
 
 def _told_period(
@@ -260,7 +268,7 @@ def _time_alone(
     around = text[max(0, start - 16) : start]
     if pattern("time_lost").search(around) or pattern("time_against").search(around):
         return None
-    return bool(pattern("time_cap").search(before)), 0.55, said.start, said.end
+    return bool(pattern("time_cap").search(before + after)), 0.55, said.start, said.end
 
 
 def _deadline_asked(before: str, after: str, loose: bool) -> bool:
@@ -312,7 +320,7 @@ def _counted(text: str, field: str) -> ReadLimit | None:
 def _level(text: str) -> ReadLimit | None:
     for row in rows("level"):
         for found in _row(row).finditer(text):
-            before, after = clause(text, found.start(), found.end(), 12)
+            before, after = _clause(text, found.start(), found.end(), 12)
             if not pattern("level_against").search(before + found[0] + after):
                 level = _LEVELS[found["n"].lower()]
                 hard = bool(pattern("must").search(before + found[0]))
@@ -323,7 +331,7 @@ def _level(text: str) -> ReadLimit | None:
 def _technologies(text: str) -> Iterator[ReadLimit]:
     for row in rows("technology"):
         for found in _row(row).finditer(text):
-            before, after = clause(text, found.start(), found.end(), 16)
+            before, after = _clause(text, found.start(), found.end(), 16)
             if pattern("not_wanted", tail=r"\s*$").search(before):
                 continue
             hard = bool(pattern("technology_must", tail=r"\s*$").search(before))

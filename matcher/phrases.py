@@ -84,6 +84,14 @@ PHRASES: dict[str, Bilingual] = {
         "目录里没有合适的数字化方案；最接近的见下，需求已记录",
         "nothing suitable in the catalogue; the nearest miss is shown, the need is recorded",
     ),
+    "vague": Bilingual(
+        "没看出是哪个环节的问题，请补充：设备、质量、计划、仓库、采购、安全、能耗、财务还是人员？",
+        "it is not clear which step hurts: equipment, quality, planning, stock, purchasing, safety, "
+        "energy, finance or staff?",
+    ),
+    "several": Bilingual(
+        "读出几个问题，一并匹配：{names_zh}", "several pains were read and matched: {names_en}"
+    ),
     "uncalibrated": Bilingual(
         "当前模型没有校准，不给评级，也不判断“没有合适方案”",
         'no calibration for this model: no grades, and no "nothing suitable"',

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from catalog.errors import Bilingual
-from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT
+from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
 from catalog.wording import normalised
 from matcher.errors import InvalidNeed
+from matcher.limits import ReadLimit
 from matcher.types import Constraint, MatchQuery
 
 _WORD = re.compile(r"[^\W_]")
+_SURE = 0.7
+_READ = {
+    "budget": ("budget_cny", Constraint.BUDGET),
+    "days": ("deploy_days", Constraint.DAYS),
+    "size": ("size", Constraint.SIZE),
+    "level": ("target_level", Constraint.LEVEL),
+}
 _ASKED = {
     Constraint.BUDGET: "budget_cny",
     Constraint.DAYS: "deploy_days",
@@ -76,3 +87,22 @@ def checked_text(query: MatchQuery) -> str:
                 field="must",
             )
     return text
+
+
+def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
+    """``query`` with what was read from its words, where the caller gave and ignored nothing.
+
+    What was told as a limit, and surely, becomes a must.
+    """
+    found: dict[str, Any] = {}
+    musts = set(query.must)
+    for limit in limits:
+        if limit.field not in _READ or limit.field in query.ignore:
+            continue
+        name, constraint = _READ[limit.field]
+        if getattr(query, name) is not None:
+            continue
+        found[name] = Size(str(limit.value)) if limit.field == "size" else limit.value
+        if limit.hard and limit.confidence >= _SURE:
+            musts.add(constraint)
+    return replace(query, **found, must=frozenset(musts)) if found else query

@@ -11,15 +11,16 @@ from matcher.columns import KINDS
 from matcher.listings import CityView
 from matcher.ranking import Ranked, need_hash, top
 from matcher.snapshot import Snapshot
-from matcher.types import Understanding
+from matcher.types import MatchQuery, Understanding
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A need scored against every row of one snapshot."""
+    """A need scored against every row of one snapshot; ``query`` has what was read from its words."""
 
+    query: MatchQuery
     snapshot: Snapshot
     text: str
     tokens: tuple[str, ...]

@@ -7,9 +7,10 @@ the judgments can tell apart.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ from catalog.taxonomy import Taxonomy
 from matcher.config import Constants
 from matcher.encoder import Encoder
 from matcher.engine import Scored
-from matcher.evaluate import Bench, labelled
-from matcher.judgments import MODES, read_judgments
-from matcher.ranking import need_hash, rank, top
+from matcher.evaluate import Bench, labelled, opened_bench
+from matcher.evaluate import Progress as Steps
+from matcher.judgments import HELD_OUT, MODES, JudgedNeed
+from matcher.ranking import Ranked, need_hash, rank, top
 
-HELD_OUT = "held_out"
 GRID: dict[str, tuple[float, ...]] = {
     "dense_weight": (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
     "sector_inferred": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3),
@@ -45,22 +46,38 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A need scored in one mode, with the grade of every row."""
+    """A need scored in one mode, with the grade of every row (-1: not a document of the folder)."""
 
+    need: JudgedNeed
     scored: Scored
-    given: tuple[bool, bool]
     grades: NDArray[np.int64]
 
     def ndcg(self, constants: Constants) -> float:
         """nDCG@10 of the order that ``constants`` give, gain 2^grade - 1."""
         scored, ranked = self.scored, self.scored.ranked
-        anew = rank(
-            scored.snapshot, ranked.dense, ranked.lexical, ranked.fitted, self.given, constants
+        return self.ndcg_of(
+            rank(
+                scored.snapshot,
+                ranked.dense,
+                ranked.lexical,
+                ranked.fitted,
+                scored.given,
+                constants,
+            )
         )
-        rows = top(anew, scored.snapshot, None, len(self.grades), need_hash(scored.text))
-        # Records that the folder does not know (grade -1) take no place.
+
+    def ndcg_of(self, ranked: Ranked) -> float:
+        """nDCG@10 of another ranking of the same rows."""
+        rows = top(
+            ranked, self.scored.snapshot, None, len(self.grades), need_hash(self.scored.text)
+        )
+        # Records that the folder does not know take no place.
         shown = self.grades[rows]
         return ndcg(shown[shown >= 0][:_DEPTH], self.grades)
+
+
+Groups = dict[tuple[str, str], list[Judged]]
+"""Judged needs by folder and mode."""
 
 
 def ndcg(shown: NDArray[np.int64], judged: NDArray[np.int64]) -> float:
@@ -72,47 +89,60 @@ def ndcg(shown: NDArray[np.int64], judged: NDArray[np.int64]) -> float:
     return found / best if best else 0.0
 
 
+def judged_needs(bench: Bench, needs: Iterable[JudgedNeed]) -> dict[str, list[Judged]]:
+    """Those of ``needs`` that something serves, scored in each mode."""
+    found: dict[str, list[Judged]] = {mode: [] for mode in MODES}
+    for need in needs:
+        if not bench.judgments.served(need):
+            continue
+        grades = bench.judgments.grades[need.id]
+        for mode in MODES:
+            scored = bench.matcher.score(labelled(need, mode))
+            of_row = np.array(
+                [
+                    max((grades.get(d, 0) for d in bench.known(identity)), default=-1)
+                    for identity in scored.snapshot.ids
+                ]
+            )
+            found[mode].append(Judged(need, scored, of_row))
+    return found
+
+
 def load_groups(
-    directories: Sequence[Path], encoder: Encoder, taxonomy: Taxonomy, held_out: bool = False
-) -> dict[tuple[str, str], list[Judged]]:
-    """The judged needs of each folder and mode; of the held-out part when ``held_out``."""
-    groups: dict[tuple[str, str], list[Judged]] = {}
+    directories: Sequence[Path], encoder: Encoder, taxonomy: Taxonomy, progress: Steps | None = None
+) -> tuple[Groups, Groups]:
+    """The judged needs by folder and mode: those to tune on, and those of the held-out part.
+
+    Raises:
+        InvalidJudgments: a file of a folder cannot be read.
+    """
+    tuning: Groups = {}
+    held_out: Groups = {}
     for directory in directories:
-        judgments = read_judgments(directory)
-        with tempfile.TemporaryDirectory(prefix="qingzhun-tune-") as data:
-            bench = Bench(judgments, Path(data), encoder, taxonomy)
-            for need in judgments.needs:
-                grades = judgments.grades.get(need.id, {})
-                is_held_out = need.extra.get("split") == HELD_OUT
-                if is_held_out != held_out or not any(grades.values()):
-                    continue
-                for mode in MODES:
-                    query = labelled(need, mode)
-                    scored = bench.matcher.score(query)
-                    given = (
-                        any(one.given for one in scored.understanding.sectors),
-                        any(one.given for one in scored.understanding.scenarios),
-                    )
-                    of_row = np.array(
-                        [
-                            max((grades.get(d, 0) for d in bench.known(identity)), default=-1)
-                            for identity in scored.snapshot.ids
-                        ]
-                    )
-                    judged = Judged(scored, given, of_row)
-                    groups.setdefault((directory.name, mode), []).append(judged)
-            bench.close()
-    return groups
+        with opened_bench(directory, encoder, taxonomy, progress) as bench:
+            needs = bench.judgments.needs
+            for groups, apart in ((tuning, False), (held_out, True)):
+                part = [need for need in needs if (need.split == HELD_OUT) == apart]
+                for mode, judged in judged_needs(bench, part).items():
+                    if judged:
+                        groups[directory.name, mode] = judged
+    return tuning, held_out
 
 
-def objective(groups: dict[tuple[str, str], list[Judged]], constants: Constants) -> float:
+def means(groups: Groups, constants: Constants) -> dict[tuple[str, str], float]:
+    """Mean nDCG@10 of each folder and mode."""
+    return {
+        key: float(np.mean([one.ndcg(constants) for one in group])) for key, group in groups.items()
+    }
+
+
+def objective(groups: Groups, constants: Constants) -> float:
     """Mean over folders and modes of the mean nDCG@10."""
-    means = [np.mean([one.ndcg(constants) for one in group]) for group in groups.values()]
-    return float(np.mean(means))
+    return float(np.mean(list(means(groups, constants).values())))
 
 
 def tune(
-    groups: dict[tuple[str, str], list[Judged]],
+    groups: Groups,
     start: Constants,
     progress: Progress = lambda name, value: None,
 ) -> tuple[Constants, float, float]:
@@ -138,3 +168,11 @@ def tune(
         if best == at:
             break
     return constants, before, best
+
+
+def ship_constants(constants: Constants, provenance: dict[str, Any]) -> Path:
+    """Write the constants into the package with where they come from; gives the file."""
+    path = Path(str(files("matcher").joinpath("data", "constants.json")))
+    values = {"constants": constants.as_dict(), "provenance": provenance}
+    path.write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path

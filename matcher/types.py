@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.records import Kind, Record, Size
 from catalog.resolve import Resolution
+from matcher.limits import ReadLimit
 
 
 class Constraint(StrEnum):
@@ -37,7 +38,8 @@ class MatchQuery:
     ``sectors`` and ``scenarios`` are codes or free labels, as wishes; so are budget (CNY, first
     year), days, size, target level (1-4) and city. A constraint named in ``must`` is a hard limit: an
     offer known to break it is left out, one whose fact is unknown stays and says so. ``demonstration``
-    leaves demonstration records out when ``False``.
+    leaves demonstration records out when ``False``. What is not given is read from the words, unless
+    its name (budget, days, size, level) is in ``ignore``.
     """
 
     text: str
@@ -52,6 +54,7 @@ class MatchQuery:
     kinds: tuple[Kind, ...] = (Kind.SOLUTION, Kind.PROVIDER, Kind.CASE)
     limit: int = 10
     demonstration: bool = True
+    ignore: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class Understood:
 class Understanding:
     """What the engine took the need to mean. The caller may correct any of it and ask again.
 
-    ``unserved`` is how much the need reads like one that no digital offer serves, 0-1.
+    ``unserved`` is how much the need reads like one that no digital offer serves, 0-1; ``limits`` are
+    budget, days, size and the like as read from the words, each told as a hard limit or a wish.
     """
 
     lang: str
@@ -127,6 +131,7 @@ class Understanding:
     scenarios: tuple[Understood, ...]
     unresolved: tuple[str, ...] = ()
     unserved: float = 0.0
+    limits: tuple[ReadLimit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ DIVISION = 3
 """Length of the code of a division."""
 _SHOWN = 3
 _LEAST_SHOWN = 0.12
+_LEAST_WITHOUT_WORDS = 0.3
+"""A node that no word speaks for is shown only when it is rather likely."""
 _OWN_GROUP = 0.5
 """From this share within its division on, the group is shown instead of the division."""
 _DIVISION_SHARE = 0.5
@@ -168,5 +170,5 @@ def _shown(shares: Mapping[str, float], words: Mapping[str, str]) -> tuple[Under
     return tuple(
         Understood(code, round(share, 4), words.get(code, ""), False)
         for code, share in order
-        if share >= _LEAST_SHOWN
+        if share >= (_LEAST_SHOWN if words.get(code) else _LEAST_WITHOUT_WORDS)
     )

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from api.adapters import import_body
 from api.deps import PrincipalDep, RuntimeDep
 from api.routes.responses import problems
-from api.schemas import ImportBody
+from api.schemas_imports import ImportBody
 from catalog.errors import Bilingual, UnknownRecord
 from catalog.importing import ImportReport, import_bytes
 from catalog.report import report_xlsx

@@ -30,7 +30,7 @@ def test_one_head_and_the_code_knows_it() -> None:
 
 
 def test_migrated_tables_are_the_mapped_ones(store: Store) -> None:
-    with store._reading() as connection:
+    with store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
 

@@ -26,7 +26,7 @@ def test_opened_again_it_holds_the_same(tmp_path: Path) -> None:
 
 
 def test_sqlite_checks_references_and_writes_ahead(store: Store, tmp_path: Path) -> None:
-    with store._reading() as connection:
+    with store.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
@@ -70,7 +70,7 @@ def test_another_writer_does_not_end(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_keeps_nothing(store: Store) -> None:
-    with store._reading() as connection:
+    with store.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
 
     def limited(connection: sqlite3.Connection, *_: object) -> None:

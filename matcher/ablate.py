@@ -1,0 +1,220 @@
+"""What each part of the ranking is worth: every part taken away in turn, and alternatives tried.
+
+The needs are scored once; each variant (`matcher.variants`) ranks the same arrays anew. Nothing is
+tuned again for a variant, so a loss is what the part is worth with the other constants as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catalog.records import Label
+from catalog.taxonomy import Taxonomy
+from matcher.build import shipped_analyzer
+from matcher.centring import reference_needs
+from matcher.embedding import embed
+from matcher.encoder import Encoder, Vectors
+from matcher.evaluate import Bench, labelled, opened_bench
+from matcher.evaluate import Progress as Steps
+from matcher.generation import Generation
+from matcher.intervals import paired
+from matcher.judgments import MODES
+from matcher.reading import NONE, shipped_examples
+from matcher.text import offer_text
+from matcher.tune import judged_needs
+from matcher.understanding import Understander
+from matcher.variants import REMOVED, TRIED, Case, Laboratory, reading_variants
+
+NEAREST = 10
+_EXAMPLES = 6
+"""Sentences in a passage of a scenario's pains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """nDCG@10 of the answer with one variant, and its difference to the answer as it is."""
+
+    folder: str
+    mode: str
+    kind: str
+    variant: str
+    n: int
+    ndcg10: float
+    difference: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as JSON."""
+        return asdict(self)
+
+
+class RememberingEncoder:
+    """An encoder that encodes no need twice; offers are remembered by the store."""
+
+    def __init__(self, encoder: Encoder):
+        self._encoder = encoder
+        self._needs: dict[str, Vectors] = {}
+
+    @property
+    def space(self) -> str:
+        """Identity of the vector space."""
+        return self._encoder.space
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._encoder.dimension
+
+    def encode_needs(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> Vectors:
+        """Vectors of needs, shape ``(len(texts), dimension)``."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._needs]
+        if new:
+            self._needs.update(zip(new, self._encoder.encode_needs(new), strict=True))
+        return np.vstack([self._needs[text] for text in texts])
+
+    def encode_offers(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> Vectors:
+        """Vectors of offers, shape ``(len(texts), dimension)``."""
+        return self._encoder.encode_offers(texts, progress)
+
+
+def ablate(
+    directories: Sequence[Path],
+    encoder: Encoder,
+    taxonomy: Taxonomy,
+    split: str | None = None,
+    progress: Steps | None = None,
+) -> list[Row]:
+    """Every variant on the needs of ``split`` in each folder; a folder without parts counts whole.
+
+    Raises:
+        InvalidJudgments: a file of a folder cannot be read.
+    """
+    remembering = RememberingEncoder(encoder)
+    rows: list[Row] = []
+    for directory in directories:
+        with opened_bench(directory, remembering, taxonomy, progress) as bench:
+            parted = any(need.split for need in bench.judgments.needs)
+            cases = make_cases(bench, split if parted else None)
+            laboratory = make_laboratory(bench, cases["text"][0].judged.scored.snapshot.generation)
+        for mode in MODES:
+            rows += _measured(directory.resolve().name, mode, laboratory, cases[mode])
+        if progress is not None:
+            progress("ablate", len(rows), len(rows))
+    return rows
+
+
+def make_cases(bench: Bench, split: str | None) -> dict[str, list[Case]]:
+    """The served needs of ``split`` in each mode, with all that their answers were made of."""
+    found: dict[str, list[Case]] = {}
+    alone: dict[str, Case] = {}
+    judged = judged_needs(bench, bench.judgments.part(split))
+    generation = judged[MODES[0]][0].scored.snapshot.generation
+    reader = Understander(bench.taxonomy, generation.readers, generation.constants)
+    for mode in MODES:
+        found[mode] = []
+        for one in judged[mode]:
+            scored = one.scored
+            worded = " ".join((scored.text, *one.need.labels(mode)))
+            raw = bench.encoder.encode_needs([worded])[0]
+            vector = generation.means.centred_needs(raw, scored.understanding.lang)
+            query = labelled(one.need, mode)
+            _, sectors, scenarios = reader.understand(
+                scored.text,
+                scored.understanding.lang,
+                scored.tokens,
+                vector,
+                query.sectors,
+                query.scenarios,
+            )
+            case = Case(one, query, vector, raw, sectors, scenarios, alone.get(one.need.id))
+            alone.setdefault(one.need.id, case)
+            found[mode].append(case)
+    return found
+
+
+def make_laboratory(bench: Bench, generation: Generation) -> Laboratory:
+    """What the variants need besides the scored needs."""
+    records = bench.store.get_many(generation.offer_ids)
+    stored = [records[identity] for identity in generation.offer_ids]
+    texts = [offer_text(one.record) for one in stored]
+    raw = embed(bench.store, bench.encoder, "offer", texts)
+    descriptions = [
+        getattr(one.record, "description", None) or text
+        for one, text in zip(stored, texts, strict=True)
+    ]
+    passages = embed(bench.store, bench.encoder, "offer", descriptions)
+    examples = _passages(bench)
+    pains = np.zeros_like(raw)
+    for row, one in enumerate(stored):
+        labels: tuple[Label, ...] = getattr(one.record, "scenarios", ())
+        codes = [code for label in labels for code in label.nodes]
+        found = [examples[code] for code in codes if code in examples]
+        if found:
+            pains[row] = generation.means.centred_offers(np.mean(found, axis=0))
+    return Laboratory(
+        taxonomy=bench.taxonomy,
+        analyzer=shipped_analyzer(bench.taxonomy),
+        constants=generation.constants,
+        raw_offers=raw,
+        hubs=_hubs(bench, generation),
+        descriptions=generation.means.centred_offers(passages),
+        pains=pains,
+        readers=reading_variants(bench.taxonomy, generation.readers, generation.constants),
+    )
+
+
+def _hubs(bench: Bench, generation: Generation) -> Vectors:
+    """Mean cosine of each offer with its ten nearest reference needs, less its own mean."""
+    needs = np.vstack(
+        [
+            generation.means.centred_needs(bench.encoder.encode_needs(texts), lang)
+            for lang, texts in reference_needs().items()
+        ]
+    )
+    nearest = np.sort(generation.offers @ needs.T, axis=1)[:, -NEAREST:].mean(axis=1)
+    return np.asarray(nearest - nearest.mean(), dtype=np.float32)
+
+
+def _passages(bench: Bench) -> dict[str, Vectors]:
+    """A vector of the first example sentences of each scenario, as an offer's passage."""
+    sentences: dict[str, list[str]] = {}
+    for example in shipped_examples("scenario"):
+        kept = sentences.setdefault(example.codes[0], [])
+        if example.lang == "zh" and len(kept) < _EXAMPLES:
+            kept.append(example.text)
+    sentences.pop(NONE, None)
+    texts = ["。".join(kept) for kept in sentences.values()]
+    vectors = embed(bench.store, bench.encoder, "offer", texts)
+    return dict(zip(sentences, vectors, strict=True))
+
+
+def _measured(
+    folder: str, mode: str, laboratory: Laboratory, cases: Iterable[Case]
+) -> Iterable[Row]:
+    cases = list(cases)
+    before = {one.judged.need.id: one.judged.ndcg(laboratory.constants) for one in cases}
+    yield _row(folder, mode, "as it is", "final", before, before)
+    for kind, variants in (("without", REMOVED), ("instead", TRIED)):
+        for name, variant in variants.items():
+            after = {
+                one.judged.need.id: one.judged.ndcg_of(variant(laboratory, one)) for one in cases
+            }
+            yield _row(folder, mode, kind, name, before, after)
+
+
+def _row(
+    folder: str, mode: str, kind: str, name: str, before: dict[str, float], after: dict[str, float]
+) -> Row:
+    change = paired(before, after)
+    figures = (float(np.mean(list(after.values()))), change.mean, change.low, change.high)
+    return Row(folder, mode, kind, name, change.n, *(round(one, 4) for one in figures))
