@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from api.language import Lang
 from api.schemas import (
     GenerationBody,
     HistoryEntryBody,
+    LimitBody,
     MatchBody,
     MatchRequest,
     MatchResponse,
@@ -54,6 +56,7 @@ def match_query(body: MatchRequest) -> MatchQuery:
         kinds=tuple(dict.fromkeys(body.kinds)),
         limit=body.limit,
         demonstration=body.demonstration,
+        ignore=frozenset(body.ignore),
     )
 
 
@@ -75,10 +78,13 @@ def match_response(answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Rende
             scenarios=[_understood(o, taxonomy.scenarios) for o in answer.understanding.scenarios],
             unresolved=list(answer.understanding.unresolved),
             unserved=round(answer.understanding.unserved, 4),
+            limits=[LimitBody(**asdict(limit)) for limit in answer.understanding.limits],
         ),
         solutions=offers(answer.solutions),
         providers=offers(answer.providers),
         cases=offers(answer.cases),
+        unserved=answer.unserved,
+        nearest=_match(answer.nearest, reasons) if answer.nearest else None,
         notes=reasons(answer.notes),
         considered=answer.considered,
         timings_ms={step: round(spent, 3) for step, spent in answer.timings_ms.items()},
@@ -99,6 +105,7 @@ def _match(found: Match, reasons: Callable[[tuple[Reason, ...]], list[ReasonBody
             "provider": _named(provider),
             "description": getattr(record, "description", ""),
             "score": round(found.score, 6),
+            "grade": found.grade,
             "signals": SignalsBody(
                 **{name: round(getattr(signals, name), 6) for name in SignalsBody.model_fields}
             ),

@@ -136,6 +136,9 @@ class MatchRequest(Wire):
         None, description="Language of the rendered reasons; by Accept-Language when left out."
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
+    ignore: list[Literal["budget", "days", "size", "level"]] = Field(
+        [], max_length=4, description="What must not be read from the words."
+    )
 
 
 class ReasonBody(BaseModel):
@@ -167,7 +170,10 @@ class NamedRecord(BaseModel):
 
 
 class MatchBody(BaseModel):
-    """One ranked offer. ``score`` orders the list; it is not a percentage and not a probability."""
+    """One ranked offer. ``score`` orders the list; it is not a percentage and not a probability.
+
+    ``grade`` says it in words (solves, good, partly, weak); null without a calibration.
+    """
 
     rank: int
     kind: OfferKind
@@ -176,6 +182,7 @@ class MatchBody(BaseModel):
     provider: NamedRecord | None
     description: str
     score: float
+    grade: str | None
     signals: SignalsBody
     reasons: list[ReasonBody]
     misfits: list[ReasonBody]
@@ -218,10 +225,24 @@ class UnderstandingBody(BaseModel):
     scenarios: list[UnderstoodBody]
     unresolved: list[str]
     unserved: float
+    limits: list[LimitBody]
+
+
+class LimitBody(BaseModel):
+    """Budget, days, size, level or technology as read from the words; ``hard`` when told as a limit."""
+
+    field: str
+    value: int | str
+    hard: bool
+    words: str
+    confidence: float
 
 
 class MatchResponse(BaseModel):
-    """Ranked offers, with the generation and the change sequence that answered."""
+    """Ranked offers, with the generation and the change sequence that answered.
+
+    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least.
+    """
 
     generation: str
     sequence: int
@@ -229,6 +250,8 @@ class MatchResponse(BaseModel):
     solutions: list[MatchBody]
     providers: list[MatchBody]
     cases: list[MatchBody]
+    unserved: bool
+    nearest: MatchBody | None
     notes: list[ReasonBody]
     considered: int
     timings_ms: dict[str, float]

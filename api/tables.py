@@ -22,7 +22,7 @@ from catalog.stored import Stored
 from catalog.tree import Tree
 
 if TYPE_CHECKING:
-    from api.schemas import MatchBody, MatchResponse, UnderstoodBody
+    from api.schemas import LimitBody, MatchBody, MatchResponse, UnderstoodBody
     from catalog.importing import ImportReport
     from matcher.generation import GenerationInfo
 
@@ -40,6 +40,21 @@ _WORDS = {
     PriceModel.FREE: Bilingual("免费", "free"),
     PriceModel.SHARED_SAVINGS: Bilingual("按效果分成", "shared savings"),
     PriceModel.NEGOTIABLE: Bilingual("面议", "negotiable"),
+}
+_GRADES = {
+    "solves": Bilingual("能解决", "solves"),
+    "good": Bilingual("合适", "good"),
+    "partly": Bilingual("沾边", "partly"),
+    "weak": Bilingual("较弱", "weak"),
+}
+_LIMITS = {
+    "budget": Bilingual("预算（元）", "budget (CNY)"),
+    "days": Bilingual("期限（天）", "days"),
+    "size": Bilingual("规模", "size"),
+    "headcount": Bilingual("人数", "headcount"),
+    "revenue": Bilingual("年产值（元）", "revenue (CNY)"),
+    "level": Bilingual("目标等级", "target level"),
+    "technology": Bilingual("技术", "technology"),
 }
 _MAX_REASONS = 5
 _UNITS = re.compile(r"\s*(?:[A-Za-z0-9.,%+/_-]+|[“（【‘]?\S)[，。、；：！？）】”’]*|\s+$")
@@ -85,6 +100,9 @@ def match_report(response: MatchResponse, lang: Lang) -> Iterator[RenderableType
             yield _offers(found, lang)
     if not any(getattr(response, field) for field, _ in _TITLES):
         yield Text(_say(lang, "\n没有合适的方案", "\nNothing suitable was found"), "bold yellow")
+    if response.nearest is not None:
+        yield Text(_say(lang, "\n最接近的", "\nThe nearest miss"), "bold")
+        yield _offers([response.nearest], lang)
     for note in response.notes:
         yield Text(f"※ {note.text}", "yellow")
     total = sum(response.timings_ms.values())
@@ -110,10 +128,25 @@ def _understanding(response: MatchResponse, lang: Lang) -> Table:
         (_say(lang, "理解为 场景", "Understood scenario"), found.scenarios),
     ):
         grid.add_row(title, _nodes(nodes, lang))
+    if found.limits:
+        grid.add_row(_say(lang, "理解为 条件", "Understood limits"), _limits(found.limits, lang))
     if found.unresolved:
         words = ", ".join(found.unresolved)
         grid.add_row(_say(lang, "未能识别", "Not recognised"), Text(words, "yellow"))
     return grid
+
+
+def _limits(limits: Sequence[LimitBody], lang: Lang) -> Text:
+    text = Text()
+    for limit in limits:
+        if text:
+            text.append("\n")
+        name = _LIMITS.get(limit.field, Bilingual(limit.field, limit.field)).in_language(lang)
+        kind = _say(lang, "硬性", "limit") if limit.hard else _say(lang, "愿望", "wish")
+        value = f"{limit.value:,}" if isinstance(limit.value, int) else limit.value
+        text.append(f"{name} {value}")
+        text.append(f"  ← “{limit.words}” ({kind}, {limit.confidence:.2f})", "dim")
+    return text
 
 
 def _nodes(nodes: Sequence[UnderstoodBody], lang: Lang) -> Text:
@@ -132,7 +165,7 @@ def _offers(found: Sequence[MatchBody], lang: Lang) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", width=2)
     table.add_column(_say(lang, "名称 / 服务商", "Name / provider"), ratio=5)
-    table.add_column(_say(lang, "得分", "Score"), justify="right", width=5, no_wrap=True)
+    table.add_column(_say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
     table.add_column(_say(lang, "价格·周期", "Price, time"), width=15)
     table.add_column(_say(lang, "为什么", "Why"), ratio=8)
     for place, one in enumerate(found):
@@ -145,6 +178,8 @@ def _offers(found: Sequence[MatchBody], lang: Lang) -> Table:
         if place < len(found) - 1:
             why.add_row("", "")
         score = f"{one.score:.3f}"
+        if one.grade is not None:
+            score += f"\n{_GRADES[one.grade].in_language(lang)}"
         table.add_row(str(one.rank), Group(*name), score, _price(one, lang), why)
     return table
 

@@ -206,7 +206,7 @@ class Matcher:
             query.demonstration,
         )
         given = (sectors.given, scenarios.given)
-        return Scored(query, snapshot, text, tokens, understanding, ranked, city, given)
+        return Scored(query, snapshot, text, tuple(words), understanding, ranked, city, given)
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

@@ -92,8 +92,7 @@ _PERIOD_LATIN = re.compile(
     r"(?P<tail> y medi[oa]| and a half)?",
     re.IGNORECASE,
 )
-_HALF = {"年": 360}
-"""Half a year is six months of 30 days."""
+_HALF = {"年": 360}  # half a year is six months of 30 days
 _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 365}
 
 
@@ -307,18 +306,15 @@ def _calendar() -> tuple[re.Pattern[str], ...]:
 def deadlines(text: str, today: date) -> list[Said]:
     """The days until the dates in ``text`` (年底前, before June); ``blurred`` without a word for before."""
     han, latin = _calendar()
-    found = []
-    for match, read in [(m, _han_date) for m in han.finditer(text)] + [
-        (m, _latin_date) for m in latin.finditer(text)
-    ]:
+    found, dates = [], [(match, _han_date) for match in han.finditer(text)]
+    for match, read in dates + [(match, _latin_date) for match in latin.finditer(text)]:
         try:
             last = read(match, today)
         except ValueError:  # 31 February
             continue
         if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
             loose = read is _han_date and not match["before"]
-            end = match.start() + len(match[0].rstrip())
-            found.append(Said(match.start(), end, max(days, 1), loose))
+            found.append(Said(match.start(), match.end(), max(days, 1), loose))
     return found
 
 
@@ -346,7 +342,7 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
 
 
 def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | None:
-    month, day = figure(match["m"]), figure(match["d"] or "")
+    month, day = figure(match["m"] or ""), figure(match["d"] or "")
     if month is None:
         return None
     part = match["part"] or ("" if (match["before"] or "").endswith("前") else "底")
@@ -358,23 +354,24 @@ def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | N
 
 def _latin_date(match: re.Match[str], today: date) -> date | None:
     festival, end = _festival(match, today, None), (match["end"] or "").lower()
-    if festival:
-        return festival
-    if match["yearend"]:
-        return date(today.year, 12, 31)
+    if festival or match["yearend"]:
+        return festival or date(today.year, 12, 31)
     if match["next"] or match["month"]:
         month = today.month + bool(match["next"])
         return _month_end(today.year + month // 13, (month - 1) % 12 + 1)
     if match["quarter"]:
         return _month_end(today.year, (today.month + 2) // 3 * 3)
-    month = _MONTHS.index((match["m"] or match["m2"]).lower()) % 12 + 1
+    name = (match["m"] or match["m2"] or "").lower()
+    if not name:  # a festival beyond those listed
+        return None
+    month = _MONTHS.index(name) % 12 + 1
     told = match["y"] or match["y2"]
     exact = int(told) if told else None
     if said := match["d"] or match["d3"]:
         return _coming(today, exact, month, int(said))
     if end.startswith("mid"):
         return _coming(today, exact, month, 15)
-    if not end and match["lead"].lower() in ("before", "prior to", "antes de"):
+    if not end and match["lead"].lower() in ("before", "prior to", "antes de", "antes del"):
         return _coming(today, exact, month, 1)
     return _coming(today, exact, month, _month_end(exact or today.year, month).day)
 

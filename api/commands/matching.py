@@ -56,6 +56,12 @@ def match(
     kind: Annotated[
         Texts, typer.Option(help="solution | provider | case，可重复 / repeatable")
     ] = None,
+    ignore: Annotated[
+        Texts,
+        typer.Option(
+            help="不要从文字里读取，可重复 / do not read from the words: budget | days | size | level"
+        ),
+    ] = None,
     lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
     as_json: Json = False,
 ) -> None:
@@ -72,6 +78,7 @@ def match(
         "city": city,
         "must": must,
         "kinds": kind,
+        "ignore": ignore,
     }
     known = {name: value for name, value in given.items() if value}
     request = MatchRequest.model_validate({"text": text, "limit": limit, "lang": lang, **known})

@@ -56,14 +56,9 @@ def test_a_database_of_a_later_version_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_another_writer_does_not_end(store: Store, tmp_path: Path) -> None:
-    store._lock.timeout = 0.05
     held = FileLock(tmp_path / "data" / "store.lock", is_singleton=False)
-    with (
-        held,
-        pytest.raises(StoreUnavailable),
-        store.writing("test") as writer,
-    ):
-        writer.put(Solution(name="甲"))
+    with held, pytest.raises(StoreUnavailable), store.transaction(wait=0.05):
+        pytest.fail("two write at once")
     with store.writing("test") as writer:
         writer.put(Solution(name="甲"))
     assert store.counts()["solution"] == 1

@@ -1,0 +1,221 @@
+"""What is read from a need's words: each sentence of tests/data/limits.jsonl, dates, any text."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.records import Size
+from catalog.wording import normalised
+from matcher.limit_words import amounts, periods
+from matcher.limits import ReadLimit, read_limits
+
+TODAY = date(2026, 6, 15)
+FIELDS = {"budget", "days", "size", "headcount", "revenue", "level", "technology"}
+SENTENCES = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "limits.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+PIECES = [
+    *(
+        "预算",
+        "不超过",
+        "二十",
+        "万",
+        "w",
+        "以内",
+        "三个月",
+        "见效",
+        "年底前",
+        "一",
+        "两三",
+        "小几",
+        "5",
+        ".",
+    ),
+    *(
+        ",",
+        "。",
+        "under ",
+        "200k",
+        " RMB",
+        "within ",
+        "six weeks",
+        "en ",
+        "tres meses",
+        "80.000",
+        " yuanes",
+    ),
+    *(
+        "个",
+        "人的厂",
+        "年产值",
+        "亿",
+        "上到",
+        "二级",
+        "AI",
+        "上云",
+        "不",
+        "前",
+        "2月30日前",
+        "半",
+        "年",
+        "块",
+    ),
+]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence["text"])
+def test_reads_what_is_told_and_nothing_else(sentence: dict[str, Any]) -> None:
+    read: dict[str, Any] = {}
+    limits = read_limits(normalised(sentence["text"]), TODAY)
+    for limit in limits:
+        if limit.field == "technology":
+            read.setdefault("technology", []).append(limit.value)
+        else:
+            read[limit.field] = limit.value
+    if "technology" in read:
+        read["technology"].sort()
+    assert read == sentence["expected"]
+    assert sorted(limit.field for limit in limits if limit.hard) == sentence["hard"]
+
+
+def test_keeps_the_words_and_how_sure_they_are() -> None:
+    assert read_limits("二十万以内,三个月见效", TODAY) == (
+        ReadLimit("budget", 200_000, True, "二十万以内", 0.95),
+        ReadLimit("days", 90, False, "三个月见效", 0.9),
+    )
+    vague = read_limits("先花小钱试试", TODAY)
+    assert vague == (ReadLimit("budget", 20_000, False, "先花小钱试试", 0.3),)
+    assert read_limits("小几万能弄吗", TODAY)[0].confidence < 0.5
+
+
+def test_of_several_the_hard_one_counts() -> None:
+    assert read_limits("预算十万左右,最多不超过十二万", TODAY)[0].value == 120_000
+    assert read_limits("预算十万,软件五万,三个月上线", TODAY)[0].value == 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("一万五", 15_000), ("三五万", 50_000), ("十五六万", 160_000), ("十来万", 100_000)),
+        *(("一百二三十万", 1_300_000), ("1万5", 15_000), ("一亿三", 130_000_000)),
+        *(
+            ("两个亿", 200_000_000),
+            ("一万零五百", 10_500),
+            ("伍拾万元", 500_000),
+            ("万把块", 10_000),
+        ),
+        *(("8-10万", 100_000), ("80.000 yuanes", 80_000), ("1,5 millones de yuanes", 1_500_000)),
+        *(("fifty thousand yuan", 50_000), ("half a million yuan", 500_000), ("RMB200k", 200_000)),
+        *(
+            ("二十台", None),
+            ("5万美元", None),
+            ("$50k", None),
+            ("三十万套", None),
+            ("几万块", None),
+        ),
+    ],
+)
+def test_amounts(text: str, value: int | None) -> None:
+    assert [said.value for said in amounts(text) if said.money] == ([value] if value else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        *(
+            ("一个半月", 45),
+            ("半年", 180),
+            ("一年半", 545),
+            ("两三个月", 90),
+            ("俩月", 60),
+            ("个把月", 30),
+        ),
+        *(
+            ("10个工作日", 10),
+            ("十天半个月", 15),
+            ("一个季度", 90),
+            ("三月", None),
+            ("2026年", None),
+        ),
+        *(("two and a half months", 75), ("half a year", 180), ("a couple of weeks", 14)),
+        *(("un mes y medio", 45), ("medio año", 180), ("八小时", None)),
+    ],
+)
+def test_periods(text: str, days: int | None) -> None:
+    assert [said.value for said in periods(text)] == ([days] if days else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "today", "days"),
+    [
+        ("国庆前上线", date(2026, 10, 2), 364),
+        ("年底前上线", date(2026, 12, 31), 1),
+        ("下个月要用", date(2026, 12, 15), 47),
+        ("春节前上线", date(2026, 2, 18), 353),
+        ("2月底前上线", date(2028, 1, 1), 59),
+        ("2月30日前上线", date(2026, 1, 1), None),
+        ("明年3月前上线", date(2026, 12, 1), 90),
+        ("年前要弄好", date(2027, 1, 27), 10),
+        ("过年前上线", date(2036, 2, 1), None),
+        ("live before Chinese New Year", date(2036, 2, 1), None),
+        ("本季度内上线", date(2026, 5, 1), 60),
+        ("下周上线", date(2026, 6, 15), 13),
+        ("去年年底前上线的系统", date(2026, 6, 15), None),
+        ("live before March", date(2026, 1, 1), 59),
+        ("live by mid March", date(2026, 1, 1), 73),
+        ("ready by the end of the quarter", date(2026, 5, 1), 60),
+        ("ready by next month", date(2026, 12, 1), 61),
+        ("listo antes del 15 de mayo de 2027", date(2027, 5, 1), 14),
+        ("que funcione antes de Navidad", date(2026, 12, 1), 24),
+    ],
+)
+def test_dates_count_from_today(text: str, today: date, days: int | None) -> None:
+    read = {limit.field: limit.value for limit in read_limits(text, today)}
+    assert read.get("days") == days
+
+
+@given(
+    text=st.one_of(
+        st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
+    ),
+    today=st.dates(date(2020, 1, 1), date(2060, 1, 1)),
+)
+def test_never_fails_and_quotes_the_text(text: str, today: date) -> None:
+    limits = read_limits(text, today)
+    single = [limit.field for limit in limits if limit.field != "technology"]
+    assert len(single) == len(set(single))
+    assert len(limits) == len({(limit.field, limit.value) for limit in limits})
+    for limit in limits:
+        assert limit.field in FIELDS
+        assert limit.words
+        assert limit.words in text
+        assert 0 < limit.confidence <= 1
+        if limit.field == "size":
+            assert Size(str(limit.value))
+        elif limit.field != "technology":
+            assert isinstance(limit.value, int)
+            assert limit.value > 0
+
+
+def test_reads_within_a_millisecond() -> None:
+    text = normalised(
+        "车间报工全靠纸，急单一插全乱，二十万以内、三个月见效的有没有，我们三百号人的厂，想用AI，年底前要上线"
+    )
+    read_limits(text, TODAY)
+    spent = []
+    for _ in range(50):
+        start = time.perf_counter()
+        read_limits(text, TODAY)
+        spent.append(time.perf_counter() - start)
+    assert min(spent) < 0.001
