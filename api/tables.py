@@ -277,17 +277,6 @@ def generation_table(found: Sequence[GenerationInfo]) -> Table:
     return table
 
 
-def evaluation_table(results: Sequence[dict[str, Any]]) -> Table:
-    """Measures by mode, language and signal."""
-    table = _plain("mode", "lang", "signal", "n", "nDCG@10", "MRR@10", "recall@10", "P@1")
-    for row in results:
-        figures = [f"{row[name]:.4f}" for name in ("ndcg10", "mrr10", "recall10", "p1")]
-        style = "bold" if row["signal"] == "final" else None
-        labels = (row["mode"], row["lang"], row["signal"], str(row["n"]))
-        table.add_row(*labels, *figures, style=style)
-    return table
-
-
 def import_summary(report: ImportReport, shown: int) -> Iterator[RenderableType]:
     """What became of the rows of each sheet, then the first ``shown`` issues, errors first."""
     table = _plain("文件 file", "表 sheet", "类型", "新增", "更新", "未变", "拒绝")

@@ -21,7 +21,7 @@ class Names(Protocol):
     def sector_label(self, text: str, city: str | None = None) -> Label:
         """``text`` beside its sectors; no nodes when it is not resolved."""
 
-    def scenario_label(self, text: str, level: int | None = None) -> Label:
+    def scenario_label(self, text: str, level: int | None = None, city: str | None = None) -> Label:
         """``text`` beside its scenarios; no nodes when it is not resolved."""
 
     def sector_code_problem(self, text: str) -> Bilingual | None:
@@ -61,7 +61,7 @@ class LabelReader:
             label = self._names.sector_label(text, self._city)
             problem, what = self._names.sector_code_problem(text), Bilingual("行业", "sector")
         else:
-            label = self._names.scenario_label(text)
+            label = self._names.scenario_label(text, city=self._city)
             problem, what = None, Bilingual("场景", "scenario")
         if problem is None and not label.nodes:
             zh, en = f"不认得的{what.zh}，已保留原文", f"an unknown {what.en}, kept as text"

@@ -12,18 +12,18 @@ import unicodedata
 MASK = "***"
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _GAP = r"[ \t.·-]?"
-_EMAIL = r"(?<![\w.%+-])[a-z0-9._%+-]+ ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)+"
-_LINK = r"[ \t]*(?:账号|帐号|号码|号|id|名)?[ \t]*(?:[:=]|是|为|叫|加)?[ \t]*"
-_LINKED = r"[ \t]*(?:(?:账号|帐号|号码|号|id|名)[ \t]*(?:[:=]|是|为|叫)?|[:=]|是|为|叫)[ \t]*"
-_HAN_CHAT = r"微[ \t]?信|薇信|威信|加[ \t]?v[xX]?"
+_S = r"[ \t]{0,3}"
+_EMAIL = r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+ ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+_NAMED = rf"(?:账号|帐号|号码|号|id|名){_S}(?:[:=]|是|为|叫)?"
+_LINK = rf"{_S}(?:{_NAMED}|[:=]|是|为|叫|加)?{_S}"
+_LINKED = rf"{_S}(?:{_NAMED}|[:=]|是|为|叫){_S}"
+_HAN_CHAT = r"微[ \t]?信|薇信|威信|v信|加[ \t]?vx?"
 _LATIN_CHAT = r"(?<![a-z])(?:wechat|weixin|wx|vx)"
-_ID = r"[a-z][\w-]{5,19}"
-_ID_WITH_FIGURE = r"(?=[a-z_-]*[\d_])[a-z][\w-]{4,19}"
-_QQ = r"(?:(?<![a-z])q{1,2}|扣扣|企鹅)(?:[ \t]?群)?" + _LINK + r"[1-9]\d{4,11}(?!\d)"
+_QQ = rf"(?P<qq>(?:(?<![a-z])qq|扣扣|企鹅)(?:[ \t]?群)?{_LINK})[1-9]\d{{4,11}}(?!\d)"
 _CHAT = (
-    rf"(?P<chat>(?:{_HAN_CHAT}){_LINK}|{_LATIN_CHAT}{_LINKED})(?:{_ID}|[\d-]{{5,20}})(?![\w-])"
+    rf"(?P<chat>(?:{_HAN_CHAT}){_LINK}|{_LATIN_CHAT}{_LINKED})(?:[a-z][\w-]{{5,}}|\d[\d-]{{4,}})"
 )
-_LATIN_CHAT_FIGURE = rf"(?P<latin>{_LATIN_CHAT}[ \t]*){_ID_WITH_FIGURE}(?![\w-])"
+_SHORT_CHAT = rf"(?P<short>(?:{_HAN_CHAT}|{_LATIN_CHAT}){_S})(?=[a-z_-]{{1,19}}\d|[a-z-]{{1,19}}_)[a-z][\w-]{{4,}}"
 _IDENTITY = r"(?<![\da-z])\d{6}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3}[\dx](?![\da-z])"
 _LONG = r"(?<![\d.])\d{15,19}(?!\d)"
 _MOBILE = (
@@ -40,15 +40,15 @@ _SERVICE = r"(?<![\d.])[48]00[ -]?\d{3}[ -]?\d{4}(?!\d)"
 _ABROAD = r"(?<![\d.+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)"
 _CALLED = (
     r"(?P<called>(?:电话|手机|座机|固话|传真|联系方式|热线|(?<![a-z])(?:tel|phone|mobile|fax|teléfono)\b)"
-    r"\.?(?:号码|号)?[ \t]*(?:[:=]|是|为)?[ \t]*)\d(?:[ -]?\d){5,14}(?!\d)"
+    r"\.?(?:号码|号)?[ \t]{0,3}(?:[:=]|是|为)?[ \t]{0,3})\d(?:[ -]?\d){5,14}(?!\d)"
 )
 _RULES = tuple(
-    re.compile(rule, re.IGNORECASE)
+    re.compile(rule, re.IGNORECASE | re.ASCII)
     for rule in (
         _EMAIL,
         _QQ,
         _CHAT,
-        _LATIN_CHAT_FIGURE,
+        _SHORT_CHAT,
         _IDENTITY,
         _LONG,
         _MOBILE,

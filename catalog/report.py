@@ -71,7 +71,7 @@ class Unresolved:
         """The wording alone."""
         return Label(label=text)
 
-    def scenario_label(self, text: str, level: int | None = None) -> Label:
+    def scenario_label(self, text: str, level: int | None = None, city: str | None = None) -> Label:
         """The wording and the level."""
         return Label(label=text, level=level)
 

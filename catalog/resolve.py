@@ -33,7 +33,8 @@ class Term:
     """One wording of one or more nodes, best first. ``weight`` (0-1) is how sure it is.
 
     In running text a ``weak`` term is an everyday word as well, and a term is no hit at all inside
-    one of the phrases of ``unless``.
+    one of the phrases of ``unless``. A term with a ``city`` counts in that city only, where it stands
+    before everybody's.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Term:
     source: str
     weak: bool = False
     unless: tuple[str, ...] = ()
+    city: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Resolution:
     """A node that a label may mean.
 
     ``confidence`` is 0-1, not a probability; ``matched`` is the term that led there and ``by`` says
-    how: code, name, alias, city, part (contained term) or similar (likeness of characters).
+    how: code, name, alias, lexicon (an added word), city, part (contained term) or similar (likeness
+    of characters).
     """
 
     code: str

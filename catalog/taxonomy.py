@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from importlib.resources import files
 
 from catalog.errors import Bilingual
@@ -19,6 +21,8 @@ _CODED = re.compile(r"^[\s\[(（【]*([Cc]?)(\d{2,4})(?!\d)[\])）】]*[\s:：.�
 _SCENARIO_CODE = re.compile(r"^\s*([SM]\d-\d{1,2})\b\s*(.*)$", re.DOTALL)
 _MAX_NODES = 3
 _ALIAS_WEIGHT = 0.95
+ADDED_WEIGHT = 0.96
+"""What an operator adds stands before the shipped trade words, behind official names."""
 _NOT_IN = re.compile(r"not-in: ([^;]+)")
 
 
@@ -43,7 +47,11 @@ class CityAlias:
 
 
 class Taxonomy:
-    """Sector and scenario trees, level meanings, city names, and the resolution of free labels."""
+    """Sector and scenario trees, level meanings, city names, and the resolution of free labels.
+
+    ``sector_terms`` and ``scenario_terms`` have the ``extra`` ones of `with_terms` at their end;
+    ``words`` are the shipped ones of both.
+    """
 
     def __init__(
         self,
@@ -54,19 +62,29 @@ class Taxonomy:
         cities: tuple[CityAlias, ...],
         sector_terms: tuple[Term, ...],
         scenario_terms: tuple[Term, ...],
+        extra: tuple[Term, ...] = (),
     ):
         self.sectors = sectors
         self.scenarios = scenarios
         self.levels = levels
         self.crosswalk = crosswalk
         self.cities = cities
-        self.sector_terms = sector_terms
-        self.scenario_terms = scenario_terms
+        self.words = sector_terms + scenario_terms
+        self.sector_terms = sector_terms + self._added(sectors, extra)
+        self.scenario_terms = scenario_terms + self._added(scenarios, extra)
+        self._shipped_terms = (sector_terms, scenario_terms)
+        self._extra = extra
         anywhere = tuple(
             Term(alias.alias.zh, alias.codes, 0.9, "city") for alias in cities
         ) + tuple(Term(alias.alias.en, alias.codes, 0.9, "city") for alias in cities)
-        self._sector_labels = LabelResolver(sector_terms + anywhere)
-        self._scenario_labels = LabelResolver(scenario_terms)
+        self._sector_labels = LabelResolver((*_everybodys(self.sector_terms), *anywhere))
+        self._scenario_labels = LabelResolver(_everybodys(self.scenario_terms))
+        self._own = {
+            (facet, term.city, units(term.text)): term
+            for facet, terms in (("sector", self.sector_terms), ("scenario", self.scenario_terms))
+            for term in terms
+            if term.city is not None
+        }
         self._by_city = {
             (alias.city, units(wording)): alias
             for alias in cities
@@ -78,6 +96,39 @@ class Taxonomy:
     def shipped(city_aliases: bool = True) -> Taxonomy:
         """The taxonomy of the package; without the cities' own names when they are to be tested."""
         return _load(city_aliases)
+
+    def with_terms(self, extra: tuple[Term, ...]) -> Taxonomy:
+        """This taxonomy with more terms; their codes tell whether they name sectors or scenarios.
+
+        Codes that are not in the taxonomy are left out, and so is a term without any.
+        """
+        return Taxonomy(
+            self.sectors,
+            self.scenarios,
+            self.levels,
+            self.crosswalk,
+            self.cities,
+            *self._shipped_terms,
+            self._extra + extra,
+        )
+
+    @cached_property
+    def lexicon(self) -> str:
+        """Version of the terms, shipped and added: the same terms give the same version."""
+        digest = hashlib.sha256()
+        for part in (self.sector_terms, self.scenario_terms, self.cities):
+            for one in part:
+                digest.update(f"{one!r}\n".encode())
+        return digest.hexdigest()[:12]
+
+    @staticmethod
+    def _added(tree: Tree, extra: tuple[Term, ...]) -> tuple[Term, ...]:
+        found = []
+        for term in extra:
+            codes = tuple(code for code in term.codes if code in tree)
+            if codes:
+                found.append(replace(term, codes=codes))
+        return tuple(found)
 
     def resolve_sector(
         self, label: str, city: str | None = None, limit: int = 3
@@ -92,30 +143,46 @@ class Taxonomy:
         coded = self._coded(label)
         if coded is not None and self.sector_code_problem(label) is None:
             return (Resolution(coded[0], 1.0, label, "code"),)
+        added = self._in_city("sector", label, city, limit)
+        if added:
+            return added
         own = self._by_city.get((city or "", units(label)))
         if own is not None:
             return tuple(Resolution(code, 1.0, own.alias.zh, "city") for code in own.codes[:limit])
         return self._sector_labels.resolve(coded[1] if coded and coded[1] else label, limit)
 
-    def resolve_scenario(self, label: str, limit: int = 3) -> tuple[Resolution, ...]:
+    def resolve_scenario(
+        self, label: str, limit: int = 3, city: str | None = None
+    ) -> tuple[Resolution, ...]:
         """Up to ``limit`` of the 23 SME scenario nodes for a code or a free label, surest first.
 
-        A smart-manufacturing scenario is led to the SME scenarios of the crosswalk.
+        A smart-manufacturing scenario is led to the SME scenarios of the crosswalk. A name that
+        ``city`` added means what that city says.
         """
         label = normalised(label)
         coded = _SCENARIO_CODE.match(label)
         if coded and coded[1] in self.scenarios:
             codes = self.crosswalk.get(coded[1], (coded[1],))[:limit]
             return tuple(Resolution(code, 1.0, label, "code") for code in codes)
-        return self._scenario_labels.resolve(label, limit)
+        added = self._in_city("scenario", label, city, limit)
+        return added or self._scenario_labels.resolve(label, limit)
+
+    def _in_city(
+        self, facet: str, label: str, city: str | None, limit: int
+    ) -> tuple[Resolution, ...]:
+        """What ``city`` itself added for this very label."""
+        own = self._own.get((facet, city, units(label))) if city else None
+        if own is None:
+            return ()
+        return tuple(Resolution(code, 1.0, own.text, "city") for code in own.codes[:limit])
 
     def sector_label(self, text: str, city: str | None = None) -> Label:
         """``text`` beside the nodes it surely means; no nodes when it is not sure."""
         return Label(label=text, nodes=_sure(self.resolve_sector(text, city, _MAX_NODES)))
 
-    def scenario_label(self, text: str, level: int | None = None) -> Label:
+    def scenario_label(self, text: str, level: int | None = None, city: str | None = None) -> Label:
         """``text`` beside the scenarios it surely means; no nodes when it is not sure."""
-        nodes = _sure(self.resolve_scenario(text, _MAX_NODES))
+        nodes = _sure(self.resolve_scenario(text, _MAX_NODES, city))
         return Label(label=text, nodes=nodes, level=level)
 
     def sector_code_problem(self, text: str) -> Bilingual | None:
@@ -279,13 +346,21 @@ def _aliases(name: str) -> tuple[Term, ...]:
             _codes(row["codes"]),
             _ALIAS_WEIGHT,
             row.get("kind") or "alias",
-            weak=row["note"].startswith("weak"),
-            unless=_unless(row["note"]),
+            *read_note(row["note"]),
         )
         for row in _rows(name)
     )
 
 
-def _unless(note: str) -> tuple[str, ...]:
+def read_note(note: str) -> tuple[bool, tuple[str, ...]]:
+    """What the note of a term says: whether it is weak, and the phrases inside which it is no hit.
+
+    >>> read_note("weak; not-in: 模具城|模具街")
+    (True, ('模具城', '模具街'))
+    """
     found = _NOT_IN.search(note)
-    return tuple(found[1].split("|")) if found else ()
+    return note.startswith("weak"), tuple(found[1].split("|")) if found else ()
+
+
+def _everybodys(terms: Iterable[Term]) -> tuple[Term, ...]:
+    return tuple(term for term in terms if term.city is None)

@@ -27,7 +27,6 @@ from matcher.judgments import MODES
 from matcher.reading import NONE, shipped_examples
 from matcher.text import offer_text
 from matcher.tune import judged_needs
-from matcher.understanding import Understander
 from matcher.variants import REMOVED, TRIED, Case, Laboratory, reading_variants
 
 NEAREST = 10
@@ -115,30 +114,24 @@ def ablate(
 
 def make_cases(bench: Bench, split: str | None) -> dict[str, list[Case]]:
     """The served needs of ``split`` in each mode, with all that their answers were made of."""
-    found: dict[str, list[Case]] = {}
-    alone: dict[str, Case] = {}
-    judged = judged_needs(bench, bench.judgments.part(split))
-    generation = judged[MODES[0]][0].scored.snapshot.generation
-    reader = Understander(bench.taxonomy, generation.readers, generation.constants)
-    for mode in MODES:
-        found[mode] = []
-        for one in judged[mode]:
+    analyzer = shipped_analyzer(bench.taxonomy)
+    found: dict[str, list[Case]] = {mode: [] for mode in MODES}
+    for mode, judged in judged_needs(bench, bench.judgments.part(split)).items():
+        for one in judged:
             scored = one.scored
-            worded = " ".join((scored.text, *one.need.labels(mode)))
-            raw = bench.encoder.encode_needs([worded])[0]
-            vector = generation.means.centred_needs(raw, scored.understanding.lang)
-            query = labelled(one.need, mode)
-            _, sectors, scenarios = reader.understand(
-                scored.text,
-                scored.understanding.lang,
-                scored.tokens,
-                vector,
-                query.sectors,
-                query.scenarios,
+            means, lang = scored.snapshot.generation.means, scored.understanding.lang
+            texts = [scored.text, " ".join((scored.text, *one.need.labels(mode)))]
+            raw, worded = bench.encoder.encode_needs(texts)
+            found[mode].append(
+                Case(
+                    judged=one,
+                    query=labelled(one.need, mode),
+                    vector=means.centred_needs(raw, lang),
+                    raw=raw,
+                    worded=means.centred_needs(worded, lang),
+                    words=tuple(analyzer.tokens(scored.text)),
+                )
             )
-            case = Case(one, query, vector, raw, sectors, scenarios, alone.get(one.need.id))
-            alone.setdefault(one.need.id, case)
-            found[mode].append(case)
     return found
 
 

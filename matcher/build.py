@@ -82,7 +82,11 @@ def build_generation(
             constants=constants,
         )
         report("write", 0, 1)
-        versions = {"template": str(text.TEMPLATE), "analyzer": analyzer.version}
+        versions = {
+            "template": str(text.TEMPLATE),
+            "analyzer": analyzer.version,
+            "lexicon": taxonomy.lexicon,
+        }
         info = write_generation(data, parts, versions, now().isoformat(timespec="seconds"))
         report("write", 1, 1)
         return info
@@ -90,9 +94,11 @@ def build_generation(
 
 @cache
 def shipped_analyzer(taxonomy: Taxonomy) -> Analyzer:
-    """The analyzer with the taxonomy's terms as words."""
-    terms = taxonomy.sector_terms + taxonomy.scenario_terms
-    return Analyzer(term.text for term in terms)
+    """The analyzer with the taxonomy's shipped terms as words.
+
+    Added terms are no words of it: a generation must stay readable when somebody adds a term.
+    """
+    return Analyzer(term.text for term in taxonomy.words)
 
 
 def cases_by_solution(offers: list[Stored]) -> dict[str, list[Case]]:
@@ -119,8 +125,17 @@ def centred(means: Means, raw: Vectors, texts: list[str]) -> Vectors:
 
 
 def build_readers(fitted: Fitted, taxonomy: Taxonomy, analyzer: Analyzer) -> dict[str, ReaderParts]:
-    """The readers of sectors and scenarios: their classifiers, and the words of each node."""
-    terms = {"sector": taxonomy.sector_terms, "scenario": taxonomy.scenario_terms}
+    """The readers of sectors and scenarios: their classifiers, and the words of each node.
+
+    A city's own terms are no words of a node for everybody: `matcher.reading` finds them in the text.
+    """
+    terms = {
+        facet: [term for term in known if term.city is None]
+        for facet, known in (
+            ("sector", taxonomy.sector_terms),
+            ("scenario", taxonomy.scenario_terms),
+        )
+    }
     return {
         facet: ReaderParts(
             classifier,

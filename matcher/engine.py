@@ -43,6 +43,8 @@ _CITIES_KEPT = 16
 _SENTENCE = 8
 """Words below which a text is a label or a cry, and says too little to call it unserved."""
 _NEEDS_KEPT = 2048
+_READ_CHARACTERS = 2_000
+"""Of a longer text the beginning is read for limits; a page holds the pain."""
 
 
 class Matcher:
@@ -166,7 +168,7 @@ class Matcher:
         """
         watch = watch or Watch()
         text = checked_text(query)
-        limits = read_limits(text, self._clock().astimezone(SHANGHAI).date())
+        limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
         query = with_limits(query, limits)
         snapshot = self._current()
         lang = language_of(text)

@@ -3,7 +3,7 @@
 nDCG@10 with gain 2^grade - 1 (ideal over the folder's own judgments), MRR@10, recall@10 and precision@1
 with grade 2 or more, by ir-measures. ``final`` is what a user gets: one list of all kinds, ordered by
 the score that `match` shows. Labels join the text for ``dense``, ``lexical`` and ``fused`` and are wishes
-for ``final``; constraints are passed in no mode.
+for ``final``; constraints are passed in no mode (what the words say of them is read, as in `match`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from matcher.encoder import Encoder
 from matcher.engine import Matcher, Signal
 from matcher.gold import understanding_figures
 from matcher.intervals import interval
-from matcher.judgments import MODES, JudgedNeed, Judgments, read_judgments
+from matcher.judgments import MODES, WRITTEN, JudgedNeed, Judgments, read_judgments
 from matcher.types import MatchQuery
 
 SIGNALS: tuple[Signal, ...] = ("dense", "lexical", "fused", "final")
@@ -83,7 +83,7 @@ class Bench:
         self._documents: dict[str, list[str]] = defaultdict(list)
         self.rejected = self._load(taxonomy)
         build_generation(self.store, data, encoder, taxonomy, progress)
-        self.matcher = Matcher.open(self.store, data, encoder, taxonomy)
+        self.matcher = Matcher(self.store, data, encoder, taxonomy, clock=lambda: WRITTEN)
 
     def close(self) -> None:
         """Give the store back."""

@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,10 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class GenerationInfo:
-    """One generation: what it was built from and how large it is."""
+    """One generation: what it was built from and how large it is.
+
+    ``lexicon`` is the version of the terms it was built with, empty when it does not say.
+    """
 
     id: str
     sequence: int
@@ -48,6 +51,7 @@ class GenerationInfo:
     needs: int
     space: str
     current: bool = False
+    lexicon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,7 @@ def read_info(data: Path, generation_id: str) -> GenerationInfo:
         GenerationCorrupt: the manifest is missing or cannot be read.
     """
     manifest = _manifest(generations_directory(data) / generation_id)
-    keys = ("id", "sequence", "built_at", "offers", "needs", "space")
-    return GenerationInfo(**{key: manifest[key] for key in keys})
+    return _info(manifest)
 
 
 def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyzer) -> Generation:
@@ -259,9 +262,8 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
         with np.load(directory / f"{facet}-classifier.npz", allow_pickle=False) as arrays:
             classifier = Classifier(tuple(codes), arrays["weights"], arrays["prior"])
         readers[facet] = ReaderParts(classifier, LexicalIndex.load(directory / f"{facet}-words"))
-    keys = ("id", "sequence", "built_at", "offers", "needs", "space")
     return Generation(
-        info=GenerationInfo(**{key: manifest[key] for key in keys}, current=True),
+        info=replace(_info(manifest), current=True),
         offer_ids=tuple(ids["offers"]),
         provider_ids=tuple(ids["providers"]),
         solution_ids=tuple(ids["solutions"]),
@@ -274,6 +276,12 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
         readers=readers,
         constants=Constants.from_dict(manifest["constants"]),
     )
+
+
+def _info(manifest: dict[str, Any]) -> GenerationInfo:
+    keys = ("id", "sequence", "built_at", "offers", "needs", "space")
+    lexicon = (manifest.get("versions") or {}).get("lexicon", "")
+    return GenerationInfo(**{key: manifest[key] for key in keys}, lexicon=lexicon)
 
 
 def _identity(content: dict[str, Any]) -> str:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catalog.wording import normalised
 from matcher.judgments import JudgedNeed, Judgments
-from matcher.limits import read_limits
 from matcher.types import Answer, MatchQuery
 from matcher.understanding import DIVISION
 
 if TYPE_CHECKING:
     from matcher.engine import Matcher
 
-WRITTEN = date(2026, 11, 23)
-"""The day that 年底前 and the like are counted from: when the shipped needs were written."""
 _FIRST = 3
 _LIMITS = {"budget": "budget_cny", "days": "deploy_days"}
 
@@ -53,7 +48,7 @@ def understanding_figures(
         "unserved_recall": _share(unserved),
         "false_alarms": _share(served),
         **{
-            f"{field}_exact": _share([_limit_met(need, field) for need in asked])
+            f"{field}_exact": _share([_limit_met(need, answers[need.id], field) for need in asked])
             for field in _LIMITS
         },
         "tags": _by_tag(asked, ndcg),
@@ -74,9 +69,9 @@ def _division_met(need: JudgedNeed, answer: Answer) -> bool | None:
     return gold in [one.code[:DIVISION] for one in answer.understanding.sectors[:_FIRST]]
 
 
-def _limit_met(need: JudgedNeed, field: str) -> bool | None:
+def _limit_met(need: JudgedNeed, answer: Answer, field: str) -> bool | None:
     gold = (need.extra.get("constraints") or {}).get(_LIMITS[field])
-    limits = read_limits(normalised(need.text), WRITTEN)
+    limits = answer.understanding.limits
     read = next((one.value for one in limits if one.field == field), None)
     return None if gold is None and read is None else read == gold
 

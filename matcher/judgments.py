@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ GRADES = (0, 1, 2, 3)
 SPLITS = ("tuning", "held_out")
 """Parts that a folder may name in ``split``: what constants are fitted on, and what is only measured."""
 HELD_OUT = SPLITS[1]
+WRITTEN = datetime(2026, 11, 23, 4, tzinfo=UTC)
+"""When the shipped needs were written: what their 年底前 counts from, on whatever day they are asked."""
 
 
 @dataclass(frozen=True, slots=True)

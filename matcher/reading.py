@@ -114,8 +114,10 @@ class NodeReader:
         self._places = {code: place for place, code in enumerate(self._codes)}
         self._lengths = sorted({len(code) for code in self._codes}, reverse=True)
 
-    def read(self, text: str, tokens: Sequence[str], vector: Vectors) -> Read:
-        """What ``text`` means, given its tokens and its centred vector."""
+    def read(
+        self, text: str, tokens: Sequence[str], vector: Vectors, city: str | None = None
+    ) -> Read:
+        """What ``text`` means (in ``city``), given its tokens and its centred vector."""
         probabilities = self._classifier.probabilities(vector, self._weights.sharpness)
         classes = probabilities[self._columns]
         words = [token for token in tokens if len(token) > 1]
@@ -124,7 +126,7 @@ class NodeReader:
         if self._below:
             classes = np.append(classes, [classes[rows].sum() for rows in self._below])
             lexical = np.append(lexical, [lexical[rows].max() for rows in self._below])
-        terms, spoken = self._terms(text[:_LONGEST_TEXT])
+        terms, spoken = self._terms(text[:_LONGEST_TEXT], city)
         scores = classes + self._weights.words * lexical + self._weights.terms * terms
         none = (
             float(probabilities[self._classifier.codes.index(NONE)])
@@ -133,11 +135,13 @@ class NodeReader:
         )
         return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken, none)
 
-    def _terms(self, text: str) -> tuple[NDArray[np.float64], dict[str, str]]:
+    def _terms(
+        self, text: str, city: str | None
+    ) -> tuple[NDArray[np.float64], dict[str, str]]:
         """How strongly terms speak for each node (0-1), and the words that speak loudest."""
         strengths = np.zeros(len(self._codes))
         loudest: dict[str, tuple[float, str]] = {}
-        for wording, term in self._finder.find(text):
+        for wording, term in self._finder.find(text, city):
             strength = term.weight * _length_weight(wording) * (_WEAK if term.weak else 1.0)
             for place, code in enumerate(term.codes):
                 share = strength * _NEXT_CODE**place
@@ -162,8 +166,11 @@ class TermFinder:
                 self._terms[form].append(term)
         self._longest = min(max(map(len, self._terms), default=0), 12)
 
-    def find(self, text: str) -> list[tuple[str, Term]]:
-        """Terms in ``text`` with the words as they stand there, longest first, none overlapping."""
+    def find(self, text: str, city: str | None = None) -> list[tuple[str, Term]]:
+        """Terms in ``text`` with the words as they stand there, longest first, none overlapping.
+
+        Where ``city`` has a term of its own for the same words, everybody's are not meant.
+        """
         stream = units(text)
         used = [False] * len(stream)
         found = []
@@ -172,13 +179,19 @@ class TermFinder:
                 stop = start + size
                 if any(used[start:stop]):
                     continue
-                terms = self._terms.get(stream[start:stop])
-                if terms is None or any(p in text for term in terms for p in term.unless):
+                terms = _spoken_in(city, self._terms.get(stream[start:stop], ()))
+                if not terms or any(p in text for term in terms for p in term.unless):
                     continue
                 used[start:stop] = [True] * size
                 words = _words(stream[start:stop])
                 found += [(words, term) for term in terms]
         return found
+
+
+def _spoken_in(city: str | None, terms: Sequence[Term]) -> list[Term]:
+    """The terms that ``city`` means: its own, or else everybody's; never another city's."""
+    own = [term for term in terms if term.city is not None and term.city == city]
+    return own or [term for term in terms if term.city is None]
 
 
 def shipped_examples(facet: str) -> tuple[Example, ...]:

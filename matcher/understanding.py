@@ -27,6 +27,7 @@ _LEAST_WITHOUT_WORDS = 0.3
 """A node that no word speaks for is shown only when it is rather likely."""
 _OWN_GROUP = 0.5
 """From this share within its division on, the group is shown instead of the division."""
+_OWN_GROUP_WITHOUT_WORDS = 0.8
 _DIVISION_SHARE = 0.5
 """Of a division's weight half stays with it, half goes to its groups in proportion."""
 _AS_WELL_MEANT = 0.6
@@ -88,7 +89,7 @@ class Understander:
                 raise InvalidNeed(problem, field="sectors")
         given_sectors = self._given(sectors, unresolved, "sector", city)
         given_scenarios = self._given(scenarios, unresolved, "scenario", city)
-        read = self._readers["scenario"].read(text, tokens, vector)
+        read = self._readers["scenario"].read(text, tokens, vector, city)
         if given_scenarios:
             scenario_view, scenario = given_scenarios, _meant(given_scenarios)
         else:
@@ -97,7 +98,7 @@ class Understander:
         if given_sectors:
             sector_view, sector = given_sectors, _meant(given_sectors)
         else:
-            sector_view, sector = self._sectors(text, tokens, vector)
+            sector_view, sector = self._sectors(text, tokens, vector, city)
         understanding = Understanding(
             lang=lang,
             sectors=sector_view,
@@ -108,10 +109,10 @@ class Understander:
         return understanding, sector, scenario
 
     def _sectors(
-        self, text: str, tokens: Sequence[str], vector: Vectors
+        self, text: str, tokens: Sequence[str], vector: Vectors, city: str | None
     ) -> tuple[tuple[Understood, ...], Meaning]:
         """Divisions by their scores, each with the group that stands out in it, if one does."""
-        read = self._readers["sector"].read(text, tokens, vector)
+        read = self._readers["sector"].read(text, tokens, vector, city)
         raised = dict(
             zip(read.codes, np.clip(read.scores, 0, None) ** self._sharpness, strict=True)
         )
@@ -131,7 +132,9 @@ class Understander:
             for code, one in groups.items():
                 weights[code] = share * (1 - _DIVISION_SHARE) * float(one / inside)
             best = max(groups, key=lambda code: groups[code])
-            shown[best if groups[best] / inside >= _OWN_GROUP else division] = share
+            own = groups[best] / inside
+            told = own >= (_OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS)
+            shown[best if told else division] = share
         return _shown(shown, read.words), Meaning(weights, given=False)
 
     def _given(
@@ -142,7 +145,7 @@ class Understander:
             nodes = (
                 self._taxonomy.resolve_sector(label, city)
                 if facet == "sector"
-                else self._taxonomy.resolve_scenario(label)
+                else self._taxonomy.resolve_scenario(label, city=city)
             )
             if not nodes:
                 unresolved.append(label)

@@ -14,7 +14,7 @@ from matcher.analyzer import Analyzer
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.config import Constants
 from matcher.embedding import unit
-from matcher.fit import closeness_of
+from matcher.fit import Fitted, closeness_of
 from matcher.ranking import Ranked, rank
 from matcher.reading import Classifier, ReaderParts
 from matcher.tune import Judged
@@ -41,17 +41,16 @@ class SilentClassifier(Classifier):
 class Case:
     """A judged need in one mode with what its answer was made of.
 
-    ``vector`` is the need's centred unit vector, ``raw`` the one that the encoder gave, both with the
-    words of the labels; ``alone`` is the case of the text alone, for a mode that adds labels.
+    ``vector`` is the need's centred unit vector, ``raw`` the one that the encoder gave, ``worded`` the
+    centred one of the need with the words of its labels; ``words`` are the tokens of the text alone.
     """
 
     judged: Judged
     query: MatchQuery
     vector: Vectors
     raw: Vectors
-    sectors: Meaning
-    scenarios: Meaning
-    alone: Case | None = None
+    worded: Vectors
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,12 @@ class Laboratory:
         dense: Scores | None = None,
         lexical: Scores | None = None,
         meanings: tuple[Meaning, Meaning] | None = None,
+        fitted: Fitted | None = None,
         constants: Mapping[str, float] | None = None,
     ) -> Ranked:
         """The ranking of ``case`` with what is given instead of what the engine used."""
         scored = case.judged.scored
-        fitted, given = scored.ranked.fitted, scored.given
+        fitted, given = fitted or scored.ranked.fitted, scored.given
         changed: dict[str, Any] = dict(constants or {})
         if meanings is not None:
             columns = scored.snapshot.columns
@@ -104,15 +104,14 @@ class Laboratory:
             replace(self.constants, **changed),
         )
 
-    def read(self, name: str, case: Case, alone: bool = False) -> tuple[Meaning, Meaning]:
-        """What the reader ``name`` makes of ``case``, of its text alone when asked."""
-        source = (case.alone or case) if alone else case
-        scored = source.judged.scored
+    def read(self, name: str, case: Case) -> tuple[Meaning, Meaning]:
+        """What the reader ``name`` makes of ``case``."""
+        scored = case.judged.scored
         _, sectors, scenarios = self.readers[name].understand(
             scored.text,
             scored.understanding.lang,
-            scored.tokens,
-            source.vector,
+            case.words,
+            case.vector,
             case.query.sectors,
             case.query.scenarios,
         )
@@ -152,9 +151,24 @@ def raw_both(lab: Laboratory, case: Case) -> Ranked:
     return lab.ranked(case, dense=_alike(case, lab.raw_offers @ case.raw))
 
 
-def read_by(name: str, alone: bool = False) -> Variant:
+def read_by(name: str) -> Variant:
     """Sector and scenario as a variant of the reading sees them."""
-    return lambda lab, case: lab.ranked(case, meanings=lab.read(name, case, alone))
+    return lambda lab, case: lab.ranked(case, meanings=lab.read(name, case))
+
+
+def without_limits(lab: Laboratory, case: Case) -> Ranked:
+    """Nothing is read about money, time, size and level."""
+    fitted = case.judged.scored.ranked.fitted
+    none = np.zeros_like(fitted.constraints)
+    return lab.ranked(
+        case, fitted=replace(fitted, constraints=none, mask=np.ones_like(fitted.mask))
+    )
+
+
+def limits_as_wishes(lab: Laboratory, case: Case) -> Ranked:
+    """What the words tell as a limit counts as a wish, however surely it was told."""
+    fitted = case.judged.scored.ranked.fitted
+    return lab.ranked(case, fitted=replace(fitted, mask=np.ones_like(fitted.mask)))
 
 
 def reciprocal_ranks(lab: Laboratory, case: Case) -> Ranked:
@@ -183,9 +197,8 @@ def hard_reading(lab: Laboratory, case: Case) -> Ranked:
     understanding = case.judged.scored.understanding
     best = tuple(
         Meaning({shown[0].code: 1.0}, given=True) if shown and not meaning.given else meaning
-        for shown, meaning in (
-            (understanding.sectors, case.sectors),
-            (understanding.scenarios, case.scenarios),
+        for shown, meaning in zip(
+            (understanding.sectors, understanding.scenarios), lab.read("all", case), strict=True
         )
     )
     return lab.ranked(case, meanings=(best[0], best[1]))
@@ -234,11 +247,14 @@ def named_nodes(lab: Laboratory, case: Case) -> Ranked:
     return lab.ranked(case, lexical=scored.snapshot.lexical(tokens))
 
 
-def labels_beside_the_words(lab: Laboratory, case: Case) -> Ranked:
-    """Labels count as nodes only: they join neither the vector nor the words."""
-    ranked = (case.alone or case).judged.scored.ranked
-    meanings = lab.read("all", case, alone=True)
-    return lab.ranked(case, dense=ranked.dense, lexical=ranked.lexical, meanings=meanings)
+def labels_as_nodes(lab: Laboratory, case: Case) -> Ranked:
+    """Labels join no words."""
+    return lab.ranked(case, lexical=case.judged.scored.snapshot.lexical(case.words))
+
+
+def labels_in_the_vector(lab: Laboratory, case: Case) -> Ranked:
+    """Labels join the text that is encoded as well."""
+    return lab.ranked(case, dense=np.asarray(_offers(case) @ case.worded, dtype=np.float32))
 
 
 _NO_PROVIDERS = {"provider_own": 1.0, "provider_best": 0.0, "provider_further": 0.0}
@@ -249,7 +265,7 @@ REMOVED: dict[str, Variant] = {
     "scenario": without(scenario_given=0.0, scenario_inferred=0.0),
     "provider aggregation": without(**_NO_PROVIDERS),
     "evidence": without(evidence=0.0),
-    "limits told in the words": without(constraints=0.0),
+    "limits in the words": without_limits,
     "centring of needs": raw_needs,
     "centring of offers": raw_offers,
     "reading: terms": read_by("no terms"),
@@ -268,8 +284,9 @@ TRIED: dict[str, Variant] = {
     "pseudo-relevance feedback": relevance_feedback,
     "names of nodes in BM25": named_nodes,
     "evidence 0.02": without(evidence=0.02),
-    "reading from the text alone": read_by("all", alone=True),
-    "labels as nodes only": labels_beside_the_words,
+    "limits as wishes only": limits_as_wishes,
+    "labels as nodes only": labels_as_nodes,
+    "labels in the vector too": labels_in_the_vector,
 }
 """Alternatives to one of its parts."""
 

@@ -1,16 +1,14 @@
-"""Commands that answer: match, resolve, evaluate."""
+"""Commands that answer: match, resolve."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from api import assembly
 from api.settings import Settings
-from api.terminal import busy, counted, out
+from api.terminal import busy, out
 from catalog.errors import Bilingual, InvalidRecord
 
 Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
@@ -19,7 +17,7 @@ Texts = list[str] | None
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
-    for command in (match, resolve, evaluate):
+    for command in (match, resolve):
         app.command()(command)
 
 
@@ -137,32 +135,3 @@ def resolve(
     if facet != "sector":
         found = taxonomy.resolve_scenario(label)
         console.print(resolution_table(Bilingual("场景", "scenarios"), found, taxonomy.scenarios))
-
-
-def evaluate(
-    context: typer.Context,
-    directory: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="含 catalog、queries、qrels 的目录 / a judged folder"),
-    ],
-    as_json: Json = False,
-    file: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="把 JSON 写入文件 / write the JSON")
-    ] = None,
-) -> None:
-    """用评判数据衡量排序 / measure the ranking on judgments."""
-    from api.tables import evaluation_table
-    from catalog.taxonomy import Taxonomy
-    from matcher.evaluate import evaluate_directory
-
-    settings: Settings = context.obj
-    with counted(Bilingual("评估", "evaluating")) as progress:
-        encoder = assembly.shipped_engine().load_encoder(settings)
-        report = evaluate_directory(directory, encoder, Taxonomy.shipped(), progress)
-    body = json.dumps(report.as_dict(), ensure_ascii=False, indent=None if as_json else 1)
-    if file is not None:
-        file.write_text(body + "\n", encoding="utf-8")
-    if as_json:
-        typer.echo(body)
-    else:
-        out().print(evaluation_table(report.results))

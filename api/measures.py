@@ -1,0 +1,116 @@
+"""Tables of the commands on relevance: measures, changes against a baseline, tuning, ablations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from matcher.ablate import Row
+    from matcher.baseline import Comparison
+
+CHANGES_SHOWN = 20
+
+
+def evaluation_table(results: Sequence[dict[str, Any]]) -> Table:
+    """Measures by mode, language and signal, with intervals where the rows have them."""
+    table = _plain("mode", "lang", "signal", "n", "nDCG@10", "95 %", "MRR@10", "recall@10", "P@1")
+    for row in results:
+        figures = [f"{row[name]:.4f}" for name in ("ndcg10", "mrr10", "recall10", "p1")]
+        bounds = f"{row['ndcg10_low']:.3f}–{row['ndcg10_high']:.3f}" if "ndcg10_low" in row else ""
+        style = "bold" if row["signal"] == "final" else None
+        labels = (row["mode"], row["lang"], row["signal"], str(row["n"]))
+        table.add_row(*labels, figures[0], bounds, *figures[1:], style=style)
+    return table
+
+
+def understanding_table(figures: Mapping[str, Any]) -> Table:
+    """What was understood from the text alone, and the answer's nDCG@10 by tag."""
+    table = _plain("理解 understanding", "n", "share", "标签 tag", "n", "nDCG@10")
+    shares = [(name, one) for name, one in figures.items() if name != "tags"]
+    tags = list(figures["tags"].items())
+    for place in range(max(len(shares), len(tags))):
+        cells: list[str] = []
+        for found, key in ((shares, "share"), (tags, "ndcg10")):
+            name, one = found[place] if place < len(found) else ("", None)
+            cells += [name, str(one["n"]), f"{one[key]:.3f}"] if one else ["", "", ""]
+        table.add_row(*cells)
+    return table
+
+
+def comparison_report(comparison: Comparison) -> Iterator[RenderableType]:
+    """The needs that changed most, then the mean differences with their intervals."""
+    table = _plain("need", "text", "mode", "before", "after", "")
+    for one in comparison.changes[:CHANGES_SHOWN]:
+        gained = one.after - one.before
+        figures = (f"{one.before:.3f}", f"{one.after:.3f}", f"{gained:+.3f}")
+        style = "green" if gained > 0 else "red"
+        table.add_row(one.need, one.text, one.mode, *figures, style=style)
+    yield table
+    hidden = len(comparison.changes) - CHANGES_SHOWN
+    if hidden > 0:
+        yield Text(f"… 另有 {hidden} 条变化，见 --json / {hidden} more with --json", "dim")
+    table = _plain("mode", "signal", "n", "difference", "95 %")
+    for (mode, signal), change in comparison.differences.items():
+        bounds = f"{change.low:+.4f} … {change.high:+.4f}"
+        table.add_row(mode, signal, str(change.n), f"{change.mean:+.4f}", bounds)
+    yield table
+
+
+def tuning_table(figures: Sequence[Mapping[str, Any]]) -> Table:
+    """nDCG@10 of the answer before and after, by part, folder and mode."""
+    table = _plain("part", "folder", "mode", "n", "before", "after")
+    for row in figures:
+        labels = (row["part"], row["folder"], row["mode"], str(row["n"]))
+        table.add_row(*labels, f"{row['before']:.4f}", f"{row['after']:.4f}")
+    return table
+
+
+def ablation_tables(rows: Sequence[Row]) -> Iterator[RenderableType]:
+    """One table a folder: every variant in every mode."""
+    for folder, modes, grid in _grids(rows):
+        table = _plain("", "variant", *modes, title=folder)
+        for (kind, name), cells in grid.items():
+            table.add_row(kind, name, *(_cell(cells[mode]) for mode in modes))
+        yield table
+
+
+def ablation_markdown(rows: Sequence[Row]) -> str:
+    """The same tables in Markdown, for docs/relevance.md."""
+    parts = []
+    for folder, modes, grid in _grids(rows):
+        lines = [f"| {folder} | | {' | '.join(modes)} |", "|---|---" + "|---" * len(modes) + "|"]
+        for (kind, name), cells in grid.items():
+            row = " | ".join(_cell(cells[mode]) for mode in modes)
+            lines.append(f"| {kind} | {name} | {row} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _grids(
+    rows: Sequence[Row],
+) -> Iterator[tuple[str, list[str], dict[tuple[str, str], dict[str, Row]]]]:
+    for folder in dict.fromkeys(row.folder for row in rows):
+        here = [row for row in rows if row.folder == folder]
+        grid: dict[tuple[str, str], dict[str, Row]] = {}
+        for row in here:
+            grid.setdefault((row.kind, row.variant), {})[row.mode] = row
+        yield f"{folder} ({here[0].n})", list(dict.fromkeys(row.mode for row in here)), grid
+
+
+def _cell(row: Row) -> str:
+    if row.kind == "as it is":
+        return f"{row.ndcg10:.3f}"
+    return f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+
+
+def _plain(*headers: str, title: str | None = None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
