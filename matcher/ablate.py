@@ -6,7 +6,7 @@ tuned again for a variant, so a loss is what the part is worth with the other co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,39 +53,6 @@ class Row:
         return asdict(self)
 
 
-class RememberingEncoder:
-    """An encoder that encodes no need twice; offers are remembered by the store."""
-
-    def __init__(self, encoder: Encoder):
-        self._encoder = encoder
-        self._needs: dict[str, Vectors] = {}
-
-    @property
-    def space(self) -> str:
-        """Identity of the vector space."""
-        return self._encoder.space
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._encoder.dimension
-
-    def encode_needs(
-        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
-    ) -> Vectors:
-        """Vectors of needs, shape ``(len(texts), dimension)``."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._needs]
-        if new:
-            self._needs.update(zip(new, self._encoder.encode_needs(new), strict=True))
-        return np.vstack([self._needs[text] for text in texts])
-
-    def encode_offers(
-        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
-    ) -> Vectors:
-        """Vectors of offers, shape ``(len(texts), dimension)``."""
-        return self._encoder.encode_offers(texts, progress)
-
-
 def ablate(
     directories: Sequence[Path],
     encoder: Encoder,
@@ -98,10 +65,9 @@ def ablate(
     Raises:
         InvalidJudgments: a file of a folder cannot be read.
     """
-    remembering = RememberingEncoder(encoder)
     rows: list[Row] = []
     for directory in directories:
-        with opened_bench(directory, remembering, taxonomy, progress) as bench:
+        with opened_bench(directory, encoder, taxonomy, progress) as bench:
             parted = any(need.split for need in bench.judgments.needs)
             cases = make_cases(bench, split if parted else None)
             laboratory = make_laboratory(bench, cases["text"][0].judged.scored.snapshot.generation)

@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from catalog.store import Store
 from catalog.stored import Provenance
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
 from matcher.build import build_generation
-from matcher.encoder import Encoder
+from matcher.encoder import Encoder, Vectors
 from matcher.engine import Matcher, Signal
 from matcher.gold import understanding_figures
 from matcher.intervals import interval
@@ -65,6 +67,39 @@ class EvaluationReport:
         }
 
 
+class RememberingEncoder:
+    """An encoder that encodes no need twice: modes and figures ask for the same vectors."""
+
+    def __init__(self, encoder: Encoder):
+        self._encoder = encoder
+        self._needs: dict[str, Vectors] = {}
+
+    @property
+    def space(self) -> str:
+        """Identity of the vector space."""
+        return self._encoder.space
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._encoder.dimension
+
+    def encode_needs(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> Vectors:
+        """Vectors of needs, shape ``(len(texts), dimension)``."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._needs]
+        if new:
+            self._needs.update(zip(new, self._encoder.encode_needs(new), strict=True))
+        return np.vstack([self._needs[text] for text in texts])
+
+    def encode_offers(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> Vectors:
+        """Vectors of offers, shape ``(len(texts), dimension)``."""
+        return self._encoder.encode_offers(texts, progress)
+
+
 class Bench:
     """Documents of a folder in a throw-away store, indexed, ready to be asked."""
 
@@ -77,13 +112,13 @@ class Bench:
         progress: Progress | None = None,
     ):
         self.judgments = judgments
-        self.encoder = encoder
+        self.encoder = RememberingEncoder(encoder)
         self.taxonomy = taxonomy
         self.store = Store.open(data)
         self._documents: dict[str, list[str]] = defaultdict(list)
         self.rejected = self._load(taxonomy)
         build_generation(self.store, data, encoder, taxonomy, progress)
-        self.matcher = Matcher(self.store, data, encoder, taxonomy, clock=lambda: WRITTEN)
+        self.matcher = Matcher(self.store, data, self.encoder, taxonomy, clock=lambda: WRITTEN)
 
     def close(self) -> None:
         """Give the store back."""
@@ -181,7 +216,7 @@ def evaluate_bench(
         per_need,
         bench.rejected,
         tuple(need.id for need in asked if not judgments.served(need)),
-        understanding_figures(bench.matcher, judgments, asked, per_need["text"]["final"]),
+        understanding_figures(bench, asked, per_need["text"]["final"]),
     )
 
 

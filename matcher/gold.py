@@ -3,75 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matcher.judgments import JudgedNeed, Judgments
+from matcher.build import shipped_analyzer
+from matcher.judgments import JudgedNeed
 from matcher.types import Answer, MatchQuery
-from matcher.understanding import DIVISION
+from matcher.understanding import DIVISION, Understander
 
 if TYPE_CHECKING:
-    from matcher.engine import Matcher
+    from matcher.evaluate import Bench
 
 _FIRST = 3
 _LIMITS = {"budget": "budget_cny", "days": "deploy_days"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A need, its answer, and the surest scenarios and divisions whether or not they are shown."""
+
+    need: JudgedNeed
+    answer: Answer
+    scenarios: tuple[str, ...]
+    divisions: tuple[str, ...]
+
+
 def understanding_figures(
-    matcher: Matcher,
-    judgments: Judgments,
-    needs: Sequence[JudgedNeed],
-    ndcg: Mapping[str, float],
+    bench: Bench, needs: Sequence[JudgedNeed], ndcg: Mapping[str, float]
 ) -> dict[str, Any] | None:
     """Shares of ``needs`` that were understood from the text alone; ``None`` without any gold.
 
-    ``scenario_top3`` and ``division_top3`` ask whether the main gold node is among the first three
-    (the division where the text tells it); ``unserved_recall`` and ``false_alarms`` whether "nothing
-    suitable" was said where it is true, and where it is not; ``budget_exact`` and ``days_exact`` whether
-    a limit that stands in the text or was read is the right one. ``tags`` has the mean of ``ndcg`` (of
-    the answer, text only) by tag.
+    ``scenario_top3`` and ``division_top3`` ask whether the main gold node is among the three surest of
+    the reading (the division where the text tells it), ``…_shown`` whether it is among those that the
+    answer shows; ``unserved_recall`` and ``false_alarms`` whether "nothing suitable" was said where it is
+    true, and where it is not; ``budget_exact`` and ``days_exact`` whether a limit that the gold has or
+    that was read is the right one. ``tags`` has the mean of ``ndcg`` by tag.
     """
-    if not any("scenario_codes" in need.extra for need in needs):
+    golden = [need for need in needs if "scenario_codes" in need.extra]
+    if not golden:
         return None
-    answers = {
-        need.id: matcher.match(MatchQuery(text=need.text, limit=1))
-        for need in needs
-        if "scenario_codes" in need.extra
-    }
-    asked = [need for need in needs if need.id in answers]
-    served = [answers[need.id].unserved for need in asked if judgments.served(need)]
-    unserved = [answers[need.id].unserved for need in asked if not judgments.served(need)]
+    asked = _asked(bench, golden)
+    served = bench.judgments.served
     return {
-        "scenario_top3": _share([_scenario_met(need, answers[need.id]) for need in asked]),
-        "division_top3": _share([_division_met(need, answers[need.id]) for need in asked]),
-        "unserved_recall": _share(unserved),
-        "false_alarms": _share(served),
-        **{
-            f"{field}_exact": _share([_limit_met(need, answers[need.id], field) for need in asked])
-            for field in _LIMITS
-        },
-        "tags": _by_tag(asked, ndcg),
+        "scenario_top3": _share([_scenario_met(one, one.scenarios) for one in asked]),
+        "scenario_shown": _share(
+            [
+                _scenario_met(one, [node.code for node in one.answer.understanding.scenarios])
+                for one in asked
+            ]
+        ),
+        "division_top3": _share([_division_met(one, one.divisions) for one in asked]),
+        "division_shown": _share(
+            [
+                _division_met(
+                    one, [node.code[:DIVISION] for node in one.answer.understanding.sectors]
+                )
+                for one in asked
+            ]
+        ),
+        "unserved_recall": _share([one.answer.unserved for one in asked if not served(one.need)]),
+        "false_alarms": _share([one.answer.unserved for one in asked if served(one.need)]),
+        **{f"{name}_exact": _share([_limit_met(one, name) for one in asked]) for name in _LIMITS},
+        "tags": _by_tag(golden, ndcg),
     }
 
 
-def _scenario_met(need: JudgedNeed, answer: Answer) -> bool | None:
-    gold = need.extra.get("scenario_codes")
-    if not gold:
-        return None
-    return gold[0] in [one.code for one in answer.understanding.scenarios[:_FIRST]]
+def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
+    analyzer = shipped_analyzer(bench.taxonomy)
+    found = []
+    reader: Understander | None = None
+    for need in needs:
+        query = MatchQuery(text=need.text, limit=1)
+        answer, scored = bench.matcher.match(query), bench.matcher.score(query)
+        generation = scored.snapshot.generation
+        if reader is None:
+            reader = Understander(bench.taxonomy, generation.readers, generation.constants)
+        lang = scored.understanding.lang
+        raw = bench.encoder.encode_needs([scored.text])[0]
+        vector = generation.means.centred_needs(raw, lang)
+        _, sectors, scenarios = reader.understand(
+            scored.text, lang, analyzer.tokens(scored.text), vector
+        )
+        divisions = {
+            code: weight for code, weight in sectors.weights.items() if len(code) == DIVISION
+        }
+        found.append(_Asked(need, answer, _surest(scenarios.weights), _surest(divisions)))
+    return found
 
 
-def _division_met(need: JudgedNeed, answer: Answer) -> bool | None:
-    gold = need.extra.get("division")
-    if not gold or not need.extra.get("sector_in_text"):
-        return None
-    return gold in [one.code[:DIVISION] for one in answer.understanding.sectors[:_FIRST]]
+def _surest(weights: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(sorted(weights, key=lambda code: (-weights[code], code))[:_FIRST])
 
 
-def _limit_met(need: JudgedNeed, answer: Answer, field: str) -> bool | None:
-    gold = (need.extra.get("constraints") or {}).get(_LIMITS[field])
-    limits = answer.understanding.limits
+def _scenario_met(asked: _Asked, found: Sequence[str]) -> bool | None:
+    gold = asked.need.extra.get("scenario_codes")
+    return gold[0] in found if gold else None
+
+
+def _division_met(asked: _Asked, found: Sequence[str]) -> bool | None:
+    gold = asked.need.extra.get("division")
+    return gold in found if gold and asked.need.extra.get("sector_in_text") else None
+
+
+def _limit_met(asked: _Asked, field: str) -> bool | None:
+    gold = (asked.need.extra.get("constraints") or {}).get(_LIMITS[field])
+    limits = asked.answer.understanding.limits
     read = next((one.value for one in limits if one.field == field), None)
     return None if gold is None and read is None else read == gold
 

@@ -153,12 +153,14 @@ def top(
 
     Ties are broken by a hash of need and id, so that nobody profits from an early id.
     """
+    if limit <= 0:
+        return np.empty(0, dtype=np.int64)
     chosen = ranked.mask
     if kind is not None:
         chosen = chosen & (snapshot.columns.kind == KINDS.index(kind))
     rows = np.flatnonzero(chosen)
     scores = ranked.scores(signal)[rows]
-    if len(rows) > limit > 0:
+    if len(rows) > limit:
         threshold = np.partition(scores, len(scores) - limit)[len(scores) - limit]
         rows, scores = rows[scores >= threshold], scores[scores >= threshold]
     ties = snapshot.columns.tie[rows] ^ np.uint64(need)

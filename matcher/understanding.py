@@ -113,24 +113,23 @@ class Understander:
     ) -> tuple[tuple[Understood, ...], Meaning]:
         """Divisions by their scores, each with the group that stands out in it, if one does."""
         read = self._readers["sector"].read(text, tokens, vector, city)
-        raised = dict(
-            zip(read.codes, np.clip(read.scores, 0, None) ** self._sharpness, strict=True)
-        )
-        divisions = {code: value for code, value in raised.items() if len(code) == DIVISION}
+        raised = (np.clip(read.scores, 0, None) ** self._sharpness).tolist()
+        score_of = dict(zip(read.codes, raised, strict=True))
+        divisions = {code: score_of[code] for code in read.codes if len(code) == DIVISION}
+        below: dict[str, dict[str, float]] = {division: {} for division in divisions}
+        for code, score in score_of.items():
+            if len(code) > DIVISION:
+                below[code[:DIVISION]][code] = score
         total = sum(divisions.values()) or 1.0
         weights: dict[str, float] = {}
         shown: dict[str, float] = {}
         for division, value in divisions.items():
-            share = float(value / total)
-            groups = {
-                code: one
-                for code, one in raised.items()
-                if len(code) > DIVISION and code.startswith(division)
-            }
+            share = value / total
+            groups = below[division]
             inside = sum(groups.values()) or 1.0
             weights[division] = share * _DIVISION_SHARE
             for code, one in groups.items():
-                weights[code] = share * (1 - _DIVISION_SHARE) * float(one / inside)
+                weights[code] = share * (1 - _DIVISION_SHARE) * one / inside
             best = max(groups, key=lambda code: groups[code])
             own = groups[best] / inside
             told = own >= (_OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS)

@@ -91,13 +91,12 @@ def path(context: typer.Context) -> None:
 
 def run_build(settings: Settings, store: Store) -> None:
     """Build a generation with its progress on standard error, and say what came of it."""
-    from catalog.taxonomy import Taxonomy
-
     engine = assembly.shipped_engine()
     started = time.perf_counter()
     with counted(Bilingual("建立索引", "building")) as progress:
         encoder = engine.load_encoder(settings)
-        built = engine.build(store, settings.data, encoder, Taxonomy.shipped(), progress)
+        taxonomy = assembly.served_taxonomy(store)
+        built = engine.build(store, settings.data, encoder, taxonomy, progress)
     err().print(
         f"索引 / generation {built.id}: {built.offers} 条供给 offers, {built.needs} 条需求 needs, "
         f"{time.perf_counter() - started:.1f} s",
@@ -106,9 +105,10 @@ def run_build(settings: Settings, store: Store) -> None:
 
 
 def build_if_needed(settings: Settings, store: Store) -> None:
-    """Build unless the current generation already has the store's last change."""
+    """Build unless the current generation has the store's last change and its lexicon."""
     found = assembly.shipped_engine().generations(settings.data)
-    if any(info.current and info.sequence == store.sequence() for info in found):
+    now = (store.sequence(), assembly.served_taxonomy(store).lexicon)
+    if any(info.current and (info.sequence, info.lexicon) == now for info in found):
         err().print("索引已是最新 / the generation is up to date")
         return
     run_build(settings, store)

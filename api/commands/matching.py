@@ -61,6 +61,10 @@ def match(
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
+    no_record: Annotated[
+        bool,
+        typer.Option("--no-record", help="只是试试，不记入未满足需求 / only try, record nothing"),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """匹配一条需求 / match a need: ranked solutions, providers and cases with reasons."""
@@ -81,7 +85,7 @@ def match(
     known = {name: value for name, value in given.items() if value}
     request = MatchRequest.model_validate({"text": text, "limit": limit, "lang": lang, **known})
     settings: Settings = context.obj
-    response = answer(settings, request)
+    response = answer(settings, request, record=not no_record)
     if as_json:
         typer.echo(response.model_dump_json())
         return
@@ -92,20 +96,27 @@ def match(
         console.print(part)
 
 
-def answer(settings: Settings, request: Any) -> Any:
-    """The answer to one request, from the current generation of the data directory."""
+def answer(settings: Settings, request: Any, record: bool = False) -> Any:
+    """The answer to one request, from the current generation of the data directory.
+
+    With ``record`` a need that nothing serves is kept as an unmet one.
+    """
     from api.adapters import match_query, match_response
-    from catalog.taxonomy import Taxonomy
+    from api.recording import record_unserved
 
     with assembly.opened_store(settings) as store, busy(Bilingual("匹配", "matching")):
         engine = assembly.shipped_engine()
-        taxonomy = Taxonomy.shipped()
+        taxonomy = assembly.served_taxonomy(store)
         matcher = engine.open(store, settings.data, engine.load_encoder(settings), taxonomy)
-        found = matcher.match(match_query(request))
+        query = match_query(request)
+        found = matcher.match(query)
+        if record:
+            record_unserved(store, query, found)
         return match_response(found, request.lang or "zh", taxonomy, engine.render)
 
 
 def resolve(
+    context: typer.Context,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="行业或场景的叫法 / a free label")],
     facet: Annotated[
         str | None, typer.Option(help="sector | scenario，默认两者 / default: both")
@@ -116,7 +127,6 @@ def resolve(
 ) -> None:
     """标签对应哪些分类 / what a free label means in the taxonomies."""
     from api.tables import resolution_table
-    from catalog.taxonomy import Taxonomy
 
     if facet not in (None, "sector", "scenario"):
         raise InvalidRecord(
@@ -124,7 +134,8 @@ def resolve(
             Bilingual("可用：sector、scenario", "use sector or scenario"),
             field="facet",
         )
-    taxonomy = Taxonomy.shipped()
+    with assembly.opened_store(context.obj) as store:
+        taxonomy = assembly.served_taxonomy(store)
     console = out()
     if facet != "scenario":
         found = taxonomy.resolve_sector(label, city)
@@ -133,5 +144,5 @@ def resolve(
         if problem is not None:
             console.print(f"⚠ {problem}", soft_wrap=True)
     if facet != "sector":
-        found = taxonomy.resolve_scenario(label)
+        found = taxonomy.resolve_scenario(label, city=city)
         console.print(resolution_table(Bilingual("场景", "scenarios"), found, taxonomy.scenarios))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.assembly import LOCAL_OPERATOR, opened_store
+from api.assembly import LOCAL_OPERATOR, opened_store, served_taxonomy
 from api.settings import Settings
 from api.terminal import busy, counted, out
 from catalog.errors import Bilingual, InvalidRecord
@@ -50,14 +50,13 @@ def import_(
     from api.commands.indexing import build_if_needed
     from api.tables import import_summary
     from catalog.importing import import_files
-    from catalog.taxonomy import Taxonomy
 
     settings: Settings = context.obj
     with opened_store(settings) as store:
         with counted(Bilingual("导入", "importing")) as progress:
             result = import_files(
                 store,
-                Taxonomy.shipped(),
+                served_taxonomy(store),
                 files,
                 by=LOCAL_OPERATOR,
                 city=city,

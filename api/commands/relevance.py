@@ -29,6 +29,8 @@ class Split(StrEnum):
     HELD_OUT = "held_out"
 
 
+_WIDE = 130
+"""Characters that a table with intervals of three modes needs."""
 Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
 Folders = Annotated[
     list[Path],
@@ -191,6 +193,7 @@ def ablate(
         typer.echo(ablation_markdown(rows))
     else:
         console = out()
+        console.width = max(console.width, _WIDE)
         for part in ablation_tables(rows):
             console.print(part)
 

@@ -73,12 +73,11 @@ def demo(
 
 def _import_samples(store: Store, files: list[Path]) -> None:
     from catalog.importing import import_files
-    from catalog.taxonomy import Taxonomy
 
     with counted(Bilingual("导入示例", "importing the samples")) as progress:
         report = import_files(
             store,
-            Taxonomy.shipped(),
+            assembly.served_taxonomy(store),
             files,
             by=assembly.LOCAL_OPERATOR,
             progress=lambda done, total: progress("records", done, total),

@@ -121,7 +121,8 @@ def resolve(
         found, tree = taxonomy.resolve_sector(label, city, limit), taxonomy.sectors
         problem = taxonomy.sector_code_problem(label)
     else:
-        found, tree, problem = taxonomy.resolve_scenario(label, limit), taxonomy.scenarios, None
+        found, tree = taxonomy.resolve_scenario(label, limit, city), taxonomy.scenarios
+        problem = None
     return ResolutionsBody(
         label=label,
         facet=facet,

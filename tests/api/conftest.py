@@ -19,6 +19,7 @@ from api.settings import Settings
 from catalog.errors import Bilingual
 from catalog.records import Case, Kind, Package, Provider, Reference, Solution
 from catalog.store import Store
+from catalog.taxonomy import Taxonomy
 from matcher.errors import InvalidNeed, NoGeneration
 from matcher.generation import GenerationInfo
 from matcher.types import Answer, Match, MatchQuery, Reason, Signals, Understanding, Understood
@@ -72,6 +73,9 @@ class FakeMatcher:
             )
         if self._engine.fail is not None:
             raise self._engine.fail
+        if "没人能做" in query.text:
+            nearest = self._matches(Kind.SOLUTION, replace(query, limit=1))
+            return replace(self._answer(query, {}), unserved=True, nearest=nearest[0])
         if "没有" in query.text:
             return replace(self._answer(query, {}), notes=(Reason("nothing"),))
         found = {kind: self._matches(kind, query) for kind in query.kinds}
@@ -165,6 +169,7 @@ class FakeEngine:
             "offers": counts["solution"] + counts["case"] + counts["provider"],
             "needs": counts["need"],
             "space": "fake-space",
+            "lexicon": taxonomy.lexicon,
         }
         with (data / "fake-generations").open("a") as file:
             file.write(json.dumps(info) + "\n")
@@ -213,7 +218,7 @@ def filled(settings: Settings, fake: FakeEngine) -> Settings:
         writer.put(Provider(name="联机科技", description="专做机台联网"))
         writer.put(solution())
         writer.put(Case(name="停机减半", provider=Reference(name="联机科技"), cost_cny=100_000))
-    fake.build(store, settings.data, None, None, None)
+    fake.build(store, settings.data, None, Taxonomy.shipped(), None)
     store.close()
     return settings
 

@@ -12,8 +12,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import catalog
+from catalog.records import Provider
 from catalog.schema import REVISION, Base
 from catalog.store import Store
+from catalog.unmet import list_unmet
 
 MIGRATIONS = Path(str(catalog.__path__[0])) / "migrations"
 
@@ -53,3 +55,17 @@ def test_an_empty_database_is_migrated_when_opened(tmp_path: Path) -> None:
     opened = Store.open(tmp_path)
     assert opened.sequence() == 0
     opened.close()
+
+
+def test_a_database_of_the_first_revision_keeps_its_records(tmp_path: Path) -> None:
+    opened = Store.open(tmp_path)
+    with opened.writing("test") as writer:
+        identity = writer.put(Provider(name="海岳")).id
+    with opened.transaction() as connection:
+        command.downgrade(configured(connection), "0001")
+        assert "unmet_need" not in sa.inspect(connection).get_table_names()
+    opened.close()
+    again = Store.open(tmp_path)
+    assert again.get(identity).record.name == "海岳"
+    assert list_unmet(again).needs == ()
+    again.close()

@@ -15,7 +15,8 @@ from matcher.explain import render
 from matcher.types import Answer, Constraint, Match, MatchQuery, Reason
 from tests.conftest import Built
 
-NEED = "换模慢，设备老停机查不出原因，预算20万以内"
+NEED = "换模慢，设备老停机查不出原因"
+LIMITED = f"{NEED}，预算20万以内"
 
 
 def everything(answer: Answer) -> list[Match]:
@@ -31,10 +32,9 @@ def order(answer: Answer) -> list[tuple[str, float]]:
 
 
 def noted(answer: Answer) -> list[Reason]:
-    """What is said besides that this encoder has no calibration, which is always said once."""
-    found = list(answer.notes)
-    found.remove(Reason("uncalibrated"))
-    return found
+    """What is said of the answer besides how the need was read."""
+    assert answer.notes.count(Reason("uncalibrated")) == 1
+    return [one for one in answer.notes if one.code not in ("uncalibrated", "several", "vague")]
 
 
 class TestJourneys:
@@ -105,7 +105,7 @@ class TestJourneys:
         ],
     )
     def test_other_spellings_of_the_same_words(self, tiny: Built, typed: str) -> None:
-        one, other = (tiny.matcher.match(MatchQuery(text=text)) for text in (NEED, typed))
+        one, other = (tiny.matcher.match(MatchQuery(text=text)) for text in (LIMITED, typed))
         assert [match.id for match in everything(one)] == [match.id for match in everything(other)]
 
     def test_emoji_do_no_harm(self, tiny: Built) -> None:
@@ -138,6 +138,27 @@ class TestJourneys:
         worded = {one.code: one.words for one in read if one.words}
         assert "注塑" in worded["C292"]
         assert "设备管理" in worded["S3-4"]
+
+    def test_a_limit_told_in_the_words_is_kept_to(self, tiny: Built) -> None:
+        """The sewing software costs 360,000 in its first year."""
+        answer = tiny.matcher.match(MatchQuery(text=LIMITED, limit=50))
+        (read,) = answer.understanding.limits
+        assert (read.field, read.value, read.hard) == ("budget", 200_000, True)
+        assert read.words in LIMITED
+        assert "缝制车间协同" not in {match.record.name for match in everything(answer)}
+        first = answer.solutions[0]
+        assert "budget_yes" in codes(first)
+
+    @pytest.mark.parametrize(
+        "asked", [{"ignore": frozenset({"budget"})}, {"budget_cny": 500_000}], ids=["not", "more"]
+    )
+    def test_what_the_caller_says_wins_over_a_limit_in_the_words(
+        self, tiny: Built, asked: dict[str, Any]
+    ) -> None:
+        answer = tiny.matcher.match(MatchQuery(text=LIMITED, limit=50, **asked))
+        sewing = next(m for m in answer.solutions if m.record.name == "缝制车间协同")
+        assert "budget_no" not in codes(sewing)
+        assert ("budget_yes" in codes(sewing)) is ("budget_cny" in asked)
 
     def test_labels_that_nobody_knows_are_reported(self, tiny: Built) -> None:
         answer = tiny.matcher.match(MatchQuery(text=NEED, sectors=("吧啦吧啦",)))

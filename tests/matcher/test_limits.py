@@ -205,4 +205,3 @@ def test_never_fails_and_quotes_the_text(text: str, today: date) -> None:
         elif limit.field != "technology":
             assert isinstance(limit.value, int)
             assert limit.value > 0
-

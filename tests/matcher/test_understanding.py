@@ -65,18 +65,17 @@ def understood(
     return reader.understand(text, "zh", [], ZERO, sectors, scenarios, city)
 
 
+def names(taxonomy: Taxonomy, *scenarios: str) -> str:
+    """Words that speak for each of these scenarios: their official names."""
+    return "，".join(taxonomy.scenarios[code].name.zh for code in scenarios)
+
+
 class TestReadFromWords:
     def test_shares_of_scenarios_are_without_what_nothing_serves(self, taxonomy: Taxonomy) -> None:
         view, _, scenario = understood(understander(taxonomy))
         assert not scenario.given
         assert scenario.weights == pytest.approx({"S3-3": 0.3, "S3-4": 0.6, "S5-1": 0.1})
         assert view.unserved == pytest.approx(0.4)
-        # Surest first; a share below 0.12 is not worth showing.
-        assert [(one.code, one.confidence) for one in view.scenarios] == [
-            ("S3-4", pytest.approx(0.6)),
-            ("S3-3", pytest.approx(0.3)),
-        ]
-        assert not any(one.given for one in view.scenarios)
 
     def test_the_power_makes_shares_sharper(self, taxonomy: Taxonomy) -> None:
         _, _, scenario = understood(understander(taxonomy, power=2.0))
@@ -106,16 +105,32 @@ class TestReadFromWords:
     def test_a_group_is_shown_where_it_stands_out_else_the_division(
         self, taxonomy: Taxonomy
     ) -> None:
-        view, _, _ = understood(understander(taxonomy))
-        # C292 has 0.65 of the 0.75 of C29; no group of C18 has half of it.
-        assert [(one.code, one.confidence) for one in view.sectors] == [
-            ("C292", pytest.approx(0.75)),
-            ("C18", pytest.approx(0.2)),
+        view, _, _ = understood(understander(taxonomy), "服装、注塑、水泥")
+        # C292 has 0.65 of the 0.75 of C29; no group of C18 has half of it; C30 is below 0.12.
+        assert [(one.code, one.confidence, one.words) for one in view.sectors] == [
+            ("C292", pytest.approx(0.75), "注塑"),
+            ("C18", pytest.approx(0.2), "服装"),
         ]
+        assert not any(one.given for one in view.sectors)
 
-    def test_at_most_three_are_shown(self, taxonomy: Taxonomy) -> None:
+    def test_what_no_word_speaks_for_is_shown_only_when_it_is_likely(
+        self, taxonomy: Taxonomy
+    ) -> None:
+        reader = understander(taxonomy, scenarios=(("S3-3", 0.2), ("S3-4", 0.3), ("S5-1", 0.5)))
+        silent, sector, scenario = understood(reader, "慢")
+        assert [one.code for one in silent.sectors] == ["C292"]
+        assert "S3-3" not in [one.code for one in silent.scenarios]
+        spoken, same, _ = understood(reader, names(taxonomy, "S3-3"))
+        assert [one.code for one in spoken.scenarios][-1] == "S3-3"
+        # What is shown changes nothing of what is ranked.
+        assert same == sector and set(scenario.weights) == {"S3-3", "S3-4", "S5-1"}
+
+    def test_at_most_three_are_shown_the_smaller_code_first_among_equals(
+        self, taxonomy: Taxonomy
+    ) -> None:
         even = (("S3-3", 0.25), ("S3-4", 0.25), ("S5-1", 0.25), ("S3-1", 0.25))
-        view, _, scenario = understood(understander(taxonomy, scenarios=even))
+        text = names(taxonomy, *(code for code, _ in even))
+        view, _, scenario = understood(understander(taxonomy, scenarios=even), text)
         assert [one.code for one in view.scenarios] == ["S3-1", "S3-3", "S3-4"]
         assert view.unserved == 0.0 and len(scenario.weights) == 4
 

@@ -1,0 +1,88 @@
+"""Needs that nothing served are recorded beside the answer, which neither waits for it nor fails."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from catalog.store import Store
+from catalog.unmet import record_unmet
+from matcher.types import Answer, MatchQuery, Understood
+
+logger = logging.getLogger("qingzhun.api")
+COMMAND_WAIT_SECONDS = 3.0
+_SERVER_WAIT_SECONDS = 30.0
+_MOST_WAITING = 200
+_SURE = 0.5
+"""A node that no word names is kept from this confidence on: a guess is no demand."""
+
+
+def record_unserved(
+    store: Store, query: MatchQuery, answer: Answer, wait: float = COMMAND_WAIT_SECONDS
+) -> None:
+    """Keep the need when ``answer`` says that nothing serves it. Never raises."""
+    if not answer.unserved:
+        return
+    nearest = answer.nearest
+    understanding = answer.understanding
+    try:
+        record_unmet(
+            store,
+            text=query.text,
+            city=query.city,
+            lang=understanding.lang,
+            sectors=_codes(understanding.sectors),
+            scenarios=_codes(understanding.scenarios),
+            reason=nearest.misfits[0].code if nearest and nearest.misfits else "unserved",
+            nearest=nearest.id if nearest else None,
+            generation=answer.generation,
+            wait=wait,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer stands
+        # What, not why: the message of an error may quote the text of the need.
+        what = getattr(error, "code", type(error).__name__)
+        logger.warning("an unmet need was not recorded: %s", what)
+
+
+class Recorder:
+    """Records for a server: one worker, so many may wait, the rest is dropped and logged."""
+
+    def __init__(self, most: int = _MOST_WAITING) -> None:
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="record")
+        self._places = threading.BoundedSemaphore(most)
+
+    def soon(self, store: Store, query: MatchQuery, answer: Answer) -> None:
+        """Record the need, when it was not served, after this returns."""
+        if not answer.unserved:
+            return
+        if not self._places.acquire(blocking=False):
+            logger.warning("an unmet need was not recorded: too many are waiting")
+            return
+        try:
+            self._worker.submit(self._record, store, query, answer)
+        except RuntimeError:  # the server stops
+            self._places.release()
+            logger.warning("an unmet need was not recorded: the server stops")
+
+    def settle(self) -> None:
+        """Wait until what was handed in so far is recorded."""
+        self._worker.submit(lambda: None).result()
+
+    def close(self) -> None:
+        """Record what waits, then stop."""
+        self._worker.shutdown(wait=True)
+
+    def _record(self, store: Store, query: MatchQuery, answer: Answer) -> None:
+        try:
+            record_unserved(store, query, answer, _SERVER_WAIT_SECONDS)
+        finally:
+            self._places.release()
+
+
+def _codes(found: tuple[Understood, ...]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            one.code for one in found if one.given or one.words or one.confidence >= _SURE
+        )
+    )

@@ -1,0 +1,133 @@
+"""The gate: headline figures on judgments, with the real model, against the stored baseline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.taxonomy import Taxonomy
+from matcher.baseline import drops, noise_bands, read_baseline, set_name
+from matcher.config import Constants
+from matcher.encoder import OnnxEncoder
+from matcher.evaluate import Bench, EvaluationReport, evaluate_bench, opened_bench
+from matcher.judgments import HELD_OUT, MODES
+from matcher.tune import judged_needs
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+BASELINE = ROOT / "tests" / "data" / "baseline.json"
+SETS = {
+    "benchmark": (ROOT / "tests/data/benchmark", None),
+    "held_out": (ROOT / "judgments", HELD_OUT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A folder, ready to be asked, and what its needs reach."""
+
+    bench: Bench
+    report: EvaluationReport
+    split: str | None
+    name: str
+
+    def final(self, mode: str) -> float:
+        return self.mean(mode, "final")
+
+    def mean(self, mode: str, signal: str) -> float:
+        return float(np.mean(list(self.report.per_need[mode][signal].values())))
+
+    @property
+    def constants(self) -> Constants:
+        need = self.bench.judgments.part(self.split)[0]
+        scored = judged_needs(self.bench, [need])["text"][0].scored
+        return scored.snapshot.generation.constants
+
+    def worsened(self, **changes: float) -> dict[str, dict[str, float]]:
+        """nDCG@10 of the answer by mode and need with other constants, on the scored needs."""
+        constants = replace(self.constants, **changes)  # type: ignore[arg-type]
+        needs = self.bench.judgments.part(self.split)
+        return {
+            mode: {one.need.id: one.ndcg(constants) for one in judged}
+            for mode, judged in judged_needs(self.bench, needs).items()
+        }
+
+
+@pytest.fixture(scope="session")
+def measured(encoder: OnnxEncoder, taxonomy: Taxonomy) -> Iterator[dict[str, Measured]]:
+    """Both sets, each indexed and evaluated once for all tests."""
+    with ExitStack() as stack:
+        found = {}
+        for name, (directory, split) in SETS.items():
+            bench = stack.enter_context(opened_bench(directory, encoder, taxonomy))
+            report = evaluate_bench(bench, split)
+            found[name] = Measured(bench, report, split, set_name(directory, split))
+        yield found
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nothing_falls_below_the_baseline(measured: dict[str, Measured], name: str) -> None:
+    one = measured[name]
+    finals = {mode: one.report.per_need[mode]["final"] for mode in MODES}
+    assert drops(read_baseline(BASELINE, one.name), finals) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_gate_sees_a_worsened_constant(measured: dict[str, Measured], name: str) -> None:
+    one = measured[name]
+    baseline = read_baseline(BASELINE, one.name)
+    worse = one.worsened(scenario_given=0.0, scenario_inferred=0.0, dense_weight=1.0)
+    assert len(drops(baseline, worse)) >= 2
+    assert drops(baseline, one.worsened()) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", SETS)
+def test_the_answer_beats_the_fused_text_score(
+    measured: dict[str, Measured], name: str, mode: str
+) -> None:
+    one = measured[name]
+    assert one.mean(mode, "final") > one.mean(mode, "fused")
+
+
+def test_the_open_benchmark_on_its_text_alone(measured: dict[str, Measured]) -> None:
+    assert measured["benchmark"].final("text") >= 0.86
+
+
+@pytest.mark.parametrize("figure", ["scenario_top3", "division_top3"])
+def test_held_out_needs_are_understood(measured: dict[str, Measured], figure: str) -> None:
+    figures = measured["held_out"].report.understanding
+    assert figures is not None and figures[figure]["share"] >= 0.85
+
+
+def test_held_out_needs_that_nothing_serves(measured: dict[str, Measured]) -> None:
+    figures = measured["held_out"].report.understanding
+    assert figures is not None
+    assert figures["unserved_recall"]["n"] >= 30
+    assert figures["unserved_recall"]["share"] >= 0.8
+    assert figures["false_alarms"]["share"] <= 0.05
+
+
+def test_the_baseline_is_of_these_needs_and_says_how_it_was_made(
+    measured: dict[str, Measured],
+) -> None:
+    sets = json.loads(BASELINE.read_text(encoding="utf-8"))["sets"]
+    assert set(sets) == {one.name for one in measured.values()}
+    for one in measured.values():
+        stored = sets[one.name]
+        assert {"date", "command", "space", "constants", "bands"} <= set(stored)
+        assert stored["bands"].keys() == set(MODES) and min(stored["bands"].values()) >= 0.01
+        for mode in MODES:
+            assert set(stored["per_need"][mode]["final"]) == set(one.report.per_need[mode]["final"])
+
+
+def test_the_noise_bands_are_narrow_enough_to_see_a_loss(measured: dict[str, Measured]) -> None:
+    one = measured["held_out"]
+    assert max(noise_bands(one.bench, one.split, one.constants).values()) <= 0.03
