@@ -1,6 +1,6 @@
 # Two commands: `make run` sets everything up and serves; `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench evaluate setup setup-test clean
+.PHONY: help run test bench evaluate tune ablate setup setup-test clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,8 +22,15 @@ setup-test:
 test: setup-test ## lint, types and the whole test suite
 	@scripts/check
 
-evaluate: setup ## the judged sets, all modes and signals
-	@$(BIN)/qingzhun evaluate tests/data/benchmark
+evaluate: setup ## the judged sets against the stored baseline, all modes and signals
+	@$(BIN)/qingzhun evaluate tests/data/benchmark --intervals --baseline tests/data/baseline.json
+	@$(BIN)/qingzhun evaluate judgments --split held_out --intervals --baseline tests/data/baseline.json
+
+tune: setup ## fit the constants of the ranking to the tuning part (writes nothing; see docs/relevance.md)
+	@$(BIN)/qingzhun tune judgments tests/data/benchmark
+
+ablate: setup ## each part of the ranking taken away or replaced in turn
+	@$(BIN)/qingzhun ablate judgments tests/data/benchmark
 
 bench: setup ## latency, build time and memory on this machine
 	@$(BIN)/python -m bench

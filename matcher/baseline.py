@@ -25,6 +25,7 @@ from matcher.tune import judged_needs
 
 LEAST_BAND = 0.01
 _STEP = 0.05
+_DECIMALS = 4
 _SHOWN = 40
 
 
@@ -110,7 +111,7 @@ def write_baseline(
         "bands": dict(bands),
         "per_need": {
             mode: {
-                signal: {need: round(value, 4) for need, value in values.items()}
+                signal: {need: round(value, _DECIMALS) for need, value in values.items()}
                 for signal, values in signals.items()
             }
             for mode, signals in report.per_need.items()
@@ -142,11 +143,19 @@ def compare(
 ) -> Comparison:
     """What changed between two runs, need by need for ``signal``, in the mean for all of them."""
     words = {need.id: need.text[:_SHOWN] for need in needs}
+    # As coarse as what is stored: rounding is no change.
+    after = {
+        mode: {
+            name: {need: round(value, _DECIMALS) for need, value in values.items()}
+            for name, values in signals.items()
+        }
+        for mode, signals in after.items()
+    }
     changes = [
         Change(need, words.get(need, ""), mode, value, after[mode][signal][need])
         for mode in MODES
         for need, value in before.get(mode, {}).get(signal, {}).items()
-        if need in after[mode][signal] and abs(after[mode][signal][need] - value) >= 0.0001
+        if need in after[mode][signal] and after[mode][signal][need] != value
     ]
     changes.sort(key=lambda one: (-abs(one.after - one.before), one.mode, one.need))
     differences = {

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def calibration_key(space: str, constants: Constants) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+@lru_cache(maxsize=8)
 def shipped_calibration(space: str, constants: Constants) -> Calibration | None:
     """The calibration for this space and these constants; ``None`` when there is none."""
     path = calibration_path(space)

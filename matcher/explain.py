@@ -25,6 +25,8 @@ SURE = 0.45
 """A sector or scenario read from the words is held against an offer only from this confidence on."""
 _EFFECTS = 2
 _ONE_OF_SEVERAL = 0.25
+_LIKELY = 0.12
+_LIKELY_WITHOUT_WORDS = 0.3
 _WORDS = 4
 _TELLING = 2.0
 """A word that more than an eighth of the offers have tells nothing."""
@@ -117,7 +119,7 @@ def notes(
     found = []
     if unserved:
         found.append(Reason("unserved"))
-    elif not understanding.scenarios:
+    elif not any(_likely(one) for one in understanding.scenarios):
         found.append(Reason("vague"))
     several = [one for one in understanding.scenarios if one.confidence >= _ONE_OF_SEVERAL]
     if len(several) > 1 and not several[0].given:
@@ -141,6 +143,11 @@ def notes(
     return tuple(found)
 
 
+def _likely(one: Understood) -> bool:
+    """Whether a node is sure enough to be told as a reason: the other shares only weigh."""
+    return one.given or one.confidence >= (_LIKELY if one.words else _LIKELY_WITHOUT_WORDS)
+
+
 def _labels(record: Record, field: str) -> tuple[Label, ...]:
     return getattr(record, field, ())
 
@@ -153,6 +160,7 @@ def _facet(
     table: Closeness,
     tree: Tree,
 ) -> None:
+    needed = [need for need in needed if _likely(need)]
     if not needed:
         return
     pairs = [

@@ -22,9 +22,7 @@ Vectors = NDArray[np.float32]
 DIVISION = 3
 """Length of the code of a division."""
 _SHOWN = 3
-_LEAST_SHOWN = 0.12
-_LEAST_WITHOUT_WORDS = 0.3
-"""A node that no word speaks for is shown only when it is rather likely."""
+_LEAST_SHOWN = 0.02
 _OWN_GROUP = 0.5
 """From this share within its division on, the group is shown instead of the division."""
 _OWN_GROUP_WITHOUT_WORDS = 0.8
@@ -172,5 +170,5 @@ def _shown(shares: Mapping[str, float], words: Mapping[str, str]) -> tuple[Under
     return tuple(
         Understood(code, round(share, 4), words.get(code, ""), False)
         for code, share in order
-        if share >= (_LEAST_SHOWN if words.get(code) else _LEAST_WITHOUT_WORDS)
+        if share >= _LEAST_SHOWN
     )

