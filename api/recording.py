@@ -15,7 +15,8 @@ COMMAND_WAIT_SECONDS = 3.0
 _SERVER_WAIT_SECONDS = 30.0
 _MOST_WAITING = 200
 _SURE = 0.5
-"""A node that no word names is kept from this confidence on: a guess is no demand."""
+_SURE_WITH_WORDS = 0.2
+"""Nodes below these confidences are not kept: a guess is no demand."""
 
 
 def record_unserved(
@@ -83,6 +84,8 @@ class Recorder:
 def _codes(found: tuple[Understood, ...]) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
-            one.code for one in found if one.given or one.words or one.confidence >= _SURE
+            one.code
+            for one in found
+            if one.given or one.confidence >= (_SURE_WITH_WORDS if one.words else _SURE)
         )
     )

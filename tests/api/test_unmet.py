@@ -137,6 +137,7 @@ class TestRecording:
             Understood("C134", 0.23, "", False),
             Understood("C292", 0.2, "注塑", False),
             Understood("C33", 0.6, "", False),
+            Understood("C30", 0.05, "水泥", False),
             Understood("C18", 0.1, "服装", True),
         )
         record_unserved(store, MatchQuery("没人做"), self.answer(*sectors))
