@@ -35,7 +35,9 @@ BOUNDED = settings(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["match", "import", "taxonomy", "lexicon", "generations", "needs", "cases"])
+@pytest.mark.parametrize(
+    "part", ["match", "import", "taxonomy", "lexicon", "generations", "needs", "cases"]
+)
 def test_every_operation_keeps_to_its_description(filled: Settings, fake: Any, part: str) -> None:
     app = create_app(filled, fake.engine)
     tried = 0
