@@ -18,9 +18,8 @@ from matcher.columns import KINDS
 from matcher.config import Constants
 from matcher.encoder import Encoder
 from matcher.evaluate import Bench, labelled
-from matcher.judgments import MODES, read_judgments
+from matcher.judgments import HELD_OUT, MODES, read_judgments
 
-HELD_OUT = "held_out"
 _PROVIDER = KINDS.index(Kind.PROVIDER)
 
 
