@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.errors import Bilingual
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
 from matcher.calibration import Calibration, calibration_key, fit_calibration
 from matcher.columns import KINDS
 from matcher.config import Constants
 from matcher.encoder import Encoder
-from matcher.evaluate import Bench, labelled
+from matcher.errors import InvalidJudgments
+from matcher.evaluate import labelled, opened_bench
 from matcher.judgments import HELD_OUT, MODES, read_judgments
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
@@ -37,17 +38,44 @@ class Pairs:
     served: NDArray[np.bool_]
 
 
+def require_grades(directories: Sequence[Path]) -> None:
+    """Refuse judgments that no calibration can be fitted to, before anything is written.
+
+    Raises:
+        InvalidJudgments: the tuning part of ``directories`` has no pair of some grade 0-3.
+    """
+    found = {
+        grade
+        for judgments in map(read_judgments, directories)
+        for need in judgments.needs
+        if need.split != HELD_OUT
+        for grade in judgments.grades.get(need.id, {}).values()
+    }
+    missing = sorted({0, 1, 2, 3} - found)
+    if missing:
+        grades = "、".join(map(str, missing))
+        raise InvalidJudgments(
+            Bilingual(
+                f"调参部分没有评为 {grades} 分的判断，无法校准评级",
+                f"the tuning part has no pair graded {grades}: grades cannot be calibrated",
+            ),
+            Bilingual("请加上含各分数的评判目录", "name a judged folder that has every grade"),
+        )
+
+
 def collect_pairs(
     directories: Sequence[Path], encoder: Encoder, taxonomy: Taxonomy, held_out: bool
 ) -> Pairs:
-    """The judged pairs of the tuning part, or of the held-out part, of ``directories``."""
+    """The judged pairs of the tuning part, or of the held-out part, of ``directories``.
+
+    Scored with the constants that are shipped at this moment.
+    """
     features, grades, none, served = [], [], [], []
     for directory in directories:
-        judgments = read_judgments(directory)
-        with tempfile.TemporaryDirectory(prefix="qingzhun-calibrate-") as data:
-            bench = Bench(judgments, Path(data), encoder, taxonomy)
+        with opened_bench(directory, encoder, taxonomy) as bench:
+            judgments = bench.judgments
             for need in judgments.needs:
-                if (need.extra.get("split") == HELD_OUT) != held_out:
+                if (need.split == HELD_OUT) != held_out:
                     continue
                 judged = judgments.grades.get(need.id, {})
                 for mode in MODES:
@@ -60,15 +88,15 @@ def collect_pairs(
                             if document in judged:
                                 features.append(scored.features(row))
                                 grades.append(judged[document])
-            bench.close()
     return Pairs(np.array(features), np.array(grades), np.array(none), np.array(served))
 
 
 def calibrate(
     pairs: Pairs, space: str, constants: Constants, provenance: dict[str, Any]
 ) -> Calibration:
-    """The calibration fitted to ``pairs``."""
+    """The calibration fitted to ``pairs``; their numbers join ``provenance``."""
     key = calibration_key(space, constants)
+    provenance = provenance | {"judged_pairs": len(pairs.grades), "needs": len(pairs.none)}
     return fit_calibration(pairs.features, pairs.grades, pairs.none, pairs.served, key, provenance)
 
 
@@ -92,6 +120,10 @@ def measure(calibration: Calibration, pairs: Pairs) -> dict[str, Any]:
     return {
         "grades": table,
         "unserved": int((~pairs.served).sum()),
-        "recall": round(float(predicted[~pairs.served].mean()), 3),
-        "false_alarms": round(float(predicted[pairs.served].mean()), 3),
+        "recall": _share(predicted[~pairs.served]),
+        "false_alarms": _share(predicted[pairs.served]),
     }
+
+
+def _share(hits: NDArray[np.bool_]) -> float | None:
+    return round(float(hits.mean()), 3) if len(hits) else None

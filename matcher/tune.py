@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.taxonomy import Taxonomy
-from matcher.config import Constants
+from matcher.config import Constants, shipped_constants
 from matcher.encoder import Encoder
 from matcher.engine import Scored
 from matcher.evaluate import Bench, labelled, opened_bench
@@ -35,6 +35,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "provider_own": (0.7, 0.8, 0.9, 1.0),
     "provider_best": (0.5, 0.6, 0.7, 0.8, 0.9),
     "provider_further": (0.0, 0.04, 0.08),
+    "constraints": (0.0, 0.02, 0.04, 0.06, 0.1),
     "evidence": (0.0, 0.01, 0.02),
 }
 _DEPTH = 10
@@ -175,4 +176,5 @@ def ship_constants(constants: Constants, provenance: dict[str, Any]) -> Path:
     path = Path(str(files("matcher").joinpath("data", "constants.json")))
     values = {"constants": constants.as_dict(), "provenance": provenance}
     path.write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    shipped_constants.cache_clear()
     return path

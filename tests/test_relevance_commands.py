@@ -261,9 +261,18 @@ def test_tune_shows_both_parts_and_writes_when_asked(
 
     monkeypatch.setattr(fitting, "ship_constants", ship)
     monkeypatch.setattr("api.commands.relevance._refit", lambda *_: tmp_path / "fitted.npz")
+    monkeypatch.setattr(
+        "api.commands.relevance._recalibrated", lambda *_: tmp_path / "calibration.json"
+    )
     shown = quick_command("tune", str(folder))
     assert shown.exit_code == 0, shown.output
     assert "tuning" in shown.stdout and "held_out" in shown.stdout and not written
+    refused = quick_command("tune", str(folder), "--write")
+    assert refused.exit_code == 2 and "0、2" in refused.stderr and not written
+    with (folder / "qrels.jsonl").open("a", encoding="utf-8") as file:
+        for document, grade in (("d2", 0), ("d4", 2)):
+            pair = {"query_id": "q1", "doc_id": document, "grade": grade}
+            file.write(json.dumps(pair) + "\n")
     assert quick_command("tune", str(folder), "--write").exit_code == 0
     ((_, provenance),) = written
     assert {"command", "date", "objective", "figures"} == set(provenance)

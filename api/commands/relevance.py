@@ -127,17 +127,25 @@ def tune(
     context: typer.Context,
     directories: Folders,
     write: Annotated[
-        bool, typer.Option("--write", help="写入软件包 / write the constants into the package")
+        bool,
+        typer.Option(
+            "--write",
+            help="把常数、分类器与校准写入软件包 / write constants, classifiers and calibration into "
+            "the package",
+        ),
     ] = False,
 ) -> None:
     """在调参部分上拟合排序常数 / fit the constants of the ranking to the tuning part."""
     from api.measures import tuning_table
     from catalog.taxonomy import Taxonomy
     from matcher import tune as fitting
+    from matcher.calibrate import require_grades
     from matcher.config import shipped_constants
 
     settings: Settings = context.obj
     start = shipped_constants()
+    if write:
+        require_grades(directories)
     with counted(Bilingual("调参", "tuning")) as progress:
         encoder = assembly.shipped_engine().load_encoder(settings)
         tuning, held_out = fitting.load_groups(directories, encoder, Taxonomy.shipped(), progress)
@@ -156,14 +164,17 @@ def tune(
     if not changed:
         console.print("常数不变 / the constants stay as they are")
     if write:
-        provenance = {
+        made = {
             "command": " ".join(("qingzhun tune", *map(Path.as_posix, directories), "--write")),
             "date": datetime.now(UTC).date().isoformat(),
-            "objective": {"before": round(before, 4), "after": round(after, 4)},
-            "figures": rows,
         }
-        path = fitting.ship_constants(found, provenance)
-        err().print(f"已写入 / written: {path.name}, {_refit(encoder, found).name}")
+        objective = {"before": round(before, 4), "after": round(after, 4)}
+        written = [
+            fitting.ship_constants(found, made | {"objective": objective, "figures": rows}),
+            _refit(encoder, found),
+            _recalibrated(directories, encoder, found, made),
+        ]
+        err().print(f"已写入 / written: {', '.join(path.name for path in written)}")
 
 
 def ablate(
@@ -231,3 +242,25 @@ def _refit(encoder: Encoder, constants: Constants) -> Path:
             return ship(fitted_for(store, encoder, constants), encoder.space, constants)
         finally:
             store.close()
+
+
+def _recalibrated(
+    directories: list[Path], encoder: Encoder, constants: Constants, made: dict[str, Any]
+) -> Path:
+    """Ship the calibration of the grades for these constants, and show how it does on either part."""
+    from catalog.taxonomy import Taxonomy
+    from matcher.calibrate import calibrate, collect_pairs, measure
+    from matcher.calibration import ship_calibration
+
+    taxonomy = Taxonomy.shipped()
+    with counted(Bilingual("校准", "calibrating")) as progress:
+        progress("pairs", 0, 2)
+        tuning = collect_pairs(directories, encoder, taxonomy, held_out=False)
+        progress("pairs", 1, 2)
+        apart = collect_pairs(directories, encoder, taxonomy, held_out=True)
+        progress("pairs", 2, 2)
+    calibration = calibrate(tuning, encoder.space, constants, made)
+    for name, pairs in (("tuning", tuning), ("held_out", apart)):
+        if len(pairs.none):
+            err().print(f"{name}: {json.dumps(measure(calibration, pairs), ensure_ascii=False)}")
+    return ship_calibration(calibration, encoder.space)
