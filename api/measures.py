@@ -31,14 +31,15 @@ def evaluation_table(results: Sequence[dict[str, Any]]) -> Table:
 
 def understanding_table(figures: Mapping[str, Any]) -> Table:
     """What was understood from the text alone, and the answer's nDCG@10 by tag."""
-    table = _plain("理解 understanding", "n", "share", "标签 tag", "n", "nDCG@10")
+    table = _plain("理解 understanding", "n", "", "标签 tag", "n", "nDCG@10")
     shares = [(name, one) for name, one in figures.items() if name != "tags"]
     tags = list(figures["tags"].items())
     for place in range(max(len(shares), len(tags))):
         cells: list[str] = []
-        for found, key in ((shares, "share"), (tags, "ndcg10")):
+        for found in (shares, tags):
             name, one = found[place] if place < len(found) else ("", None)
-            cells += [name, str(one["n"]), f"{one[key]:.3f}"] if one else ["", "", ""]
+            figure = next(value for key, value in one.items() if key != "n") if one else 0.0
+            cells += [name, str(one["n"]), f"{figure:.3f}"] if one else ["", "", ""]
         table.add_row(*cells)
     return table
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcher.build import shipped_analyzer
-from matcher.judgments import JudgedNeed
+from matcher.judgments import GRADES, JudgedNeed, Judgments
 from matcher.types import Answer, MatchQuery
 from matcher.understanding import DIVISION, Understander
 
@@ -39,7 +39,8 @@ def understanding_figures(
     the reading (the division where the text tells it), ``…_shown`` whether it is among those that the
     answer shows; ``unserved_recall`` and ``false_alarms`` whether "nothing suitable" was said where it is
     true, and where it is not; ``budget_exact`` and ``days_exact`` whether a limit that the gold has or
-    that was read is the right one. ``tags`` has the mean of ``ndcg`` by tag.
+    that was read is the right one. ``judges_kappa`` says how far two judges agree on the pairs that both
+    graded (Cohen's kappa, quadratic weights). ``tags`` has the mean of ``ndcg`` by tag.
     """
     golden = [need for need in needs if "scenario_codes" in need.extra]
     if not golden:
@@ -66,6 +67,7 @@ def understanding_figures(
         "unserved_recall": _share([one.answer.unserved for one in asked if not served(one.need)]),
         "false_alarms": _share([one.answer.unserved for one in asked if served(one.need)]),
         **{f"{name}_exact": _share([_limit_met(one, name) for one in asked]) for name in _LIMITS},
+        **_agreement(bench.judgments, golden),
         "tags": _by_tag(golden, ndcg),
     }
 
@@ -112,6 +114,21 @@ def _limit_met(asked: _Asked, field: str) -> bool | None:
     limits = asked.answer.understanding.limits
     read = next((one.value for one in limits if one.field == field), None)
     return None if gold is None and read is None else read == gold
+
+
+def _agreement(judgments: Judgments, needs: Sequence[JudgedNeed]) -> dict[str, dict[str, float]]:
+    from sklearn.metrics import cohen_kappa_score
+
+    pairs = [
+        (judgments.grades[need.id][document], grade)
+        for need in needs
+        for document, grade in judgments.second.get(need.id, {}).items()
+        if document in judgments.grades.get(need.id, {})
+    ]
+    if not pairs:
+        return {}
+    kappa = cohen_kappa_score(*zip(*pairs, strict=True), labels=GRADES, weights="quadratic")
+    return {"judges_kappa": {"n": len(pairs), "kappa": round(float(kappa), 4)}}
 
 
 def _by_tag(needs: Sequence[JudgedNeed], ndcg: Mapping[str, float]) -> dict[str, dict[str, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,16 @@ class JudgedNeed:
 
 @dataclass(frozen=True, slots=True)
 class Judgments:
-    """Documents as they stand in the file, needs, and grades (0-3) by need and document."""
+    """Documents as they stand in the file, needs, and grades (0-3) by need and document.
+
+    ``second`` are grades of the same kind that another judge gave to some of the pairs, unseen; they
+    are compared with the first and never measured by.
+    """
 
     documents: tuple[dict[str, Any], ...]
     needs: tuple[JudgedNeed, ...]
     grades: dict[str, dict[str, int]]
+    second: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def part(self, split: str | None) -> tuple[JudgedNeed, ...]:
         """The needs of ``split``, all of them for ``None``.
@@ -104,13 +109,22 @@ def read_judgments(directory: Path) -> Judgments:
                 extra={key: item for key, item in value.items() if key not in known},
             )
         )
+    second = directory / "second-judge.jsonl"
+    return Judgments(
+        documents,
+        tuple(needs),
+        _grades(directory / "qrels.jsonl"),
+        _grades(second) if second.is_file() else {},
+    )
+
+
+def _grades(path: Path) -> dict[str, dict[str, int]]:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    path = directory / "qrels.jsonl"
     for line, value in _lines(path, ("query_id", "doc_id", "grade")):
         if value["grade"] not in GRADES:
             raise _invalid(path, line, "grade 应为 0 到 3", "grade should be 0 to 3")
         grades[str(value["query_id"])][str(value["doc_id"])] = int(value["grade"])
-    return Judgments(documents, tuple(needs), dict(grades))
+    return dict(grades)
 
 
 def _lines(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, Any]]]:

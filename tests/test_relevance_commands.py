@@ -250,6 +250,21 @@ def test_commands_write_and_compare_a_baseline(
     assert quick_command(*asked, "--baseline", str(baseline)).exit_code == 2
 
 
+def test_two_judges_are_compared_on_the_pairs_that_both_graded(
+    folder: Path, quick_command: Any
+) -> None:
+    asked = ("evaluate", str(folder), "--json")
+    assert "judges_kappa" not in json.loads(quick_command(*asked).stdout)["understanding"]
+    # First 3, 1, 2, 0; the second judge has 3, 1, 2, 1, and a pair that the first one lacks.
+    second = [("q1", "d1", 3), ("q1", "d3", 1), ("q2", "d2", 2), ("q2", "d1", 1), ("q2", "d4", 3)]
+    lines = [json.dumps({"query_id": q, "doc_id": d, "grade": g}) for q, d, g in second]
+    (folder / "second-judge.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    found = json.loads(quick_command(*asked).stdout)["understanding"]["judges_kappa"]
+    # Squared disagreement 1 of the 8 that chance would give (all of one against all of the other).
+    assert found == {"n": 4, "kappa": pytest.approx(1 - 1 / 8, abs=1e-4)}
+    assert "judges_kappa" in quick_command("evaluate", str(folder)).stdout
+
+
 def test_tune_shows_both_parts_and_writes_when_asked(
     folder: Path, tmp_path: Path, quick_command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
