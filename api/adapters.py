@@ -34,6 +34,7 @@ from matcher.types import Answer, Match, MatchQuery, Reason, Understood
 
 if TYPE_CHECKING:
     # Only names in annotations: a match on the command line must not load the import of files.
+    from catalog.columns import RowIssue
     from catalog.importing import Counts, ImportReport
     from matcher.generation import GenerationInfo
 
@@ -288,6 +289,22 @@ def subtree(tree: Tree, code: str | None, field: str) -> frozenset[str]:
     return tree.subtree(code)
 
 
+def issue_body(issue: RowIssue) -> IssueBody:
+    """One finding of an import as it travels."""
+    return IssueBody(
+        severity=issue.severity,
+        file=issue.file,
+        sheet=issue.sheet,
+        row=issue.row,
+        column=issue.column,
+        value=issue.value,
+        message=issue.message.zh,
+        message_en=issue.message.en,
+        expected=issue.expected.zh,
+        expected_en=issue.expected.en,
+    )
+
+
 def import_body(identity: str, report: ImportReport, building: bool) -> ImportBody:
     """The report of an import as it travels."""
     return ImportBody(
@@ -309,21 +326,7 @@ def import_body(identity: str, report: ImportReport, building: bool) -> ImportBo
             )
             for sheet in report.sheets
         ],
-        issues=[
-            IssueBody(
-                severity=issue.severity,
-                file=issue.file,
-                sheet=issue.sheet,
-                row=issue.row,
-                column=issue.column,
-                value=issue.value,
-                message=issue.message.zh,
-                message_en=issue.message.en,
-                expected=issue.expected.zh,
-                expected_en=issue.expected.en,
-            )
-            for issue in report.issues
-        ],
+        issues=[issue_body(issue) for issue in report.issues],
         building=building,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from api.schemas_imports import IssueBody
+from api.adapters import issue_body
 from api.schemas_taxonomy import NodeBody
 from api.schemas_unmet import (
     LexiconBody,
@@ -76,21 +76,7 @@ def lexicon_import_body(report: LexiconReport) -> LexiconImportBody:
         created=report.created,
         updated=report.updated,
         unchanged=report.unchanged,
-        issues=[
-            IssueBody(
-                severity=issue.severity,
-                file=issue.file,
-                sheet=issue.sheet,
-                row=issue.row,
-                column=issue.column,
-                value=issue.value,
-                message=issue.message.zh,
-                message_en=issue.message.en,
-                expected=issue.expected.zh,
-                expected_en=issue.expected.en,
-            )
-            for issue in report.issues
-        ],
+        issues=[issue_body(issue) for issue in report.issues],
     )
 
 

@@ -1,56 +1,18 @@
-"""What the store promises, on SQLite and, where QINGZHUN_TEST_POSTGRES names one, on PostgreSQL."""
+"""What the store promises: putting, changing, history; on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 
 from catalog.errors import InvalidRecord, RecordConflict, UnknownRecord
-from catalog.records import Case, Enterprise, Kind, Label, Listing, Need, Provider, Solution
-from catalog.schema import Base
+from catalog.records import Case, Enterprise, Kind, Listing, Need, Provider, Solution
 from catalog.store import RecordFilter, Store
 from catalog.stored import Provenance
-
-POSTGRES = os.environ.get("QINGZHUN_TEST_POSTGRES")
-START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A minute later each time it is read."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(minutes=1)
-        return self.now
-
-
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = POSTGRES if request.param == "postgresql" else None
-    if url:
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            Base.metadata.drop_all(connection)
-            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-        engine.dispose()
-    opened = Store.open(tmp_path / "data", url, Clock())
-    yield opened
-    opened.close()
-
-
-def put(store: Store, *records: object, city: str | None = None) -> list[str]:
-    with store.writing("test") as writer:
-        return [writer.put(record, city=city).id for record in records]  # type: ignore[arg-type]
+from tests.contracts.stores import START, put
 
 
 class TestPutting:
@@ -101,7 +63,7 @@ class TestPutting:
             Solution(name="MES", provider="甲公司"),
             Case(name="某厂", provider="甲公司", solution="MES"),
         )
-        provider = next(iter(store.iterate(Kind.PROVIDER)))
+        (provider,) = store.iterate(Kind.PROVIDER)
         found = store.get(case).record
         assert isinstance(found, Case) and found.provider and found.solution
         assert found.provider.id == provider.id
@@ -234,134 +196,6 @@ class TestChanging:
         assert history[0].at.tzinfo is not None
         # The city that owns the declared code is not forgotten.
         assert store.get(identity).provenance.city == "宁波"
-
-
-class TestTransactions:
-    def test_all_or_nothing(self, store: Store) -> None:
-        class Boom(Exception):
-            pass
-
-        with pytest.raises(Boom), store.writing("test") as writer:
-            writer.put(Solution(name="甲", provider="乙"))
-            raise Boom
-        assert store.sequence() == 0
-        assert sum(store.counts().values()) == 0
-
-    def test_readers_see_only_what_is_kept(self, store: Store) -> None:
-        with store.writing("test") as writer:
-            writer.put(Solution(name="甲"))
-            assert store.sequence() == 0
-        assert store.sequence() == 1
-
-    def test_writers_wait_for_each_other(self, store: Store) -> None:
-        def work(start: int) -> None:
-            for number in range(start, start + 5):
-                with store.writing("thread") as writer:
-                    writer.put(Solution(name=f"产品{number}"))
-
-        threads = [threading.Thread(target=work, args=(start,)) for start in (0, 3, 6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert store.counts()["solution"] == 11
-        assert store.sequence() == 11
-
-    def test_changes_since(self, store: Store) -> None:
-        one, two, three = put(store, Solution(name="甲"), Solution(name="乙"), Solution(name="丙"))
-        with store.writing("test") as writer:
-            writer.retire(one)
-        assert store.changed_since(0) == (two, three, one)
-        assert store.changed_since(2) == (three, one)
-        assert store.changed_since(4) == ()
-
-
-class TestLists:
-    def test_pages_join_to_the_whole(self, store: Store) -> None:
-        made = put(store, *(Solution(name=f"产品{number}") for number in range(7)))
-        seen, cursor, sizes = [], None, []
-        while True:
-            page = store.page(Kind.SOLUTION, RecordFilter(), cursor, 3)
-            seen += [one.id for one in page.records]
-            sizes.append(len(page.records))
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-        assert seen == sorted(made)
-        assert sizes == [3, 3, 1]
-
-    def test_a_full_last_page_has_no_next(self, store: Store) -> None:
-        put(store, Solution(name="甲"), Solution(name="乙"))
-        assert store.page(Kind.SOLUTION, RecordFilter(), None, 2).next_cursor is None
-
-    @pytest.mark.parametrize("cursor", ["不是游标", "!!!", "abc", "====", "a b", "_w=="])
-    def test_a_cursor_of_nobody(self, store: Store, cursor: str) -> None:
-        with pytest.raises(InvalidRecord) as caught:
-            store.page(Kind.SOLUTION, RecordFilter(), cursor)
-        assert caught.value.field == "cursor"
-
-    def test_filters(self, store: Store) -> None:
-        plastics = Label(label="注塑", nodes=("C292",))
-        quality = Label(label="质检", nodes=("S3-3",))
-        first, second, third = put(
-            store,
-            Solution(name="换模 50%_快", sectors=(plastics,), scenarios=(quality,)),
-            Solution(name="质检", scenarios=(quality,)),
-            Solution(name="排产", sectors=(plastics,)),
-        )
-        with store.writing("test") as writer:
-            writer.retire(third)
-
-        def found(**where: object) -> set[str]:
-            page = store.page(Kind.SOLUTION, RecordFilter(**where))  # type: ignore[arg-type]
-            return {one.id for one in page.records}
-
-        assert found() == {first, second}
-        assert found(status=None) == {first, second, third}
-        assert found(status="retired") == {third}
-        assert found(sectors=frozenset({"C292", "C29"})) == {first}
-        assert found(sectors=frozenset({"C18"})) == set()
-        assert found(scenarios=frozenset({"S3-3"})) == {first, second}
-        both = {"sectors": frozenset({"C292"}), "scenarios": frozenset({"S3-3"})}
-        assert found(**both) == {first}
-        assert found(name_contains="50%_") == {first}
-        assert found(name_contains="%") == {first}
-        assert found(name_contains="'; DROP TABLE record; --") == set()
-
-    def test_filters_by_reference_and_city(self, store: Store) -> None:
-        solution, other = put(store, Solution(name="MES"), Solution(name="WMS"))
-        (enterprise,) = put(store, Enterprise(name="顺达", city="宁波"))
-        case, _ = put(store, Case(name="甲", solution="MES"), Case(name="乙", solution="WMS"))
-        (listing,) = put(store, Listing(name="宁波 MES", city="宁波", solution="MES"))
-        (need,) = put(store, Need(text="慢", enterprise="顺达", city="宁波"))
-        for kind, where, expected in (
-            (Kind.CASE, RecordFilter(solution_id=solution), case),
-            (Kind.LISTING, RecordFilter(city="宁波"), listing),
-            (Kind.NEED, RecordFilter(enterprise_id=enterprise), need),
-        ):
-            assert [one.id for one in store.page(kind, where).records] == [expected]
-        assert store.page(Kind.LISTING, RecordFilter(solution_id=other)).records == ()
-
-    def test_more_ids_than_one_question_holds(self, store: Store) -> None:
-        made = put(store, *(Solution(name=f"产品{number}") for number in range(20)))
-        wanted = [*made, *(f"solution-{number}" for number in range(1500)), made[0]]
-        assert set(store.get_many(wanted)) == set(made)
-
-
-class TestEmbeddings:
-    def test_kept_by_space_and_content(self, store: Store) -> None:
-        store.keep_embeddings("one", {"a": b"1", "b": b"2"})
-        store.keep_embeddings("one", {"a": b"other", "c": b"3"})
-        store.keep_embeddings("two", {"a": b"9"})
-        assert store.embeddings("one", ["a", "b", "c", "d"]) == {"a": b"1", "b": b"2", "c": b"3"}
-        assert store.embeddings("two", ["a", "b"]) == {"a": b"9"}
-        assert store.embeddings("one", []) == {}
-        store.keep_embeddings("one", {})
-
-    def test_more_than_one_question_holds(self, store: Store) -> None:
-        many = {f"{number}": b"x" for number in range(1200)}
-        store.keep_embeddings("one", many)
-        assert store.embeddings("one", list(many)) == many
 
 
 OPERATIONS = st.lists(
