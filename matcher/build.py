@@ -24,6 +24,7 @@ from matcher.embedding import embed
 from matcher.encoder import Encoder
 from matcher.errors import BuildFailed
 from matcher.fitted import Fitted, fitted_for
+from matcher.functions import FunctionParts, FunctionReader, word_table
 from matcher.generation import Generation, GenerationInfo, write_generation
 from matcher.language import language_of
 from matcher.lexical import LexicalIndex
@@ -65,20 +66,27 @@ def build_generation(
         for row, words in enumerate(need_texts):
             need_vectors[row] = means.centred_needs(need_vectors[row], language_of(words))
         report("lexical", 0, 1)
-        lexical = LexicalIndex.build(analyzer.vocabulary(texts))
+        tokens = analyzer.vocabulary(texts)
+        lexical = LexicalIndex.build(tokens)
         report("lexical", 1, 1)
+        vectors = centred(means, raw, texts)
+        functions = build_functions(fitted, analyzer)
         parts = Generation(
             info=GenerationInfo("", sequence, "", len(offers), len(needs), encoder.space),
             offer_ids=tuple(stored.id for stored in offers),
             provider_ids=tuple(linked_id(stored.record, "provider") for stored in offers),
             solution_ids=tuple(linked_id(stored.record, "solution") for stored in offers),
             need_ids=tuple(stored.id for stored in needs),
-            offers=centred(means, raw, texts),
+            offers=vectors,
             needs=need_vectors,
+            offer_functions=FunctionReader(functions, constants.function_reading).offers(
+                tokens, vectors
+            ),
             columns=make_columns(offers, taxonomy, cases_by_solution(offers)),
             lexical=lexical,
             means=means,
             readers=build_readers(fitted, taxonomy, analyzer),
+            functions=functions,
             constants=constants,
         )
         report("write", 0, 1)
@@ -138,11 +146,17 @@ def build_readers(fitted: Fitted, taxonomy: Taxonomy, analyzer: Analyzer) -> dic
     }
     return {
         facet: ReaderParts(
-            classifier,
-            node_index(classifier.codes, shipped_examples(facet), terms[facet], analyzer),
+            fitted.classifiers[facet],
+            node_index(fitted.classifiers[facet].codes, shipped_examples(facet), known, analyzer),
         )
-        for facet, classifier in fitted.classifiers.items()
+        for facet, known in terms.items()
     }
+
+
+def build_functions(fitted: Fitted, analyzer: Analyzer) -> FunctionParts:
+    """What functions are read with: the classifiers of either side, and the words of each."""
+    needs, offers = fitted.classifiers["function"], fitted.classifiers["offer_function"]
+    return FunctionParts(needs.codes, needs, offers, word_table(needs.codes, analyzer))
 
 
 def _need(record: Record) -> Need:

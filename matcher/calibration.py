@@ -32,6 +32,7 @@ FEATURES = (
     "sector_given",
     "scenario_read",
     "scenario_given",
+    "function",
     "log_none",
     "provider",
 )
@@ -64,17 +65,19 @@ def features_of(
     fused: float,
     sector: float,
     scenario: float,
+    function: float,
     given: tuple[bool, bool],
     none: float,
     provider: bool,
 ) -> tuple[float, ...]:
-    """`FEATURES` of one offer for one need; ``sector`` and ``scenario`` are closeness, 0-1."""
+    """`FEATURES` of one offer for one need; ``sector``, ``scenario`` and ``function`` are closeness, 0-1."""
     return (
         fused,
         0.0 if given[0] else sector,
         sector if given[0] else 0.0,
         0.0 if given[1] else scenario,
         scenario if given[1] else 0.0,
+        function,
         float(np.log(none + _SMALLEST)),
         float(provider),
     )

@@ -24,12 +24,29 @@ class ReadingWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionWeights:
+    """How needs and offers are read as shares of functions (`matcher.functions`).
+
+    The ridges regularise the classifiers of either side, ``sharpness`` multiplies their scores before
+    the softmax, ``words`` weighs BM25; the sum is raised to the power of its side.
+    """
+
+    need_ridge: float
+    offer_ridge: float
+    sharpness: float
+    words: float
+    need_power: float
+    offer_power: float
+
+
+@dataclass(frozen=True, slots=True)
 class Constants:
     """What the ranking multiplies by. Frozen into each generation's manifest.
 
     ``dense_weight`` is the share of the centred cosine in the fused score, the rest is lexical; each
     other weight is what a full signal (1.0) adds to it. ``given`` weights count for labels that came
-    with the need, ``inferred`` ones for what was read from its words. A provider scores its own text
+    with the need, ``inferred`` ones for what was read from its words; ``function`` for doing what the
+    need asks to be done. A provider scores its own text
     times ``provider_own`` or its best offer times ``provider_best``, whichever is more, and
     ``provider_further`` to the power of its place for each further of ``provider_depth`` offers.
     ``posterior`` is the power to which scores of a reading are raised to become shares.
@@ -40,6 +57,7 @@ class Constants:
     scenario_given: float
     sector_inferred: float
     scenario_inferred: float
+    function: float
     constraints: float
     evidence: float
     provider_own: float
@@ -49,6 +67,7 @@ class Constants:
     posterior: float
     sector_reading: ReadingWeights
     scenario_reading: ReadingWeights
+    function_reading: FunctionWeights
 
     def as_dict(self) -> dict[str, Any]:
         """The constants by name, as JSON."""
@@ -60,7 +79,8 @@ class Constants:
         readings = {
             name: ReadingWeights(**values[name]) for name in ("sector_reading", "scenario_reading")
         }
-        return cls(**{**values, **readings})
+        functions = FunctionWeights(**values["function_reading"])
+        return cls(**{**values, **readings, "function_reading": functions})
 
 
 @cache

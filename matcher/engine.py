@@ -23,6 +23,7 @@ from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
 from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
+from matcher.functions import read_functions
 from matcher.generation import Generation, current_id, load_generation
 from matcher.language import language_of
 from matcher.limits import read_limits
@@ -185,7 +186,14 @@ class Matcher:
         understanding, sectors, scenarios = self._understander.understand(
             text, lang, words, vector, query.sectors, query.scenarios, query.city
         )
-        understanding = replace(understanding, limits=limits)
+        functions, shares = read_functions(
+            snapshot.generation.functions,
+            snapshot.generation.constants.function_reading,
+            query.functions,
+            words,
+            vector,
+        )
+        understanding = replace(understanding, limits=limits, functions=functions)
         check_hard_labels(query, sectors, scenarios)
         city = self._city(snapshot, query.city) if query.city else None
         fitted = fit(
@@ -202,6 +210,7 @@ class Matcher:
             snapshot,
             dense,
             lexical,
+            snapshot.functions(shares),
             fitted,
             (sectors.given, scenarios.given),
             constants,

@@ -1,4 +1,4 @@
-"""What is fitted to shipped sentences in one vector space: the needs' means and the classifiers.
+"""What is fitted to shipped texts in one vector space: the needs' means and the classifiers.
 
 For the offline model the result is shipped (``data/fitted-<space>.npz``), so that no build encodes the
 thousands of sentences again; for any other model it is computed at the first build.
@@ -17,16 +17,24 @@ from numpy.typing import NDArray
 
 from catalog.store import Store
 from catalog.wording import normalised
-from matcher.centring import centre_needs, reference_needs
+from matcher.centring import centre_needs, offers_mean, reference_needs
 from matcher.config import Constants
-from matcher.embedding import embed
+from matcher.embedding import embed, unit
 from matcher.encoder import Encoder
+from matcher.functions import need_examples, offer_examples, shipped_functions
 from matcher.reading import Classifier, fit_classifier, shipped_examples
 
-FACETS = ("sector", "scenario")
-_SOURCES = ("reference_needs.csv", "sector_examples.csv", "scenario_examples.csv")
+FACETS = ("sector", "scenario", "function", "offer_function")
+"""Classifiers of needs, and the one that tells the functions of an offer."""
+_SOURCES = (
+    "reference_needs.csv",
+    "sector_examples.csv",
+    "scenario_examples.csv",
+    "offer_examples.csv",
+)
 
 Vectors = NDArray[np.float32]
+Encode = Callable[[list[str]], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +55,45 @@ def fitted_for(store: Store, encoder: Encoder, constants: Constants) -> Fitted:
         with np.load(shipped, allow_pickle=False) as arrays:
             if str(arrays["key"]) == source_key(encoder.space, constants):
                 return _read({name: arrays[name] for name in arrays.files})
-    return fit_sentences(lambda texts: embed(store, encoder, "need", texts), constants)
+    return fit_texts(
+        lambda texts: embed(store, encoder, "need", texts),
+        lambda texts: embed(store, encoder, "offer", texts),
+        constants,
+    )
 
 
-def fit_sentences(encode: Callable[[list[str]], Vectors], constants: Constants) -> Fitted:
-    """Means and classifiers of the shipped sentences, encoded as needs by ``encode``."""
+def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants) -> Fitted:
+    """Means and classifiers of the shipped sentences, and of the shipped texts of offers."""
     means = {
-        lang: encode(texts).mean(axis=0, dtype=np.float64).astype(np.float32)
+        lang: encode_needs(texts).mean(axis=0, dtype=np.float64).astype(np.float32)
         for lang, texts in reference_needs().items()
     }
+    functions = constants.function_reading
+    classes = tuple(shipped_functions())
+    sides = {
+        "sector": (shipped_examples("sector"), constants.sector_reading.ridge, None),
+        "scenario": (shipped_examples("scenario"), constants.scenario_reading.ridge, None),
+        "function": (need_examples(), functions.need_ridge, classes),
+    }
     classifiers = {}
-    for facet in FACETS:
-        examples = shipped_examples(facet)
-        vectors = encode([normalised(example.text) for example in examples])
+    for facet, (examples, ridge, known) in sides.items():
+        vectors = encode_needs([normalised(example.text) for example in examples])
         centred = np.vstack(
             [
                 centre_needs(means, vector, example.lang)
                 for vector, example in zip(vectors, examples, strict=True)
             ]
         )
-        ridge = getattr(constants, f"{facet}_reading").ridge
-        classifiers[facet] = fit_classifier(examples, centred, ridge)
+        classifiers[facet] = fit_classifier(examples, centred, ridge, known)
+    offers = offer_examples()
+    vectors = encode_offers([example.text for example in offers])
+    # Centred on their own mean, as a catalogue's offers are on the catalogue's.
+    classifiers["offer_function"] = fit_classifier(
+        offers,
+        unit(vectors - offers_mean(vectors)),
+        functions.offer_ridge,
+        classes,
+    )
     return Fitted(means, classifiers)
 
 
@@ -92,7 +118,14 @@ def source_key(space: str, constants: Constants) -> str:
     digest = hashlib.sha256(space.encode())
     for name in _SOURCES:
         digest.update(files("matcher").joinpath("data", name).read_bytes())
-    digest.update(f"{constants.sector_reading.ridge} {constants.scenario_reading.ridge}".encode())
+    functions = constants.function_reading
+    ridges = (
+        constants.sector_reading.ridge,
+        constants.scenario_reading.ridge,
+        functions.need_ridge,
+        functions.offer_ridge,
+    )
+    digest.update(" ".join(map(str, ridges)).encode())
     return digest.hexdigest()
 
 

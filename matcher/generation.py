@@ -25,10 +25,11 @@ from matcher.centring import Means
 from matcher.columns import Columns
 from matcher.config import Constants
 from matcher.errors import GenerationCorrupt, ModelMismatch, NoGeneration
+from matcher.functions import FunctionParts, WordTable
 from matcher.lexical import LexicalIndex
 from matcher.reading import Classifier, ReaderParts
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 3
 """Generations kept for rollback, the current one included."""
 _POINTER = "CURRENT"
@@ -58,7 +59,8 @@ class GenerationInfo:
 class Generation:
     """A loaded generation. Offer vectors are centred unit vectors, shape ``(offers, dimension)``;
 
-    need vectors likewise, shape ``(needs, dimension)``. ``offer_ids[i]`` belongs to row ``i``, whose
+    need vectors likewise, shape ``(needs, dimension)``. ``offer_functions`` has the shares of functions
+    of each offer as unit vectors, shape ``(offers, functions)``. ``offer_ids[i]`` belongs to row ``i``, whose
     provider and solution are ``provider_ids[i]`` and ``solution_ids[i]`` (empty when there is none).
     """
 
@@ -69,10 +71,12 @@ class Generation:
     need_ids: tuple[str, ...]
     offers: Vectors
     needs: Vectors
+    offer_functions: Vectors
     columns: Columns
     lexical: LexicalIndex
     means: Means
     readers: dict[str, ReaderParts]
+    functions: FunctionParts
     constants: Constants
 
 
@@ -222,6 +226,7 @@ def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyz
 def _write_parts(work: Path, parts: Generation) -> None:
     np.save(work / "offers.npy", parts.offers, allow_pickle=False)
     np.save(work / "needs.npy", parts.needs, allow_pickle=False)
+    np.save(work / "offer_functions.npy", parts.offer_functions, allow_pickle=False)
     _save_arrays(work / "columns.npz", parts.columns.arrays())
     means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
     _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means})
@@ -231,6 +236,8 @@ def _write_parts(work: Path, parts: Generation) -> None:
         "solutions": parts.solution_ids,
         "needs": parts.need_ids,
         "classes": {facet: one.classifier.codes for facet, one in parts.readers.items()},
+        "functions": parts.functions.codes,
+        "function_words": tuple(parts.functions.words.rows),
     }
     (work / "ids.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
     parts.lexical.save(work / "lexical")
@@ -240,10 +247,34 @@ def _write_parts(work: Path, parts: Generation) -> None:
             work / f"{facet}-classifier.npz",
             {"weights": reader.classifier.weights, "prior": reader.classifier.prior},
         )
+    _save_arrays(work / "functions.npz", _function_arrays(parts.functions))
     for path in work.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+
+
+def _function_arrays(functions: FunctionParts) -> dict[str, NDArray[Any]]:
+    return {
+        "needs_weights": functions.needs.weights,
+        "needs_prior": functions.needs.prior,
+        "offers_weights": functions.offers.weights,
+        "offers_prior": functions.offers.prior,
+        "table": functions.words.table,
+        "idf": functions.words.idf,
+    }
+
+
+def _read_functions(directory: Path, ids: dict[str, Any]) -> FunctionParts:
+    codes = tuple(ids["functions"])
+    with np.load(directory / "functions.npz", allow_pickle=False) as arrays:
+        rows = {word: row for row, word in enumerate(ids["function_words"])}
+        return FunctionParts(
+            codes,
+            Classifier(codes, arrays["needs_weights"], arrays["needs_prior"]),
+            Classifier(codes, arrays["offers_weights"], arrays["offers_prior"]),
+            WordTable(rows, arrays["table"], arrays["idf"]),
+        )
 
 
 def _save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -270,10 +301,12 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
         need_ids=tuple(ids["needs"]),
         offers=np.load(directory / "offers.npy", allow_pickle=False),
         needs=np.load(directory / "needs.npy", allow_pickle=False),
+        offer_functions=np.load(directory / "offer_functions.npy", allow_pickle=False),
         columns=columns,
         lexical=LexicalIndex.load(directory / "lexical"),
         means=means,
         readers=readers,
+        functions=_read_functions(directory, ids),
         constants=Constants.from_dict(manifest["constants"]),
     )
 

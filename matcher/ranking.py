@@ -31,6 +31,7 @@ class Ranked:
     dense: Scores
     lexical: Scores
     fused: Scores
+    function: Scores
     final: NDArray[np.float64]
     mask: NDArray[np.bool_]
     fitted: Fitted
@@ -51,12 +52,14 @@ class Ranked:
             fused=_rounded(self.fused[row]),
             sector=_rounded(sector * self.fitted.sector[row]),
             scenario=_rounded(scenario * self.fitted.scenario[row]),
+            function=_rounded(constants.function * self.function[row]),
             constraints=_rounded(constants.constraints * self.fitted.constraints[row]),
             evidence=_rounded(
                 self.final[row]
                 - self.fused[row]
                 - sector * self.fitted.sector[row]
                 - scenario * self.fitted.scenario[row]
+                - constants.function * self.function[row]
                 - constants.constraints * self.fitted.constraints[row]
             ),
             final=_rounded(self.final[row]),
@@ -75,6 +78,7 @@ def rank(
     snapshot: Snapshot,
     dense: Scores,
     lexical: Scores,
+    function: Scores,
     fitted: Fitted,
     given: tuple[bool, bool],
     constants: Constants,
@@ -92,6 +96,7 @@ def rank(
         fused.astype(np.float64)
         + sector * fitted.sector
         + scenario * fitted.scenario
+        + constants.function * function
         + constants.constraints * fitted.constraints
         + constants.evidence * columns.evidence
     )
@@ -100,7 +105,15 @@ def rank(
         mask &= ~columns.demonstration
     final, mask, backing = _providers(snapshot, final, mask, constants)
     return Ranked(
-        dense, lexical, fused, np.round(final, _DECIMALS), mask, fitted, (sector, scenario), backing
+        dense,
+        lexical,
+        fused,
+        function,
+        np.round(final, _DECIMALS),
+        mask,
+        fitted,
+        (sector, scenario),
+        backing,
     )
 
 

@@ -201,12 +201,18 @@ def shipped_examples(facet: str) -> tuple[Example, ...]:
     )
 
 
-def fit_classifier(examples: Sequence[Example], vectors: Vectors, ridge: float) -> Classifier:
+def fit_classifier(
+    examples: Sequence[Example],
+    vectors: Vectors,
+    ridge: float,
+    classes: Sequence[str] | None = None,
+) -> Classifier:
     """Ridge regression of class indicators on centred vectors, classes weighted by 1/sqrt(size).
 
-    ``vectors[i]`` belongs to ``examples[i]``. Closed form: (X'WX + ridge I)^-1 X'W (Y - mean Y).
+    ``vectors[i]`` belongs to ``examples[i]``; ``classes`` when they are not those of the examples. Closed
+    form: (X'WX + ridge I)^-1 X'W (Y - mean Y).
     """
-    codes = tuple(sorted({code for example in examples for code in example.codes}))
+    codes = tuple(classes or sorted({code for example in examples for code in example.codes}))
     places = {code: place for place, code in enumerate(codes)}
     targets = np.zeros((len(examples), len(codes)))
     for row, example in enumerate(examples):

@@ -36,6 +36,7 @@ class Scored:
             float(self.ranked.fused[row]),
             float(fitted.sector[row]),
             float(fitted.scenario[row]),
+            float(self.ranked.function[row]),
             self.given,
             self.understanding.unserved,
             bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),

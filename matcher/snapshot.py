@@ -23,6 +23,7 @@ from matcher.build import centred, linked_id
 from matcher.columns import KINDS, Columns, make_columns
 from matcher.embedding import embed
 from matcher.encoder import Encoder
+from matcher.functions import FunctionReader
 from matcher.generation import Generation
 from matcher.vectors import FlatIndex, Vectors
 
@@ -46,6 +47,7 @@ class Snapshot:
     provider_row: NDArray[np.int64]
     cases_of: dict[str, tuple[int, ...]]
     later_vectors: Vectors
+    later_functions: Vectors
     later_tokens: tuple[Counter[str], ...]
 
     def dense(self, query: Vectors) -> Scores:
@@ -54,6 +56,13 @@ class Snapshot:
         if len(self.later_vectors):
             scores = np.concatenate([scores, self.later_vectors @ query])
         return scores
+
+    def functions(self, shares: Vectors) -> Scores:
+        """Cosine of a need's shares of functions with those of every row."""
+        scores = self.generation.offer_functions @ shares
+        if len(self.later_functions):
+            scores = np.concatenate([scores, self.later_functions @ shares])
+        return np.asarray(scores, dtype=np.float32)
 
     def lexical(self, tokens: Sequence[str]) -> Scores:
         """BM25 of every row as a share of what no offer can exceed, 0-1."""
@@ -96,6 +105,8 @@ def take_snapshot(
     vectors = np.empty((0, encoder.dimension), np.float32)
     if later:
         vectors = centred(generation.means, embed(store, encoder, "offer", texts), texts)
+    tokens = [analyzer.tokens(words) for words in texts]
+    reader = FunctionReader(generation.functions, generation.constants.function_reading)
     active = np.concatenate([base, np.ones(len(later), np.bool_)])
     links = _links(generation, later)
     rows = {identity: row for row, identity in enumerate(ids) if active[row]}
@@ -109,7 +120,8 @@ def take_snapshot(
         provider_row=np.array([rows.get(provider, -1) for provider, _ in links], dtype=np.int64),
         cases_of=_cases_of(columns, active, links),
         later_vectors=vectors,
-        later_tokens=tuple(Counter(analyzer.tokens(words)) for words in texts),
+        later_functions=reader.offers(tokens, vectors),
+        later_tokens=tuple(map(Counter, tokens)),
     )
 
 

@@ -35,9 +35,10 @@ class Fit(StrEnum):
 class MatchQuery:
     """A need to match.
 
-    ``sectors`` and ``scenarios`` are codes or free labels, as wishes; so are budget (CNY, first
-    year), days, size, target level (1-4) and city. A constraint named in ``must`` is a hard limit: an
-    offer known to break it is left out, one whose fact is unknown stays and says so. ``demonstration``
+    ``sectors`` and ``scenarios`` are codes or free labels, ``functions`` codes (`matcher.functions`), as
+    wishes; so are budget (CNY, first year), days, size, target level (1-4) and city. A constraint named
+    in ``must`` is a hard limit: an offer known to break it is left out, one whose fact is unknown stays
+    and says so. ``demonstration``
     leaves demonstration records out when ``False``. What is not given is read from the words, unless
     its name (budget, days, size, level) is in ``ignore``.
     """
@@ -45,6 +46,7 @@ class MatchQuery:
     text: str
     sectors: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
     budget_cny: int | None = None
     deploy_days: int | None = None
     size: Size | None = None
@@ -80,6 +82,7 @@ class Signals:
     fused: float
     sector: float
     scenario: float
+    function: float
     constraints: float
     evidence: float
     final: float
@@ -123,7 +126,8 @@ class Understanding:
     """What the engine took the need to mean. The caller may correct any of it and ask again.
 
     ``unserved`` is how much the need reads like one that no digital offer serves, 0-1; ``limits`` are
-    budget, days, size and the like as read from the words, each told as a hard limit or a wish.
+    budget, days, size and the like as read from the words, each told as a hard limit or a wish;
+    ``functions`` are what is asked to be done, one layer below the scenarios.
     """
 
     lang: str
@@ -132,6 +136,7 @@ class Understanding:
     unresolved: tuple[str, ...] = ()
     unserved: float = 0.0
     limits: tuple[ReadLimit, ...] = ()
+    functions: tuple[Understood, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

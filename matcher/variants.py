@@ -99,6 +99,7 @@ class Laboratory:
             scored.snapshot,
             scored.ranked.dense if dense is None else dense,
             scored.ranked.lexical if lexical is None else lexical,
+            scored.ranked.function,
             fitted,
             given,
             replace(self.constants, **changed),
@@ -182,12 +183,14 @@ def reciprocal_ranks(lab: Laboratory, case: Case) -> Ranked:
 
 
 def reciprocal_ranks_of_all(lab: Laboratory, case: Case) -> Ranked:
-    """RRF of dense, lexical, sector and scenario in place of the weighted sum."""
+    """RRF of dense, lexical, sector, scenario and function in place of the weighted sum."""
     ranked = case.judged.scored.ranked
     fitted = ranked.fitted
-    fused = _reciprocal(ranked.dense, ranked.lexical, fitted.sector, fitted.scenario)
+    fused = _reciprocal(
+        ranked.dense, ranked.lexical, fitted.sector, fitted.scenario, ranked.function
+    )
     none = dict.fromkeys(
-        ("sector_given", "sector_inferred", "scenario_given", "scenario_inferred"), 0.0
+        ("sector_given", "sector_inferred", "scenario_given", "scenario_inferred", "function"), 0.0
     )
     return lab.ranked(case, dense=fused, lexical=fused, constants=none)
 
@@ -263,6 +266,7 @@ REMOVED: dict[str, Variant] = {
     "lexical": without_lexical,
     "sector": without(sector_given=0.0, sector_inferred=0.0),
     "scenario": without(scenario_given=0.0, scenario_inferred=0.0),
+    "function": without(function=0.0),
     "provider aggregation": without(**_NO_PROVIDERS),
     "evidence": without(evidence=0.0),
     "limits in the words": without_limits,
@@ -275,7 +279,7 @@ REMOVED: dict[str, Variant] = {
 """The ranking without one of its parts."""
 TRIED: dict[str, Variant] = {
     "RRF of dense and lexical": reciprocal_ranks,
-    "RRF of all four signals": reciprocal_ranks_of_all,
+    "RRF of all five signals": reciprocal_ranks_of_all,
     "hard sector and scenario": hard_reading,
     "raw vectors, both sides": raw_both,
     "hub correction (CSLS)": hub_correction,

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 import matcher.build
 import matcher.fitted
 from matcher.analyzer import Analyzer
-from matcher.config import Constants, ReadingWeights
+from matcher.config import Constants, FunctionWeights, ReadingWeights
+from matcher.functions import need_examples, offer_examples
 from matcher.reading import Example, shipped_examples
 
 DIMENSION = 64
@@ -29,6 +30,7 @@ CONSTANTS = Constants(
     scenario_given=0.2,
     sector_inferred=0.1,
     scenario_inferred=0.15,
+    function=0.1,
     constraints=0.1,
     evidence=0.05,
     provider_own=0.9,
@@ -38,6 +40,9 @@ CONSTANTS = Constants(
     posterior=2,
     sector_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
     scenario_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
+    function_reading=FunctionWeights(
+        need_ridge=1, offer_ridge=1, sharpness=10, words=1, need_power=3, offer_power=2
+    ),
 )
 
 
@@ -97,6 +102,8 @@ def quick_build() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         for module in (matcher.build, matcher.fitted):
             patched.setattr(module, "shipped_examples", few)
+        patched.setattr(matcher.fitted, "need_examples", lambda: few_functions(need_examples()))
+        patched.setattr(matcher.fitted, "offer_examples", lambda: few_functions(offer_examples()))
         patched.setattr(matcher.build, "shipped_constants", lambda: CONSTANTS)
         yield
 
@@ -110,3 +117,10 @@ def few(facet: str) -> tuple[Example, ...]:
         if facet == "scenario" or code.startswith(FEW_SECTORS):
             kept.setdefault(code, []).append(example)
     return tuple(one for examples in kept.values() for one in examples[:FEW_A_CLASS])
+
+
+@cache
+def few_functions(examples: tuple[Example, ...]) -> tuple[Example, ...]:
+    """The first of ``examples`` for each function."""
+    kept = {example.codes[0]: example for example in reversed(examples)}
+    return tuple(kept.values())

@@ -300,7 +300,7 @@ def test_tune_shows_both_parts_and_writes_when_asked(
 def test_ablate_prints_tables_markdown_and_json(folder: Path, quick_command: Any) -> None:
     shown = quick_command("ablate", str(folder))
     assert shown.exit_code == 0, shown.output
-    assert "RRF of all four signals" in shown.stdout
+    assert "RRF of all five signals" in shown.stdout
     assert "| without | dense |" in quick_command("ablate", str(folder), "--markdown").stdout
     rows = json.loads(quick_command("ablate", str(folder), "--json").stdout)["results"]
     assert {"folder", "mode", "variant", "ndcg10", "low", "high"} <= set(rows[0])

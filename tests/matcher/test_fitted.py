@@ -17,12 +17,14 @@ from catalog.wording import normalised
 from matcher.build import build_generation
 from matcher.centring import centre_needs, reference_needs
 from matcher.config import shipped_constants
+from matcher.embedding import unit
 from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
-from matcher.fitted import FACETS, Fitted, fit_sentences, fitted_for, ship, source_key
+from matcher.fitted import FACETS, Fitted, fit_texts, fitted_for, ship, source_key
+from matcher.functions import offer_examples, shipped_functions
 from matcher.reading import fit_classifier, shipped_examples
 from matcher.types import MatchQuery
-from tests.fakes import CONSTANTS, DIMENSION, HashEncoder, few
+from tests.fakes import CONSTANTS, DIMENSION, HashEncoder, few, few_functions
 
 quick = pytest.mark.usefixtures("quick_builds")
 
@@ -38,13 +40,17 @@ def assert_same(one: Fitted, other: Fitted) -> None:
         assert np.array_equal(classifier.prior, other.classifiers[facet].prior)
 
 
+def fitted_texts(encoder: HashEncoder) -> Fitted:
+    return fit_texts(encoder.encode_needs, encoder.encode_offers, CONSTANTS)
+
+
 @quick
 def test_means_and_classifiers_by_hand(hash_encoder: HashEncoder) -> None:
-    found = fit_sentences(hash_encoder.encode_needs, CONSTANTS)
+    found = fitted_texts(hash_encoder)
     for lang, texts in reference_needs().items():
         expected = hash_encoder.encode_needs(texts).mean(axis=0)
         assert found.means[lang] == pytest.approx(expected, abs=1e-6)
-    for facet in FACETS:
+    for facet in ("sector", "scenario"):
         examples = few(facet)
         vectors = hash_encoder.encode_needs([normalised(one.text) for one in examples])
         rows = zip(vectors, examples, strict=True)
@@ -54,6 +60,16 @@ def test_means_and_classifiers_by_hand(hash_encoder: HashEncoder) -> None:
         assert found.classifiers[facet].codes == expected_one.codes
         assert found.classifiers[facet].weights == pytest.approx(expected_one.weights, abs=1e-5)
         assert found.classifiers[facet].weights.shape == (DIMENSION, len(expected_one.codes))
+    functions = tuple(shipped_functions())
+    assert {found.classifiers[side].codes for side in ("function", "offer_function")} == {functions}
+    offers = few_functions(offer_examples())
+    vectors = hash_encoder.encode_offers([one.text for one in offers])
+    centred = unit(vectors - vectors.mean(axis=0))
+    expected_one = fit_classifier(
+        offers, centred, CONSTANTS.function_reading.offer_ridge, functions
+    )
+    found_one = found.classifiers["offer_function"]
+    assert found_one.weights == pytest.approx(expected_one.weights, abs=1e-4)
 
 
 @pytest.fixture
@@ -78,7 +94,7 @@ def test_another_model_is_fitted_once_and_its_vectors_are_kept(
 def test_what_is_shipped_comes_back_and_nothing_is_encoded(
     store: Store, shelf: Path, hash_encoder: HashEncoder
 ) -> None:
-    made = fit_sentences(hash_encoder.encode_needs, CONSTANTS)
+    made = fitted_texts(hash_encoder)
     assert ship(made, hash_encoder.space, CONSTANTS).parent == shelf
     fresh = HashEncoder()
     assert_same(fitted_for(store, fresh, CONSTANTS), made)
@@ -89,7 +105,7 @@ def test_what_is_shipped_comes_back_and_nothing_is_encoded(
 def test_a_file_of_other_sentences_or_another_ridge_is_not_used(
     store: Store, shelf: Path, hash_encoder: HashEncoder
 ) -> None:
-    ship(fit_sentences(hash_encoder.encode_needs, CONSTANTS), hash_encoder.space, CONSTANTS)
+    ship(fitted_texts(hash_encoder), hash_encoder.space, CONSTANTS)
     ridge = replace(CONSTANTS.scenario_reading, ridge=7.0)
     other = replace(CONSTANTS, scenario_reading=ridge)
     keys = {source_key("a", CONSTANTS), source_key("b", CONSTANTS), source_key("a", other)}
@@ -115,7 +131,7 @@ def test_the_key_follows_every_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pat
         with (data / name).open("a") as file:
             file.write("\n")
         keys.add(source_key("a", CONSTANTS))
-    assert len(keys) == 4
+    assert len(keys) == 1 + len(matcher.fitted._SOURCES)
 
 
 @pytest.fixture(scope="module")

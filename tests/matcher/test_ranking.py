@@ -67,11 +67,20 @@ def ranked(shot: Any, dense: list[float], fitted: Fitted | None = None, **more: 
         shot,
         np.array(dense, dtype=np.float32),
         np.zeros(count, dtype=np.float32),
+        np.array(more.pop("function", [0.0] * count), dtype=np.float32),
         fitted or signals(count),
         more.pop("given", READ),
         more.pop("constants", PLAIN),
         **more,
     )
+
+
+def test_doing_what_is_asked_adds_its_share() -> None:
+    shot = snapshot([Kind.SOLUTION, Kind.SOLUTION], [-1, -1])
+    found = ranked(shot, [0.5, 0.4], function=[0.0, 0.8], constants=replace(PLAIN, function=0.25))
+    assert found.final == pytest.approx([0.5, 0.4 + 0.25 * 0.8])
+    shares = found.signals(1, replace(PLAIN, function=0.25))
+    assert shares.function == pytest.approx(0.2) and shares.evidence == pytest.approx(0.0)
 
 
 def test_fusion_is_convex() -> None:
@@ -188,7 +197,13 @@ def test_shipped_constants_are_shares() -> None:
     constants = shipped_constants()
     assert 0 < constants.dense_weight < 1
     assert constants.provider_depth >= 1 and constants.posterior > 0
-    others = {"provider_depth", "posterior", "sector_reading", "scenario_reading"}
+    others = {
+        "function_reading",
+        "provider_depth",
+        "posterior",
+        "sector_reading",
+        "scenario_reading",
+    }
     assert all(0 <= v <= 1 for name, v in constants.as_dict().items() if name not in others)
     for reading in (constants.sector_reading, constants.scenario_reading):
         assert reading.ridge > 0 and reading.sharpness > 0
