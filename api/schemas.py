@@ -108,6 +108,9 @@ class MatchRequest(Wire):
     ]
     sectors: Labels = Field([], description="Sector codes or labels, as wishes.")
     scenarios: Labels = Field([], description="Scenario codes or labels, as wishes.")
+    functions: Labels = Field(
+        [], description="Codes of what is to be done (`/v1/taxonomy/functions`), as wishes."
+    )
     budget_cny: Annotated[
         Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)] | None,
         BeforeValidator(as_money),
@@ -157,6 +160,7 @@ class SignalsBody(BaseModel):
     fused: float
     sector: float
     scenario: float
+    function: float
     constraints: float
     evidence: float
     final: float
@@ -223,6 +227,7 @@ class UnderstandingBody(BaseModel):
     lang: str
     sectors: list[UnderstoodBody]
     scenarios: list[UnderstoodBody]
+    functions: list[UnderstoodBody]
     unresolved: list[str]
     unserved: float
     limits: list[LimitBody]

@@ -57,6 +57,18 @@ class ScenariosBody(BaseModel):
     scenarios: list[ScenarioBody]
 
 
+class FunctionBody(NodeBody):
+    """What a product does, one layer below a scenario."""
+
+    scenario: str | None
+
+
+class FunctionsBody(BaseModel):
+    """Functions in order of their code."""
+
+    functions: list[FunctionBody]
+
+
 class CityAliasBody(BaseModel):
     """A sector as a city publishes it."""
 

@@ -126,6 +126,7 @@ def _understanding(response: MatchResponse, lang: Lang) -> Table:
     for title, nodes in (
         (_say(lang, "理解为 行业", "Understood sector"), found.sectors),
         (_say(lang, "理解为 场景", "Understood scenario"), found.scenarios),
+        (_say(lang, "理解为 功能", "Understood function"), found.functions),
     ):
         grid.add_row(title, _nodes(nodes, lang))
     if found.limits:

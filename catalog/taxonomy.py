@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 from catalog.errors import Bilingual
+from catalog.functions import shipped_functions
 from catalog.records import Label
 from catalog.resolve import ACCEPTED, LabelResolver, Resolution, Term
 from catalog.tree import Node, Tree
@@ -47,7 +48,7 @@ class CityAlias:
 
 
 class Taxonomy:
-    """Sector and scenario trees, level meanings, city names, and the resolution of free labels.
+    """Sector, scenario and function trees, level meanings, city names, resolution of free labels.
 
     ``sector_terms`` and ``scenario_terms`` have the ``extra`` ones of `with_terms` at their end;
     ``words`` are the shipped ones of both.
@@ -66,6 +67,7 @@ class Taxonomy:
     ):
         self.sectors = sectors
         self.scenarios = scenarios
+        self.functions = shipped_functions()
         self.levels = levels
         self.crosswalk = crosswalk
         self.cities = cities

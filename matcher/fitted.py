@@ -15,13 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.functions import shipped_functions
 from catalog.store import Store
 from catalog.wording import normalised
 from matcher.centring import centre_needs, offers_mean, reference_needs
 from matcher.config import Constants
 from matcher.embedding import embed, unit
 from matcher.encoder import Encoder
-from matcher.functions import need_examples, offer_examples, shipped_functions
+from matcher.functions import need_examples, offer_examples
 from matcher.reading import Classifier, fit_classifier, shipped_examples
 
 FACETS = ("sector", "scenario", "function", "offer_function")
@@ -69,7 +70,7 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
         for lang, texts in reference_needs().items()
     }
     functions = constants.function_reading
-    classes = tuple(shipped_functions())
+    classes = tuple(node.code for node in shipped_functions())
     sides = {
         "sector": (shipped_examples("sector"), constants.sector_reading.ridge, None),
         "scenario": (shipped_examples("scenario"), constants.scenario_reading.ridge, None),

@@ -1,6 +1,6 @@
 """Functions: what a product does, one layer below the scenarios (订单毛利核算, 外观视觉检测, 快速换模).
 
-A need and an offer are each read as shares of some 200 functions (``data/functions.csv``), and are as
+A need and an offer are each read as shares of some 200 functions (`catalog.functions`), and are as
 close as the cosine of their shares. Two readings are added up on either side, as for the other nodes
 (`matcher.reading`): a ridge classifier on the centred vector, and BM25 of the words against what is
 known of each function: labelled needs and offers, and what people and vendors call it.
@@ -12,13 +12,13 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
+from catalog.functions import shipped_functions
 from catalog.records import Case, Label, Provider, Solution
 from matcher.analyzer import Analyzer
 from matcher.config import FunctionWeights
@@ -36,16 +36,6 @@ _SHOWN = 3
 _LEAST_SHOWN = 0.1
 
 Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One function, and the scenario that it belongs to."""
-
-    code: str
-    zh: str
-    en: str
-    scenario: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +167,6 @@ def read_functions(
     return reader.shown(shares, tokens), shares
 
 
-@cache
-def shipped_functions() -> dict[str, Function]:
-    """The functions by code."""
-    return {
-        row["code"]: Function(row["code"], row["name_zh"], row["name_en"], row["scenario"])
-        for row in _rows("functions.csv")
-    }
-
-
 def need_examples() -> tuple[Example, ...]:
     """Needs as people say them, with the functions that answer them, the main one first."""
     return tuple(
@@ -207,7 +188,7 @@ def word_table(codes: Sequence[str], analyzer: Analyzer) -> WordTable:
     """BM25 over one document a function: its name, its words, and the examples whose main one it is."""
     documents: dict[str, Counter[str]] = {code: Counter() for code in codes}
     texts = [(example.codes[0], example.text) for example in (*need_examples(), *offer_examples())]
-    texts += [(one.code, f"{one.zh} {one.en}") for one in shipped_functions().values()]
+    texts += [(one.code, f"{one.name.zh} {one.name.en}") for one in shipped_functions()]
     texts += [(row["function"], row["term"]) for row in _rows("function_terms.csv")]
     for code, text in texts:
         documents[code].update(token for token in analyzer.tokens(text) if len(token) > 1)

@@ -29,6 +29,9 @@ def match(
     sector: Annotated[
         Texts, typer.Option(help="行业代码或名称，可重复 / sector code or name, repeatable")
     ] = None,
+    function: Annotated[
+        Texts, typer.Option(help="功能代码，可重复 / function code, repeatable")
+    ] = None,
     scenario: Annotated[
         Texts, typer.Option(help="场景代码或名称，可重复 / scenario code or name, repeatable")
     ] = None,
@@ -73,6 +76,7 @@ def match(
     given = {
         "sectors": sector,
         "scenarios": scenario,
+        "functions": function,
         "budget_cny": budget,
         "deploy_days": days,
         "size": size,

@@ -11,6 +11,8 @@ from api.routes.responses import problems
 from api.schemas_taxonomy import (
     CitiesBody,
     CityAliasBody,
+    FunctionBody,
+    FunctionsBody,
     LevelBody,
     NodeBody,
     ResolutionBody,
@@ -84,6 +86,27 @@ def scenarios(taxonomy: TaxonomyDep) -> ScenariosBody:
                 indicators=list(taxonomy.crosswalk.get(node.code, ())),
             )
             for node in taxonomy.scenarios
+        ]
+    )
+
+
+@router.get("/functions", responses=problems(404, 422), summary="Functions below the scenarios")
+def functions(
+    taxonomy: TaxonomyDep,
+    scenario: Annotated[
+        str | None, Query(max_length=20, description="Only the functions of this scenario.")
+    ] = None,
+) -> FunctionsBody:
+    """What digital products do, as needs and offers are read; the engine's own layer."""
+    if scenario is not None:
+        taxonomy.scenarios[scenario]
+    return FunctionsBody(
+        functions=[
+            FunctionBody(
+                code=node.code, name=node.name.zh, name_en=node.name.en, scenario=node.parent
+            )
+            for node in taxonomy.functions
+            if scenario in (None, node.parent)
         ]
     )
 

@@ -115,7 +115,7 @@ class FakeMatcher:
                 id=one.id,
                 record=one.record,
                 score=1.0 / place,
-                signals=Signals(0.5, 0.2, 0.4, 0.1, 0.2, 0.1, 0.2, 1.0 / place),
+                signals=Signals(0.5, 0.2, 0.4, 0.1, 0.2, 0.1, 0.1, 0.2, 1.0 / place),
                 reasons=(Reason("scenario_same", {"name": "设备管理"}),),
                 misfits=(Reason("budget_no", {"cost": "300,000"}),),
                 unknowns=(Reason("days_unknown"),),

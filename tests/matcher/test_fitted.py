@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import matcher.fitted
+from catalog.functions import shipped_functions
 from catalog.records import Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -21,7 +22,7 @@ from matcher.embedding import unit
 from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
 from matcher.fitted import FACETS, Fitted, fit_texts, fitted_for, ship, source_key
-from matcher.functions import offer_examples, shipped_functions
+from matcher.functions import offer_examples
 from matcher.reading import fit_classifier, shipped_examples
 from matcher.types import MatchQuery
 from tests.fakes import CONSTANTS, DIMENSION, HashEncoder, few, few_functions
@@ -60,7 +61,7 @@ def test_means_and_classifiers_by_hand(hash_encoder: HashEncoder) -> None:
         assert found.classifiers[facet].codes == expected_one.codes
         assert found.classifiers[facet].weights == pytest.approx(expected_one.weights, abs=1e-5)
         assert found.classifiers[facet].weights.shape == (DIMENSION, len(expected_one.codes))
-    functions = tuple(shipped_functions())
+    functions = tuple(node.code for node in shipped_functions())
     assert {found.classifiers[side].codes for side in ("function", "offer_function")} == {functions}
     offers = few_functions(offer_examples())
     vectors = hash_encoder.encode_offers([one.text for one in offers])
@@ -160,7 +161,11 @@ class TestOfflineModel:
 
         shipped = fitted_for(store, Mute(), shipped_constants())  # type: ignore[arg-type]
         for facet, classifier in shipped.classifiers.items():
-            codes = {code for one in shipped_examples(facet) for code in one.codes}
+            codes = (
+                {node.code for node in shipped_functions()}
+                if facet.endswith("function")
+                else {code for one in shipped_examples(facet) for code in one.codes}
+            )
             assert set(classifier.codes) == codes
             assert classifier.weights.shape == (encoder.dimension, len(codes))
             assert np.isfinite(classifier.weights).all()

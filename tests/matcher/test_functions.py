@@ -1,0 +1,86 @@
+"""Functions: word tables by hand, shares of either side, what is shown, and what a caller names."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from catalog.functions import shipped_functions
+from catalog.taxonomy import Taxonomy
+from matcher.analyzer import Analyzer
+from matcher.config import FunctionWeights
+from matcher.errors import InvalidNeed
+from matcher.functions import (
+    FunctionParts,
+    FunctionReader,
+    bm25_table,
+    need_examples,
+    offer_examples,
+    read_functions,
+    word_table,
+)
+from matcher.lexical import B, K1
+from matcher.reading import Classifier
+
+WEIGHTS = FunctionWeights(
+    need_ridge=1, offer_ridge=1, sharpness=1, words=1, need_power=3, offer_power=2
+)
+EVEN = Classifier(("a", "b"), np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+TABLE = bm25_table([Counter({"毛利": 2, "成本": 1}), Counter({"划伤": 1})])
+PARTS = FunctionParts(("a", "b"), EVEN, EVEN, TABLE)
+VECTOR = np.array([1.0, 0.0], dtype=np.float32)
+
+
+def test_a_word_table_by_hand() -> None:
+    idf = math.log(1 + (2 - 1 + 0.5) / 1.5)
+    norm = K1 * (1 - B + B * 3 / 2)
+    assert TABLE.idf == pytest.approx([idf] * 3)
+    assert TABLE.table[TABLE.rows["毛利"]] == pytest.approx([idf * 2 / (2 + norm), 0.0])
+    shares = TABLE.shares(["毛利", "划伤", "未知"])
+    assert shares[0] == pytest.approx(2 / (2 + norm) / 2)
+    assert TABLE.shares(["未知"]).tolist() == TABLE.shares([]).tolist() == [0.0, 0.0]
+
+
+def test_both_sides_are_unit_shares_and_words_tell_them_apart() -> None:
+    reader = FunctionReader(PARTS, WEIGHTS)
+    need = reader.need(["订单", "毛利"], VECTOR)
+    assert np.linalg.norm(need) == pytest.approx(1.0) and need[0] > need[1]
+    offers = reader.offers([["成本"], ["划伤"], []], np.vstack([VECTOR] * 3))
+    assert offers.shape == (3, 2) and not offers[2].any()
+    assert offers[0] @ need > offers[1] @ need
+    # By hand: the classifier says one half each, the word 毛利 adds its share, cubed.
+    raised = np.array([0.5 + TABLE.shares(["毛利"])[0], 0.5]) ** 3
+    assert need == pytest.approx(raised / np.linalg.norm(raised), abs=1e-6)
+    assert reader.offers([], np.empty((0, 2), np.float32)).shape == (0, 2)
+
+
+def test_what_is_shown_names_the_word() -> None:
+    found, shares = read_functions(PARTS, WEIGHTS, (), ["毛利", "算"], VECTOR)
+    # The other one's share is below what is shown.
+    assert [(one.code, one.words, one.given) for one in found] == [("a", "毛利", False)]
+    assert found[0].confidence == pytest.approx(shares[0] / shares.sum(), abs=1e-4)
+
+
+def test_a_caller_may_name_functions() -> None:
+    found, shares = read_functions(PARTS, WEIGHTS, ("b",), ["毛利"], VECTOR)
+    assert [(one.code, one.confidence, one.given) for one in found] == [("b", 1.0, True)]
+    assert shares.tolist() == [0.0, 1.0]
+    with pytest.raises(InvalidNeed, match="S9-9z") as refused:
+        read_functions(PARTS, WEIGHTS, ("S9-9z",), ["毛利"], VECTOR)
+    assert refused.value.field == "functions"
+
+
+def test_what_is_shipped_hangs_together(taxonomy: Taxonomy) -> None:
+    codes = {node.code for node in shipped_functions()}
+    assert len(codes) >= 150
+    assert all(node.parent in taxonomy.scenarios for node in shipped_functions())
+    assert all(node.code.startswith(node.parent or "-") for node in shipped_functions())
+    for examples in (need_examples(), offer_examples()):
+        assert {code for one in examples for code in one.codes} <= codes
+    table = word_table(tuple(codes), Analyzer())
+    # Every function is known by some words.
+    assert (table.table > 0).any(axis=0).all()
+    assert np.isfinite(table.table).all()
