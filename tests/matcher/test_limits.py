@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from catalog.records import Size
 from catalog.wording import normalised
-from matcher.limit_words import amounts, periods
 from matcher.limits import ReadLimit, read_limits
+from matcher.limits.amounts import amounts
+from matcher.limits.periods import periods
 
 TODAY = date(2026, 6, 15)
 FIELDS = {"budget", "days", "size", "headcount", "revenue", "level", "technology"}

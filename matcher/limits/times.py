@@ -1,0 +1,118 @@
+"""The time that a need allows until the thing works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from matcher.limits.dates import deadlines
+from matcher.limits.periods import periods
+from matcher.limits.phrases import either, pattern
+from matcher.limits.said import ReadLimit, Said, clause
+
+_ALONE_DAYS = range(7, 731)
+
+
+def times(text: str, today: date) -> Iterator[ReadLimit]:
+    for said in periods(text):
+        before, after = clause(text, said.start, said.end)
+        if pattern("ago", lead=r"\s*").match(after):
+            continue
+        if pattern("not_asked", tail=r"\s*$").search(before):
+            continue
+        latin = text[said.end - 1].isascii() or text[said.end - 1] in "íáñ"
+        told = (_told_latin if latin else _told_period)(text, said, before, after)
+        if told:
+            yield _time(text, said, before, after, *told)
+    for said in deadlines(text, today):
+        before, after = clause(text, said.start, said.end)
+        if _deadline_asked(before, after, said.blurred):
+            yield _time(text, said, before, after, True, 0.85, said.start, said.end)
+
+
+def _time(
+    text: str, said: Said, before: str, after: str, hard: bool, confidence: float, *where: int
+) -> ReadLimit:
+    whole = before + text[said.start : said.end] + after
+    if pattern("must").search(text[max(0, said.start - 20) : said.end + 20]):
+        hard = True
+    elif pattern("soft").search(whole):
+        hard = False
+    if said.blurred:
+        confidence -= 0.05
+    return ReadLimit("days", said.value, hard, text[slice(*where)].strip(), round(confidence, 2))
+
+
+def _told_period(
+    text: str, said: Said, before: str, after: str
+) -> tuple[bool, float, int, int] | None:
+    within = pattern("within", lead=r"\s*").match(after)
+    filler = rf"(?:\s|{either('budget_filler')}|最长|不超过|要)*$"
+    cue = pattern("time_before", tail=filler).search(before)
+    ready = pattern("time_done", tail=filler).search(before)
+    gap = r"\s*(?:就|便|里|内|之内|以内|左右|上下|要|能|得|必须|可以|想|全|先|给我|都)*"
+    done = pattern("time_done", lead=gap, tail=r"(?!了(?!.{0,6}[吗?]))").match(after)
+    start, end = said.start, said.end
+    if pattern("time_against").search(before + after):
+        return None
+    if within:
+        rest = after[within.end() :]
+        asked = pattern("time_done").search(rest) or pattern("generic").search(rest)
+        if rest.strip() and not asked and not ready:
+            return None
+        return True, 0.95 if asked else 0.75, start, end + (done or within).end()
+    if done:
+        return False, 0.9, start, end + done.end()
+    if (cue or ready) and not after[:1].strip("的后前里"):
+        first = cue or ready
+        assert first is not None
+        hard = bool(pattern("time_cap").search(first[0]))
+        return hard, 0.85, start - len(before) + first.start(), end
+    return _time_alone(text, said, before, after)
+
+
+def _told_latin(
+    text: str, said: Said, before: str, after: str
+) -> tuple[bool, float, int, int] | None:
+    whole = before + after
+    tight = pattern("lead_tight", tail=r"\s*$").search(before)
+    lead = tight or pattern("lead_loose", tail=r"\s*$").search(before)
+    if pattern("time_against").search(whole):
+        return None
+    asked = pattern("time_done").search(whole) or pattern("time_ask").search(whole)
+    if lead and (asked or not (before[: lead.start()] + after).strip()):
+        start = said.start - len(before) + lead.start()
+        return bool(tight), 0.9 if asked else 0.7, start, said.end
+    if cue := pattern("time_before", tail=r"\s*").search(before):
+        start = said.start - len(before) + cue.start()
+        return bool(pattern("time_cap").search(cue[0])), 0.85, start, said.end
+    return _time_alone(text, said, before, after)
+
+
+def _time_alone(
+    text: str, said: Said, before: str, after: str
+) -> tuple[bool, float, int, int] | None:
+    if said.value not in _ALONE_DAYS:
+        return None
+    if not re.fullmatch(rf"(?:\s|{either('time_alone_before')})*", before, re.I):
+        return None
+    if not re.fullmatch(rf"(?:\s|{either('time_alone_after')})*", after, re.I):
+        return None
+    start = said.start - len(before)
+    around = text[max(0, start - 16) : start]
+    if pattern("time_lost").search(around) or pattern("time_against").search(around):
+        return None
+    return bool(pattern("time_cap").search(before + after)), 0.55, said.start, said.end
+
+
+def _deadline_asked(before: str, after: str, loose: bool) -> bool:
+    if pattern("time_against").search(before + after):
+        return False
+    if pattern("not_asked", tail=r"\s*$").search(before):
+        return False
+    done = pattern("time_done").search(before + " " + after)
+    if loose:  # no 前 nor 内 stands there
+        return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
+    ask = pattern("time_ask").search(before) if re.search(r"[a-z]", before + after) else None
+    return bool(done or ask or pattern("generic").search(after) or not (before + after).strip())
