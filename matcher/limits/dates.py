@@ -18,6 +18,13 @@ _MONTHS = re.findall(
     "january february march april may june july august september october november december"
     " enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 )
+_SHORT_MONTHS = re.findall(
+    r"\w+",
+    "jan feb mar apr may jun jul aug sep oct nov dec"
+    " ene feb mar abr may jun jul ago sep oct nov dic",
+)
+_BEFORE = ("before", "prior to", "antes de", "antes del")
+_SPRING = (2, 28)  # 开春: the end of February
 _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
     "初": 10,
     "上旬": 10,
@@ -29,7 +36,7 @@ _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
 @cache
 def _calendar() -> tuple[re.Pattern[str], ...]:
     festivals = "|".join(f"(?P<f{i}>{row['pattern']})" for i, row in enumerate(rows("festival")))
-    filled = {"FESTIVALS": festivals, "MONTHS": "|".join(_MONTHS)}
+    filled = {"FESTIVALS": festivals, "MONTHS": "|".join((*_MONTHS, "sept", *_SHORT_MONTHS))}
     filled |= {"BEFORE": either("deadline_after"), "LEAD": either("deadline_lead")}
     made = []
     for row in rows("calendar"):
@@ -65,13 +72,21 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return date(exact or today.year, 12, 31)
     if match["half"]:
         return _coming(today, exact, *((6, 30) if match["half"][0] == "上" else (12, 31)))
+    if match["early"]:
+        return _coming(today, exact, *(_SPRING if "春" in match["early"] else (1, 31)))
+    if match["middle"]:
+        return _coming(today, exact, 6, 30)
+    if match["iy"]:
+        return date(int(match["iy"]), int(match["im"]), int(match["id"]))
+    before = (match["before"] or "").endswith("前")
     if match["quarter"]:
-        return _month_end(today.year, (today.month + 2) // 3 * 3)
+        return _quarter(match["quarter"], today, exact, before)
     if match["week"]:
-        return today + timedelta(6 - today.weekday() + (7 if match["week"][0] == "下" else 0))
+        day = "一二三四五六日天".index(match["weekday"] or "日") % 7
+        return today + timedelta(day - today.weekday() + (7 if match["week"][0] == "下" else 0))
     if match["rel"]:
-        month = today.month + (match["rel"][0] == "下")
-        last = _month_end(today.year + month // 13, (month - 1) % 12 + 1)
+        month = today.month + match["rel"].count("下")
+        last = _month_end(today.year + (month - 1) // 12, (month - 1) % 12 + 1)
         return last.replace(day=min(last.day, _MONTH_PARTS.get(match["relpart"] or "", 31)))
     return _han_month(match, today, exact)
 
@@ -95,20 +110,42 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
         month = today.month + bool(match["next"])
         return _month_end(today.year + month // 13, (month - 1) % 12 + 1)
     if match["quarter"]:
-        return _month_end(today.year, (today.month + 2) // 3 * 3)
+        before = not end and match["lead"].lower() in _BEFORE
+        return _quarter(match["quarter"].lower(), today, None, before)
     name = (match["m"] or match["m2"] or "").lower()
     if not name:  # a festival beyond those listed
         return None
-    month = _MONTHS.index(name) % 12 + 1
+    month = _month_of(name)
     told = match["y"] or match["y2"]
     exact = int(told) if told else None
     if said := match["d"] or match["d3"]:
         return _coming(today, exact, month, int(said))
     if end.startswith("mid"):
         return _coming(today, exact, month, 15)
-    if not end and match["lead"].lower() in ("before", "prior to", "antes de", "antes del"):
+    if not end and match["lead"].lower() in _BEFORE:
         return _coming(today, exact, month, 1)
     return _coming(today, exact, month, _month_end(exact or today.year, month).day)
+
+
+def _month_of(name: str) -> int:
+    if name in _MONTHS:
+        return _MONTHS.index(name) % 12 + 1
+    return _SHORT_MONTHS.index(name[:3]) % 12 + 1
+
+
+def _quarter(told: str, today: date, exact: int | None, before: bool) -> date:
+    """The last day of a quarter, or its first one when the thing is to be there ``before`` it."""
+    now = (today.month + 2) // 3
+    named = next((int(digit) for digit in re.sub("[一二三四]", _digit, told) if digit in "1234"), None)
+    coming = told[0] in "下n" or told.startswith("pr")
+    number = named or now + coming
+    year = exact or today.year + (number > 4 or (named is not None and number < now))
+    last = _month_end(year, ((number - 1) % 4 + 1) * 3)
+    return date(last.year, last.month - 2, 1) if before and (named or coming) else last
+
+
+def _digit(han: re.Match[str]) -> str:
+    return str("一二三四".index(han[0]) + 1)
 
 
 def _festival(match: re.Match[str], today: date, exact: int | None) -> date | None:

@@ -13,7 +13,7 @@ from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit, clause
 
 _HEADCOUNTS = ((20, Size.MICRO), (300, Size.SMALL), (1000, Size.MEDIUM))
-_REVENUES = ((3_000_000, Size.MICRO), (40_000_000, Size.SMALL), (400_000_000, Size.MEDIUM))
+_REVENUES = ((3_000_000, Size.MICRO), (20_000_000, Size.SMALL), (400_000_000, Size.MEDIUM))
 _LEVELS = {**{"一": 1, "二": 2, "三": 3, "四": 4, "one": 1, "two": 2, "three": 3, "four": 4}}
 _LEVELS |= {"1": 1, "2": 2, "3": 3, "4": 4, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4}
 _LEVELS |= {"规范": 2, "集成": 3, "协同": 4}

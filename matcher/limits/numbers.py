@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-HAN_NUMBER = "零〇一二两俩仨三四五六七八九十百千万亿"
+HAN_NUMBER = "零〇一二两俩仨三四五六七八九十百千万亿廿卅"
 _DIGITS = dict(
     zip("零〇一二两俩仨三四五六七八九", (0, 0, 1, 2, 2, 2, 3, *range(3, 10)), strict=True)
 )
+_TENS = {"廿": 20, "卅": 30}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 PAIR = re.compile(r"([一二两三四五六七八])([二两三四五六七八九])(?=[十百千万亿]|$)")
 _FIGURES = r"[0-9]{1,12}(?:[.,][0-9]{1,9}){0,4}"
@@ -18,7 +19,7 @@ _WORDS = {
         r"(\S+)=(\S+)",
         "a=1 an=1 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11"
         " twelve=12 fifteen=15 eighteen=18 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70"
-        " eighty=80 ninety=90 hundred=100 half=.5 couple=2 un=1 una=1 uno=1 dos=2 tres=3 cuatro=4"
+        " eighty=80 ninety=90 hundred=100 half=.5 quarter=.25 couple=2 un=1 una=1 uno=1 dos=2 tres=3 cuatro=4"
         " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 quince=15 veinte=20 treinta=30"
         " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
         " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 medio=.5",
@@ -45,7 +46,7 @@ def figure(text: str) -> Decimal | None:
         digits = "".join(str(_DIGITS.get(c, "")) for c in fraction)
         return None if number is None else number + (Decimal(f"0.{digits}") if digits else 0)
     total = Decimal(0)
-    for word in re.split(r"[ -]+", text):
+    for word in re.split(r"[ -]+", re.sub(r"^an? (?=quarter|half)", "", text)):
         if word == "hundred" and total:
             total *= 100
         elif word == "couple":
@@ -66,7 +67,9 @@ def _han(text: str) -> Decimal | None:
                 return None
             continue
         run = 0
-        if char in _UNITS:
+        if char in _TENS:
+            section, last = section + _TENS[char], 10
+        elif char in _UNITS:
             section += (digit or 1) * _UNITS[char]
             last, zero = _UNITS[char], False
         else:

@@ -11,7 +11,7 @@ from matcher.limits.said import Said
 
 _PERIOD_ZH = re.compile(
     r"(?P<ten>十天半个?月)"
-    rf"|(?<![0-9第上每前后去近])(?<![0-9][.,])(?<![零〇一二两三四五六七八九])"
+    rf"|(?<![0-9第上每前后去近下])(?<![0-9][.,])(?<![零〇一二两三四五六七八九])"
     rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|个?季度)(?P<end>)"
     rf"|(?<![0-9第{HAN_NUMBER}每])(?<![0-9][.,])"
     rf"(?:(?P<low>{NUMBER})\s*(?:个?(?:月|周|天|年))?\s*(?:-|~|—|–|到|至)\s*)?"
@@ -69,7 +69,7 @@ def _days(match: re.Match[str]) -> int | None:
     number = figure(said)
     if number is None or (unit == "年" and number >= 100):
         return None
-    if unit == "月" and not (match["plus"] or match["about"] or said[-1] in "俩仨"):
+    if unit in ("月", "季度") and not (match["plus"] or match["about"] or said[-1] in "俩仨" or (unit == "季度" and said == "两")):
         return None
     by = _DAYS_OF.get(unit, 1)
     half = match["plus"] == "个半" or match["tail"]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 _BOUNDARY = re.compile(r"[。;；!！?？\n、()（）…，]|,(?![0-9]{3}(?![0-9]))|\.(?![0-9])|——")
 
 
+_ASIDE = re.compile(r"[(（][^()（）0-9]{1,6}[)）]")  # 30万(含税)以内
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A number as it stands at ``start:end``; ``blurred`` when a range or a word blurs it.
@@ -41,6 +44,11 @@ class ReadLimit:
 def clause(text: str, start: int, end: int, width: int = 48) -> tuple[str, str]:
     """What stands before and after ``start:end`` in the same clause, at most ``width`` characters."""
     before, after = text[max(0, start - width) : start], text[end : end + width]
+    before, after = (_ASIDE.sub(_blank, part) for part in (before, after))
     cut = max((boundary.end() for boundary in _BOUNDARY.finditer(before)), default=0)
     stop = _BOUNDARY.search(after)
     return before[cut:], after[: stop.start()] if stop else after
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])

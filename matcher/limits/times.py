@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
+from matcher.limits.amounts import CURRENCY
 from matcher.limits.dates import deadlines
 from matcher.limits.periods import periods
 from matcher.limits.phrases import either, pattern
@@ -15,6 +17,8 @@ _ALONE_DAYS = range(7, 731)
 
 
 def times(text: str, today: date) -> Iterator[ReadLimit]:
+    """Every period and date in ``text`` until which something is to work, in days from ``today``."""
+    dates = deadlines(text, today)
     for said in periods(text):
         before, after = clause(text, said.start, said.end)
         if pattern("ago", lead=r"\s*").match(after):
@@ -24,10 +28,14 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
         latin = text[said.end - 1].isascii() or text[said.end - 1] in "íáñ"
         told = (_told_latin if latin else _told_period)(text, said, before, after)
         if told:
+            start = next((one for one in dates if _counts_from(text, one, said)), None)
+            if start:
+                dates.remove(start)
+                said = replace(said, value=said.value + start.value)
             yield _time(text, said, before, after, *told)
-    for said in deadlines(text, today):
+    for said in dates:
         before, after = clause(text, said.start, said.end)
-        if _deadline_asked(before, after, said.blurred):
+        if _deadline_asked(before, after, said.blurred) or _done_then(text, said, before, after):
             yield _time(text, said, before, after, True, 0.85, said.start, said.end)
 
 
@@ -81,12 +89,15 @@ def _told_latin(
     if pattern("time_against").search(whole):
         return None
     asked = pattern("time_done").search(whole) or pattern("time_ask").search(whole)
-    if lead and (asked or not (before[: lead.start()] + after).strip()):
+    rest = re.sub(rf"^.*(?:{CURRENCY})\s*(?:y|and)?\s*", "", before[: lead.start()]) if lead else ""
+    if lead and (asked or not (rest + after).strip()):
         start = said.start - len(before) + lead.start()
         return bool(tight), 0.9 if asked else 0.7, start, said.end
     if cue := pattern("time_before", tail=r"\s*").search(before):
         start = said.start - len(before) + cue.start()
         return bool(pattern("time_cap").search(cue[0])), 0.85, start, said.end
+    if pattern("time_to", lead=r"\s*").match(after):
+        return False, 0.7, said.start, said.end
     return _time_alone(text, said, before, after)
 
 
@@ -104,6 +115,25 @@ def _time_alone(
     if pattern("time_lost").search(around) or pattern("time_against").search(around):
         return None
     return bool(pattern("time_cap").search(before + after)), 0.55, said.start, said.end
+
+
+def _counts_from(text: str, start: Said, said: Said) -> bool:
+    """Whether the period counts from that date (从7月1号算起三个月)."""
+    return bool(
+        start.end <= said.start
+        and pattern("counted_from", lead=r"\s*", tail=r"\s*").fullmatch(text[start.end : said.start])
+    )
+
+
+def _done_then(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether the next clause asks for it by that date (9月20号审厂，这之前要上线)."""
+    rest = text[said.end + len(after) + 1 :]
+    _, then = clause(" " + rest, 0, 1)
+    return bool(
+        pattern("also_then").match(then)
+        and pattern("time_done").search(then)
+        and not pattern("not_asked", tail=r"\s*$").search(before)
+    )
 
 
 def _deadline_asked(before: str, after: str, loose: bool) -> bool:
