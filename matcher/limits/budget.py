@@ -23,6 +23,7 @@ def budgets(text: str) -> Iterator[ReadLimit]:
     """Every amount in ``text`` that is asked or allowed, in CNY of the first year."""
     for said in amounts(text):
         before, after = clause(text, said.start, said.end)
+        before = _topic(text[: said.start - len(before)]) + before
         told = _told_budget(text, said, before, after)
         if told is None:
             continue
@@ -33,6 +34,8 @@ def budgets(text: str) -> Iterator[ReadLimit]:
             value *= 12
         if value < _LEAST_BUDGET or _per_piece(before, after):
             continue
+        if pattern("budget_total", tail=r"\s*").search(before):
+            confidence = max(confidence, 0.92)
         if said.blurred:
             confidence -= 0.1
         if text[said.start] in "小大":
@@ -45,24 +48,33 @@ def budgets(text: str) -> Iterator[ReadLimit]:
         yield ReadLimit("budget", value, False, little[0], _LITTLE_MONEY)
 
 
+def _topic(before: str) -> str:
+    """The budget that the clause before is about (预算这块，老板松口到三十万), or nothing."""
+    found = pattern("budget_named", tail=r"[^0-9,，。;；]{0,5}[,，]\s*$").search(before)
+    return found[0] if found else ""
+
+
 def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None:
     """Whether an amount is asked or allowed: hard, confidence, and where its words begin and end."""
     filler = rf"(?:\s|{either('budget_filler')})*$"
     named = pattern("budget_named", tail=r"[^0-9]{0,14}$").search(before)
     spend = rf"(?:\s|{either('budget_filler')}|{either('budget_wish')})*$"
     cap = pattern("budget_cap", tail=spend).search(before)
-    noun = pattern("budget_noun", tail=r"[^0-9]{0,9}$").search(before)
+    noun = pattern("budget_noun", tail=r"[^0-9]{0,13}$").search(before)
     wish = pattern("budget_wish", tail=filler).search(before)
     cue = min((found for found in (named, cap, noun, wish) if found), key=re.Match.start, default=None)
     top = pattern("budget_top", lead=r"\s*钱?\s*").match(after)
     fits = pattern("budget_fits", lead=r"\s*").match(after)
     floor = not cap and pattern("floor_before", tail=r"\s*$").search(before)
-    if floor or pattern("floor_after", lead=r"\s*").match(after):
-        return None
+    above = pattern("floor_after", lead=r"\s*").match(after)
+    if floor or above:
+        refused = said.money and pattern("floor_refused").match(after, above.end() if above else 0)
+        return (True, 0.8, said.start, said.end) if refused else None
     monthly = _monthly(before, after) and (cap or top or noun or _alone(text, said, before, after))
     if not (said.money or monthly or (named and said.value >= 1000)):
         return None
-    if not named and (_spent(before) or pattern("past").search(before)):
+    lead = before[: cue.start()] if cue and cue is noun else before
+    if not named and (_spent(lead) or pattern("past").search(before)):
         return None
     stop = top or fits
     if pattern("of_what", lead=r"\s*").match(after, stop.end() if stop else 0):
@@ -101,7 +113,9 @@ def _alone(text: str, said: Said, before: str, after: str) -> bool:
     if not re.fullmatch(rf"(?:\s|{either('alone_after')})*", after, re.I):
         return False
     start = said.start - len(before)
-    return not _spent(text[max(0, start - 24) : start].rstrip(",，。;；、 "))
+    last = text[max(0, start - 24) : start].rstrip(",，。;；、 ")
+    told, _ = clause(last, len(last), len(last))
+    return not (_spent(told) or pattern("owed").search(told))
 
 
 def _spent(before: str) -> bool:

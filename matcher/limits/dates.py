@@ -24,6 +24,7 @@ _SHORT_MONTHS = re.findall(
     " ene feb mar abr may jun jul ago sep oct nov dic",
 )
 _BEFORE = ("before", "prior to", "antes de", "antes del")
+_LOOSE = ("in", "on", "en")
 _SPRING = (2, 28)  # 开春: the end of February
 _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
     "初": 10,
@@ -55,7 +56,8 @@ def deadlines(text: str, today: date) -> list[Said]:
         except ValueError:  # 31 February
             continue
         if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
-            loose = read is _han_date and not match["before"]
+            lead = match["before"] if read is _han_date else match["lead"].lower() not in _LOOSE
+            loose = not lead
             found.append(Said(match.start(), match.end(), max(days, 1), loose))
     return found
 
@@ -87,6 +89,8 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
     if match["rel"]:
         month = today.month + match["rel"].count("下")
         last = _month_end(today.year + (month - 1) // 12, (month - 1) % 12 + 1)
+        if match["relday"]:
+            return last.replace(day=int(figure(match["relday"]) or 0))
         return last.replace(day=min(last.day, _MONTH_PARTS.get(match["relpart"] or "", 31)))
     return _han_month(match, today, exact)
 
@@ -95,7 +99,9 @@ def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | N
     month, day = figure(match["m"] or ""), figure(match["d"] or "")
     if month is None:
         return None
-    part = match["part"] or ("" if (match["before"] or "").endswith("前") else "底")
+    part = match["part"] or "份"
+    if part == "份" and (match["before"] or "").endswith("前"):
+        part = ""
     if day is None:
         last = _month_end(exact or today.year, int(month)).day
         day = Decimal(min(last, _MONTH_PARTS.get(part, 1)))

@@ -41,7 +41,7 @@ class ReadLimit:
     confidence: float
 
 
-def clause(text: str, start: int, end: int, width: int = 48) -> tuple[str, str]:
+def clause(text: str, start: int, end: int, width: int = 80) -> tuple[str, str]:
     """What stands before and after ``start:end`` in the same clause, at most ``width`` characters."""
     before, after = text[max(0, start - width) : start], text[end : end + width]
     before, after = (_ASIDE.sub(_blank, part) for part in (before, after))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from matcher.limits.amounts import CURRENCY
+from matcher.limits.amounts import CURRENCY, amounts
 from matcher.limits.dates import deadlines
 from matcher.limits.periods import periods
 from matcher.limits.phrases import either, pattern
@@ -59,7 +59,7 @@ def _told_period(
     filler = rf"(?:\s|{either('budget_filler')}|最长|不超过|要)*$"
     cue = pattern("time_before", tail=filler).search(before)
     ready = pattern("time_done", tail=filler).search(before)
-    gap = r"\s*(?:就|便|里|内|之内|以内|左右|上下|要|能|得|必须|可以|想|全|先|给我|都)*"
+    gap = r"\s*(?:就|便|里|内|之内|以内|左右|上下|能不能|可不可以|务必|一定|要|能|得|必须|可以|想|全|先|给我|都)*"
     done = pattern("time_done", lead=gap, tail=r"(?!了(?!.{0,6}[吗?]))").match(after)
     start, end = said.start, said.end
     if pattern("time_against").search(before + after):
@@ -106,6 +106,7 @@ def _time_alone(
 ) -> tuple[bool, float, int, int] | None:
     if said.value not in _ALONE_DAYS:
         return None
+    before = _without_budget(before)
     if not re.fullmatch(rf"(?:\s|{either('time_alone_before')})*", before, re.I):
         return None
     if not re.fullmatch(rf"(?:\s|{either('time_alone_after')})*", after, re.I):
@@ -115,6 +116,13 @@ def _time_alone(
     if pattern("time_lost").search(around) or pattern("time_against").search(around):
         return None
     return bool(pattern("time_cap").search(before + after)), 0.55, said.start, said.end
+
+
+def _without_budget(before: str) -> str:
+    """What stands before a period, less an amount allowed in the same breath (最多十万最多三个月)."""
+    said = max((one.end for one in amounts(before) if one.money), default=0)
+    rest = pattern("budget_top", lead=r"\s*").sub("", before[said:], count=1)
+    return rest if rest.strip() else before
 
 
 def _counts_from(text: str, start: Said, said: Said) -> bool:
@@ -139,9 +147,11 @@ def _done_then(text: str, said: Said, before: str, after: str) -> bool:
 def _deadline_asked(before: str, after: str, loose: bool) -> bool:
     if pattern("time_against").search(before + after):
         return False
-    if pattern("not_asked", tail=r"\s*$").search(before):
+    if pattern("date_after").match(after) or pattern("not_asked", tail=r"\s*$").search(before):
         return False
     done = pattern("time_done").search(before + " " + after)
+    if pattern("date_must", tail=r"\s*$").search(before):
+        return True
     if loose:  # no 前 nor 内 stands there
         return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
     ask = pattern("time_ask").search(before) if re.search(r"[a-z]", before + after) else None
