@@ -57,7 +57,7 @@ def _topic(before: str) -> str:
 def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None:
     """Whether an amount is asked or allowed: hard, confidence, and where its words begin and end."""
     filler = rf"(?:\s|{either('budget_filler')})*$"
-    named = pattern("budget_named", tail=r"[^0-9]{0,14}$").search(before)
+    named = pattern("budget_named", tail=r"[^0-9]{0,30}$").search(before)
     spend = rf"(?:\s|{either('budget_filler')}|{either('budget_wish')})*$"
     cap = pattern("budget_cap", tail=spend).search(before)
     noun = pattern("budget_noun", tail=r"[^0-9]{0,13}$").search(before)
@@ -120,7 +120,7 @@ def _alone(text: str, said: Said, before: str, after: str) -> bool:
 
 def _spent(before: str) -> bool:
     """Whether ``before`` ends with what was lost, paid, owed or earned, or what a thing costs."""
-    han = r"[每年月天控制压降低砍从要能得掉和、高达不超过了进去到金总额下才给我们他空]"
+    han = r"[每年月天控制压降拿低砍从要能得掉和、高达不超过了进去到金总额下才给我们他空]"
     filler = rf"(?:\s|{either('budget_filler')}|{han}|(?:is|are|to|at|by|down|en|us|over)(?![a-z]))*$"
     return any(pattern(use, tail=filler).search(before) for use in ("spent_on", "spent_how"))
 

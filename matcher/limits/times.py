@@ -35,7 +35,7 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
             yield _time(text, said, before, after, *told)
     for said in dates:
         before, after = clause(text, said.start, said.end)
-        if _deadline_asked(before, after, said.blurred) or _done_then(text, said, before, after):
+        if _deadline_asked(text, said, before, after) or _done_then(text, said, before, after):
             yield _time(text, said, before, after, True, 0.85, said.start, said.end)
 
 
@@ -67,12 +67,13 @@ def _told_period(
     if within:
         rest = after[within.end() :]
         asked = pattern("time_done").search(rest) or pattern("generic").search(rest)
-        if rest.strip() and not asked and not ready:
+        wished = said.value in _ALONE_DAYS and pattern("time_modal", lead=r"\s*").match(rest)
+        if rest.strip() and not (asked or ready or wished):
             return None
         return True, 0.95 if asked else 0.75, start, end + (done or within).end()
     if done:
         return False, 0.9, start, end + done.end()
-    if (cue or ready) and not after[:1].strip("的后前里"):
+    if (cue or ready) and after[:1] not in ("后", "前"):
         first = cue or ready
         assert first is not None
         hard = bool(pattern("time_cap").search(first[0]))
@@ -144,15 +145,21 @@ def _done_then(text: str, said: Said, before: str, after: str) -> bool:
     )
 
 
-def _deadline_asked(before: str, after: str, loose: bool) -> bool:
+def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
+    loose = said.blurred  # neither 前 nor 内 stands there
     if pattern("time_against").search(before + after):
         return False
-    if pattern("date_after").match(after) or pattern("not_asked", tail=r"\s*$").search(before):
+    if loose and pattern("date_after").match(after):
+        return False
+    if pattern("not_asked", tail=r"\s*$").search(before):
         return False
     done = pattern("time_done").search(before + " " + after)
-    if pattern("date_must", tail=r"\s*$").search(before):
+    named = pattern("date_named").match(text, said.start)
+    if named or pattern("date_must", tail=r"\s*$").search(before):
         return True
-    if loose:  # no 前 nor 内 stands there
+    if loose:
         return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
     ask = pattern("time_ask").search(before) if re.search(r"[a-z]", before + after) else None
-    return bool(done or ask or pattern("generic").search(after) or not (before + after).strip())
+    whole = before + " " + after
+    ask = ask or (pattern("time_modal").search(whole) if "了" not in whole else None)
+    return bool(done or ask or pattern("generic").search(after) or not whole.strip())
