@@ -23,7 +23,9 @@ _SCALE = (
     r"个?亿|千万|百万|十万|万|千|百|个?达不溜|个(?=以内|左右|上下|封顶|打住|的?预算|吧|$|[,。;])"
     r"|(?:thousand|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
 )
-CURRENCY = r"块大洋|块钱|块|元人民币|元|圆|人民币|蚊|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
+CURRENCY = (
+    r"块大洋|块钱|块|元人民币|元|圆|人民币|蚊|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
+)
 _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
 _AMOUNT = re.compile(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,])(?(sign)|(?<![a-z]))"
@@ -44,13 +46,20 @@ def amounts(text: str) -> list[Said]:
         value = _amount(match)
         end = match.start() + len(match[0].rstrip())
         bare = match["n"][0] in "万亿" and not match["more"]  # 万一
-        if value is None or bare or value > MAX_MONEY_CNY or text[max(0, match.start() - 1)] in "$€£":
+        if (
+            value is None
+            or bare
+            or value > MAX_MONEY_CNY
+            or text[max(0, match.start() - 1)] in "$€£"
+        ):
             continue
         unit = bool(match["sign"] or match["unit"])
         han = set(match["n"]) & set("千万亿")
         slang = match["scale"] == "个"  # 预算二十个
         scaled = not slang and bool(match["scale"] or match["scale2"] or han) and value >= 1000
+        ahead = text[max(0, match.start() - 8) : match.start()]
         other = pattern("foreign", r"\s*").match(text, match.end())
+        other = other or pattern("foreign", tail=r"\s*$").search(ahead)
         if other or (not unit and pattern("counted").match(text, end)):
             continue
         blurred = match["low"] or match["more"] or match["small"] or PAIR.search(match["n"])
@@ -64,7 +73,9 @@ def _amount(match: re.Match[str]) -> int | None:
     number = _SOME.get(match["small"] or "") if said == "几" else figure(said)
     if number is None:
         return None
-    number *= _SCALES.get((match["scale"] or "").lower(), 1) * _SCALES.get((match["scale2"] or "").lower(), 1)
+    number *= _SCALES.get((match["scale"] or "").lower(), 1) * _SCALES.get(
+        (match["scale2"] or "").lower(), 1
+    )
     if match["low"] and match["low"].endswith("万"):  # 十万八万
         number = max(number, figure(match["low"]) or number)
     if match["tail"]:

@@ -29,7 +29,7 @@ def budgets(text: str) -> Iterator[ReadLimit]:
             continue
         hard, confidence, start, end = told
         value = said.value
-        rent = pattern("monthly_rent").search(text[max(0, said.start - 16) : said.start])
+        rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
         if _monthly(before, after) or rent:
             value *= 12
         if value < _LEAST_BUDGET or _per_piece(before, after):
@@ -56,13 +56,15 @@ def _topic(before: str) -> str:
 
 def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None:
     """Whether an amount is asked or allowed: hard, confidence, and where its words begin and end."""
-    filler = rf"(?:\s|{either('budget_filler')})*$"
+    filler = rf"(?:\s|{either('budget_filler')})*+$"
     named = pattern("budget_named", tail=r"[^0-9]{0,30}$").search(before)
-    spend = rf"(?:\s|{either('budget_filler')}|{either('budget_wish')})*$"
+    spend = rf"(?:\s|{either('budget_filler')}|{either('budget_wish')})*+$"
     cap = pattern("budget_cap", tail=spend).search(before)
     noun = pattern("budget_noun", tail=r"[^0-9]{0,13}$").search(before)
     wish = pattern("budget_wish", tail=filler).search(before)
-    cue = min((found for found in (named, cap, noun, wish) if found), key=re.Match.start, default=None)
+    cue = min(
+        (found for found in (named, cap, noun, wish) if found), key=re.Match.start, default=None
+    )
     top = pattern("budget_top", lead=r"\s*钱?\s*").match(after)
     fits = pattern("budget_fits", lead=r"\s*").match(after)
     floor = not cap and pattern("floor_before", tail=r"\s*$").search(before)
@@ -93,7 +95,7 @@ def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None
 def _unasked_budget(text: str, said: Said, before: str, after: str) -> _Told | None:
     if _alone(text, said, before, after):
         return False, 0.6, said.start - len(before), said.end + len(after)
-    started = pattern("alone_before", tail=r"*\s*").fullmatch(before) or not before.strip()
+    started = pattern("alone_before", tail=r"*+\s*").fullmatch(before) or not before.strip()
     if started and pattern("budget_use", lead=r"\s*").match(after):
         return False, 0.6, said.start, said.end
     timed = next((p for p in periods(after) if not after[: p.start].strip()), None)
@@ -108,9 +110,9 @@ def _alone(text: str, said: Said, before: str, after: str) -> bool:
     """Whether the clause tells an amount and nothing else, and none before it tells a loss."""
     if not said.value <= _MOST_ALONE or (said.value < 1000 and not _monthly(before, after)):
         return False
-    if not re.fullmatch(rf"(?:\s|{either('alone_before')})*", before, re.I):
+    if not re.fullmatch(rf"(?:\s|{either('alone_before')})*+", before, re.I):
         return False
-    if not re.fullmatch(rf"(?:\s|{either('alone_after')})*", after, re.I):
+    if not re.fullmatch(rf"(?:\s|{either('alone_after')})*+", after, re.I):
         return False
     start = said.start - len(before)
     last = text[max(0, start - 24) : start].rstrip(",，。;；、 ")
@@ -121,7 +123,9 @@ def _alone(text: str, said: Said, before: str, after: str) -> bool:
 def _spent(before: str) -> bool:
     """Whether ``before`` ends with what was lost, paid, owed or earned, or what a thing costs."""
     han = r"[每年月天控制压降拿低砍从要能得掉和、高达不超过了进去到金总额下才给我们他空]"
-    filler = rf"(?:\s|{either('budget_filler')}|{han}|(?:is|are|to|at|by|down|en|us|over)(?![a-z]))*$"
+    filler = (
+        rf"(?:\s|{either('budget_filler')}|{han}|(?:is|are|to|at|by|down|en|us|over)(?![a-z]))*+$"
+    )
     return any(pattern(use, tail=filler).search(before) for use in ("spent_on", "spent_how"))
 
 

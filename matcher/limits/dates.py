@@ -80,8 +80,8 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return _coming(today, exact, 6, 30)
     if match["iy"]:
         return date(int(match["iy"]), int(match["im"]), int(match["id"]))
-    before = (match["before"] or "").endswith("前")
     if match["quarter"]:
+        before = (match["before"] or "").endswith("前") and not re.search("[末底]", match[0])
         return _quarter(match["quarter"], today, exact, before)
     if match["week"]:
         day = "一二三四五六日天".index(match["weekday"] or "日") % 7
@@ -112,6 +112,10 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
     festival, end = _festival(match, today, None), (match["end"] or "").lower()
     if festival or match["yearend"]:
         return festival or date(today.year, 12, 31)
+    if match["yearonly"]:
+        year = int(match["yearonly"])
+        first = not end and match["lead"].lower() in _BEFORE
+        return date(year, 1, 1) if first else date(year, 12, 31)
     if match["next"] or match["month"]:
         month = today.month + bool(match["next"])
         return _month_end(today.year + month // 13, (month - 1) % 12 + 1)
@@ -142,7 +146,9 @@ def _month_of(name: str) -> int:
 def _quarter(told: str, today: date, exact: int | None, before: bool) -> date:
     """The last day of a quarter, or its first one when the thing is to be there ``before`` it."""
     now = (today.month + 2) // 3
-    named = next((int(digit) for digit in re.sub("[一二三四]", _digit, told) if digit in "1234"), None)
+    named = next(
+        (int(digit) for digit in re.sub("[一二三四]", _digit, told) if digit in "1234"), None
+    )
     coming = told[0] in "下n" or told.startswith("pr")
     number = named or now + coming
     year = exact or today.year + (number > 4 or (named is not None and number < now))

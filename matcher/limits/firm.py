@@ -12,6 +12,7 @@ from matcher.limits.numbers import figure
 from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit, clause
 
+# National classes of industrial firms (统计上大中小微型企业划分办法 2017): people, CNY of turnover
 _HEADCOUNTS = ((20, Size.MICRO), (300, Size.SMALL), (1000, Size.MEDIUM))
 _REVENUES = ((3_000_000, Size.MICRO), (20_000_000, Size.SMALL), (400_000_000, Size.MEDIUM))
 _LEVELS = {**{"一": 1, "二": 2, "三": 3, "四": 4, "one": 1, "two": 2, "three": 3, "four": 4}}
@@ -20,6 +21,7 @@ _LEVELS |= {"规范": 2, "集成": 3, "协同": 4}
 
 
 def sizes(text: str) -> Iterator[ReadLimit]:
+    """People, turnover in CNY, and the class of size: of both the smaller class, else a named one."""
     people, turnover = _counted(text, "headcount"), _counted(text, "revenue")
     yield from (limit for limit in (people, turnover) if limit)
     told = [limit for limit in (people, turnover) if limit]
@@ -54,6 +56,7 @@ def _counted(text: str, field: str) -> ReadLimit | None:
 
 
 def level(text: str) -> ReadLimit | None:
+    """The level (1-4) that the firm wants to reach."""
     for row in rows("level"):
         for found in _row(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), 12)
@@ -65,6 +68,7 @@ def level(text: str) -> ReadLimit | None:
 
 
 def technologies(text: str) -> Iterator[ReadLimit]:
+    """Each technology that is asked for, by its tag; one that is refused (别跟我谈AI) is left out."""
     for row in rows("technology"):
         for found in _row(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), 16)

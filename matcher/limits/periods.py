@@ -49,7 +49,7 @@ def periods(text: str) -> list[Said]:
             found.append(Said(match.start(), match.end(), days, blurred))
     for match in _PERIOD_LATIN.finditer(text):
         number = figure(match["n"])
-        if number is None:
+        if number is None or "MES" in match[0]:  # 30 MES is no time
             continue
         by = next(by for i, (_, by) in enumerate(_UNITS_LATIN) if match[f"u{i}"])
         half = Decimal("0.5") if match["half"] or match["tail"] else Decimal(0)
@@ -69,7 +69,9 @@ def _days(match: re.Match[str]) -> int | None:
     number = figure(said)
     if number is None or (unit == "年" and number >= 100):
         return None
-    if unit in ("月", "季度") and not (match["plus"] or match["about"] or said[-1] in "俩仨" or (unit == "季度" and said == "两")):
+    if unit in ("月", "季度") and not (
+        match["plus"] or match["about"] or said[-1] in "俩仨" or (unit == "季度" and said == "两")
+    ):
         return None
     by = _DAYS_OF.get(unit, 1)
     half = match["plus"] == "个半" or match["tail"]

@@ -21,6 +21,9 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
     dates = deadlines(text, today)
     for said in periods(text):
         before, after = clause(text, said.start, said.end)
+        if pattern("later_asked").match(after):
+            yield _time(text, said, before, after, False, 0.7, said.start, said.end)
+            continue
         if pattern("ago", lead=r"\s*").match(after):
             continue
         if pattern("not_asked", tail=r"\s*$").search(before):
@@ -56,10 +59,10 @@ def _told_period(
     text: str, said: Said, before: str, after: str
 ) -> tuple[bool, float, int, int] | None:
     within = pattern("within", lead=r"\s*").match(after)
-    filler = rf"(?:\s|{either('budget_filler')}|最长|不超过|要)*$"
+    filler = rf"(?:\s|{either('budget_filler')}|最长|不超过|要)*+$"
     cue = pattern("time_before", tail=filler).search(before)
     ready = pattern("time_done", tail=filler).search(before)
-    gap = r"\s*(?:就|便|里|内|之内|以内|左右|上下|能不能|可不可以|务必|一定|要|能|得|必须|可以|想|全|先|给我|都)*"
+    gap = rf"\s*{either('time_gap')}*"
     done = pattern("time_done", lead=gap, tail=r"(?!了(?!.{0,6}[吗?]))").match(after)
     start, end = said.start, said.end
     if pattern("time_against").search(before + after):
@@ -108,9 +111,9 @@ def _time_alone(
     if said.value not in _ALONE_DAYS:
         return None
     before = _without_budget(before)
-    if not re.fullmatch(rf"(?:\s|{either('time_alone_before')})*", before, re.I):
+    if not re.fullmatch(rf"(?:\s|{either('time_alone_before')})*+", before, re.I):
         return None
-    if not re.fullmatch(rf"(?:\s|{either('time_alone_after')})*", after, re.I):
+    if not re.fullmatch(rf"(?:\s|{either('time_alone_after')})*+", after, re.I):
         return None
     start = said.start - len(before)
     around = text[max(0, start - 16) : start]
@@ -130,7 +133,9 @@ def _counts_from(text: str, start: Said, said: Said) -> bool:
     """Whether the period counts from that date (从7月1号算起三个月)."""
     return bool(
         start.end <= said.start
-        and pattern("counted_from", lead=r"\s*", tail=r"\s*").fullmatch(text[start.end : said.start])
+        and pattern("counted_from", lead=r"\s*", tail=r"\s*").fullmatch(
+            text[start.end : said.start]
+        )
     )
 
 
@@ -159,7 +164,9 @@ def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
         return True
     if loose:
         return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
-    ask = pattern("time_ask").search(before) if re.search(r"[a-z]", before + after) else None
+    latin = re.search(r"[a-z]", text[said.start : said.end])
+    sentence = re.split(r"[.;!?](?![0-9])", text[max(0, said.start - 90) : said.start])[-1]
+    ask = pattern("time_ask").search(sentence) if latin else None
     whole = before + " " + after
     ask = ask or (pattern("time_modal").search(whole) if "了" not in whole else None)
     return bool(done or ask or pattern("generic").search(after) or not whole.strip())
