@@ -14,7 +14,7 @@ from catalog.errors import Bilingual
 from catalog.records import Label
 from catalog.resolve import ACCEPTED, LabelResolver, Resolution, Term
 from catalog.tree import Node, Tree
-from catalog.wording import normalised, units
+from catalog.wording import city_name, normalised, units
 
 ROOT = "C"
 _CODED = re.compile(r"^[\s\[(（【]*([Cc]?)(\d{2,4})(?!\d)[\])）】]*[\s:：.、_-]*(.*)$", re.DOTALL)
@@ -146,7 +146,7 @@ class Taxonomy:
         added = self._in_city("sector", label, city, limit)
         if added:
             return added
-        own = self._by_city.get((city or "", units(label)))
+        own = self._by_city.get((city_name(city or ""), units(label)))
         if own is not None:
             return tuple(Resolution(code, 1.0, own.alias.zh, "city") for code in own.codes[:limit])
         return self._sector_labels.resolve(coded[1] if coded and coded[1] else label, limit)
@@ -171,7 +171,7 @@ class Taxonomy:
         self, facet: str, label: str, city: str | None, limit: int
     ) -> tuple[Resolution, ...]:
         """What ``city`` itself added for this very label."""
-        own = self._own.get((facet, city, units(label))) if city else None
+        own = self._own.get((facet, city_name(city), units(label))) if city else None
         if own is None:
             return ()
         return tuple(Resolution(code, 1.0, own.text, "city") for code in own.codes[:limit])
@@ -306,7 +306,7 @@ def _load(city_aliases: bool) -> Taxonomy:
     }
     cities = tuple(
         CityAlias(
-            city=row["city"],
+            city=city_name(row["city"]),
             alias=Bilingual(row["alias_zh"], row["alias_en"]),
             codes=_codes(row["codes"]),
             source=row["source"],

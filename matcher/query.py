@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.errors import Bilingual
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
-from catalog.wording import normalised
+from catalog.wording import city_name, normalised
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit
 from matcher.types import Constraint, MatchQuery
@@ -105,4 +105,6 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
         found[name] = Size(str(limit.value)) if limit.field == "size" else limit.value
         if limit.hard and limit.confidence >= _SURE:
             musts.add(constraint)
+    if query.city:
+        found["city"] = city_name(query.city)
     return replace(query, **found, must=frozenset(musts)) if found else query

@@ -22,6 +22,7 @@ from api.schemas_taxonomy import (
 )
 from catalog.errors import Bilingual, UnknownNode
 from catalog.tree import Tree
+from catalog.wording import city_name
 
 router = APIRouter(prefix="/v1/taxonomy", tags=["taxonomy"])
 _LOOK_UP = Bilingual(
@@ -103,7 +104,7 @@ def cities(
                 source=one.source,
             )
             for one in taxonomy.cities
-            if city is None or one.city == city
+            if city is None or one.city == city_name(city)
         ]
     )
 
