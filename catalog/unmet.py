@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from catalog.cursors import decoded_number, encoded_number
+from catalog.markup import unmarked
 from catalog.privacy import masked
 from catalog.schema import UnmetRow, table
 from catalog.store import LOCK_SECONDS, Store, utc
@@ -94,7 +95,7 @@ def record_unmet(
         StoreUnavailable: the database cannot be locked or written.
     """
     city = city_name(city) if city else None
-    shown = masked(text.replace("\0", " "))
+    shown = masked(unmarked(text.replace("\0", " ")))
     fingerprint = _fingerprint(shown, city)
     now = store.now()
     again = select(_UNMET.c.id).where(

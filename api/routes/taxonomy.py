@@ -123,7 +123,7 @@ def resolve(
         problem = taxonomy.sector_code_problem(label)
     else:
         found, tree = taxonomy.resolve_scenario(label, limit, city), taxonomy.scenarios
-        problem = None
+        problem = taxonomy.scenario_code_problem(label)
     return ResolutionsBody(
         label=label,
         facet=facet,
