@@ -62,8 +62,11 @@ def match_query(body: MatchRequest) -> MatchQuery:
     )
 
 
-def match_response(answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Render) -> MatchResponse:
-    """An answer with its reasons rendered in ``lang``."""
+def match_response(
+    answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Render, record: bool = False
+) -> MatchResponse:
+    """An answer with its reasons rendered in ``lang``; ``record`` says that an unmet need is kept."""
+    kept = (Reason("recorded"),) if record and answer.unserved else ()
 
     def reasons(found: tuple[Reason, ...]) -> list[ReasonBody]:
         return [ReasonBody(code=one.code, text=render(one, lang), data=one.data) for one in found]
@@ -88,7 +91,7 @@ def match_response(answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Rende
         cases=offers(answer.cases),
         unserved=answer.unserved,
         nearest=_match(answer.nearest, reasons) if answer.nearest else None,
-        notes=reasons(answer.notes),
+        notes=reasons((*answer.notes, *kept)),
         considered=answer.considered,
         timings_ms={step: round(spent, 3) for step, spent in answer.timings_ms.items()},
     )
@@ -259,7 +262,10 @@ def _check_figures(record: Record) -> None:
 def _resolved(
     label: Label, field: str, taxonomy: Taxonomy, city: str | None
 ) -> tuple[Label, Bilingual | None]:
-    wrong = taxonomy.sector_code_problem(label.label) if field == "sectors" else None
+    problem_of = (
+        taxonomy.sector_code_problem if field == "sectors" else taxonomy.scenario_code_problem
+    )
+    wrong = problem_of(label.label)
     if label.nodes:
         return label, wrong
     if field == "sectors":

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 from catalog.records import Case, Enterprise, Listing, Need, Record, Solution
+from catalog.wording import city_name
 
 _SPACE = re.compile(r"\s+")
 
@@ -35,7 +36,7 @@ def keys_of(record: Record, city: str | None = None) -> tuple[str, ...]:
     if isinstance(record, Enterprise) and record.credit_code:
         keys.append(_key(record.kind, "credit", record.credit_code))
     if record.code:
-        keys.append(_key(record.kind, "code", city or "", record.code))
+        keys.append(_key(record.kind, "code", city_name(city or ""), record.code))
     if isinstance(record, Need):
         owner = record.enterprise.name if record.enterprise else ""
         keys.append(_key(record.kind, "text", record.text, owner, record.city or ""))

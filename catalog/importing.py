@@ -21,6 +21,7 @@ from catalog.store import Store
 from catalog.stored import Change, Provenance
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validated, Validator
+from catalog.wording import city_name
 from catalog.writer import Writer
 
 __all__ = ["Counts", "ImportReport", "Progress", "SheetReport", "import_bytes", "import_files"]
@@ -92,6 +93,7 @@ class _Import:
     ):
         whole = [node.name.zh for node in taxonomy.sectors if "、" in node.name.zh]
         self._store = store
+        city = city_name(city) if city else None
         self._validator = Validator(taxonomy, whole, city)
         self._by = by
         self._city = city

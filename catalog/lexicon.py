@@ -24,7 +24,7 @@ from catalog.schema import LexiconRow, table
 from catalog.store import Store, utc
 from catalog.taxonomy import ADDED_WEIGHT, Taxonomy, read_note
 from catalog.textfiles import decoded
-from catalog.wording import HAN, normalised, units
+from catalog.wording import HAN, city_name, normalised, units
 
 KINDS = ("sector", "scenario")
 LANGUAGES = ("zh", "en", "es", "other")
@@ -140,7 +140,7 @@ def list_terms(
     """
     query = select(_LEXICON).order_by(_LEXICON.c.id)
     if city is not None:
-        query = query.where(or_(_LEXICON.c.city == city, _LEXICON.c.city.is_(None)))
+        query = query.where(or_(_LEXICON.c.city == city_name(city), _LEXICON.c.city.is_(None)))
     if kind is not None:
         query = query.where(_LEXICON.c.kind == kind)
     if cursor is not None:
@@ -255,6 +255,8 @@ def _checked(
     codes = tuple(dict.fromkeys(_SEPARATORS.split(normalised(cells.get("codes", "")).upper())))
     codes = tuple(code for code in codes if code)
     own = cells.get("city", "") or city
+    own = city_name(own) if own else None
+    city = city_name(city) if city else None
     issues = list(_term_problems(term)) + list(_code_problems(codes, kind, taxonomy))
     if lang not in LANGUAGES:
         issues.append(("lang", *_one_of(LANGUAGES)))

@@ -45,6 +45,12 @@ _CALLED = (
     r"(?P<called>(?:电话|手机|座机|固话|传真|联系方式|热线|(?<![a-z])(?:tel|phone|mobile|fax|teléfono)\b)"
     r"\.?(?:号码|号)?[ \t]{0,3}(?:[:=]|是|为)?[ \t]{0,3})\d(?:[ -]?\d){5,14}(?!\d)"
 )
+_LED = re.compile(
+    r"(?:请|可以?|打|拨打?|致电|联系|加|找|我的?|本人|或者?|[,，、 ])*"
+    r"(?:电话|手机|座机|固话|微信|邮箱|邮件|e-?mail|身份证|证件|联系方式|联系|QQ|扣扣|tel|phone|mobile|wechat|correo|teléfono)?"
+    r"(?:号码?|是|为|同号|:|：|\.|\s)*\*\*\*",
+    re.IGNORECASE,
+)
 _RULES = tuple(
     re.compile(rule, re.IGNORECASE | re.ASCII)
     for rule in (
@@ -74,6 +80,16 @@ def masked(text: str) -> str:
     for rule in _RULES:
         text = rule.sub(_stars, text)
     return text
+
+
+def without_personal(text: str) -> str:
+    """``text`` in NFKC without personal data and without the words that lead to it.
+
+    >>> without_personal("打我电话13800138000，注塑机老停")
+    ' ,注塑机老停'
+    """
+    stars = masked(text.replace(MASK, " "))
+    return _LED.sub(" ", stars) if MASK in stars else unicodedata.normalize("NFKC", text)
 
 
 def _stars(found: re.Match[str]) -> str:

@@ -11,7 +11,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from catalog.wording import city_name
 
 MAX_MONEY_CNY = 10_000_000_000
 """Above ten billion CNY a price, cost or budget is taken for a slip of unit."""
@@ -22,6 +24,7 @@ Level = Annotated[int, Field(ge=1, le=4)]
 Money = Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)]
 Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+City = Annotated[str, AfterValidator(city_name)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
@@ -254,7 +257,7 @@ class Listing(Record):
     """A solution as one city lists it: its price there, its review and how long it is valid."""
 
     kind: Literal[Kind.LISTING] = Kind.LISTING
-    city: Name
+    city: Annotated[City, Field(min_length=1, max_length=MAX_NAME)]
     solution: Reference
     packages: tuple[Package, ...] = ()
     review_status: ReviewStatus | None = None
@@ -266,7 +269,7 @@ class Enterprise(Record):
     """A manufacturer, with its size and its level in each of the 16 scenarios (0-4)."""
 
     kind: Literal[Kind.ENTERPRISE] = Kind.ENTERPRISE
-    city: str | None = None
+    city: City | None = None
     credit_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")] | None = None
     sectors: Labels = ()
     size: Size | None = None
@@ -288,7 +291,7 @@ class Need(Record):
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
     lang: Language | None = None
     enterprise: Reference | None = None
-    city: str | None = None
+    city: City | None = None
     sectors: Labels = ()
     scenarios: Labels = ()
     budget_cny: Money | None = None

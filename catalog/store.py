@@ -22,6 +22,7 @@ from catalog.errors import Bilingual, StoreUnavailable, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
 from catalog.schema import REVISION, ChangeRow, EmbeddingRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
+from catalog.wording import city_name
 from catalog.writer import Writer
 
 LOCK_SECONDS = 60.0
@@ -189,7 +190,7 @@ class Store:
         query = select(_RECORD).where(_RECORD.c.kind == str(kind))
         for column, value in (
             (_RECORD.c.status, where.status),
-            (_RECORD.c.city, where.city),
+            (_RECORD.c.city, city_name(where.city) if where.city else None),
             (_RECORD.c.provider_id, where.provider_id),
             (_RECORD.c.solution_id, where.solution_id),
             (_RECORD.c.enterprise_id, where.enterprise_id),

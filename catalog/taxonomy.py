@@ -15,11 +15,12 @@ from catalog.functions import shipped_functions
 from catalog.records import Label
 from catalog.resolve import ACCEPTED, LabelResolver, Resolution, Term
 from catalog.tree import Node, Tree
-from catalog.wording import normalised, units
+from catalog.wording import city_name, normalised, units
 
 ROOT = "C"
 _CODED = re.compile(r"^[\s\[(（【]*([Cc]?)(\d{2,4})(?!\d)[\])）】]*[\s:：.、_-]*(.*)$", re.DOTALL)
-_SCENARIO_CODE = re.compile(r"^\s*([SM]\d-\d{1,2})\b\s*(.*)$", re.DOTALL)
+_SCENARIO_CODE = re.compile(r"^\s*([SM]\d{1,2}-\d{1,3})(?![\w-])", re.IGNORECASE)
+_SCENARIO_FAMILY = re.compile(r"\s*([SM]\d{1,2})\s*", re.IGNORECASE)
 _MAX_NODES = 3
 _ALIAS_WEIGHT = 0.95
 ADDED_WEIGHT = 0.96
@@ -148,7 +149,7 @@ class Taxonomy:
         added = self._in_city("sector", label, city, limit)
         if added:
             return added
-        own = self._by_city.get((city or "", units(label)))
+        own = self._by_city.get((city_name(city or ""), units(label)))
         if own is not None:
             return tuple(Resolution(code, 1.0, own.alias.zh, "city") for code in own.codes[:limit])
         return self._sector_labels.resolve(coded[1] if coded and coded[1] else label, limit)
@@ -163,9 +164,12 @@ class Taxonomy:
         """
         label = normalised(label)
         coded = _SCENARIO_CODE.match(label)
-        if coded and coded[1] in self.scenarios:
-            codes = self.crosswalk.get(coded[1], (coded[1],))[:limit]
+        if coded and coded[1].upper() in self.scenarios:
+            code = coded[1].upper()
+            codes = self.crosswalk.get(code, (code,))[:limit]
             return tuple(Resolution(code, 1.0, label, "code") for code in codes)
+        if self.scenario_code_problem(label) is not None:
+            return ()
         added = self._in_city("scenario", label, city, limit)
         return added or self._scenario_labels.resolve(label, limit)
 
@@ -173,7 +177,7 @@ class Taxonomy:
         self, facet: str, label: str, city: str | None, limit: int
     ) -> tuple[Resolution, ...]:
         """What ``city`` itself added for this very label."""
-        own = self._own.get((facet, city, units(label))) if city else None
+        own = self._own.get((facet, city_name(city), units(label))) if city else None
         if own is None:
             return ()
         return tuple(Resolution(code, 1.0, own.text, "city") for code in own.codes[:limit])
@@ -217,6 +221,23 @@ class Taxonomy:
         return Bilingual(
             f"代码 {code}（{official}）与名称“{name}”不一致",
             f'code {code} ({official}) disagrees with the name "{name}"',
+        )
+
+    def scenario_code_problem(self, text: str) -> Bilingual | None:
+        """What is wrong with a scenario code: unknown, or a family of scenarios; ``None`` without one."""
+        text = normalised(text)
+        coded = _SCENARIO_CODE.match(text) or _SCENARIO_FAMILY.fullmatch(text)
+        if coded is None or (coded[1].upper() in self.scenarios and "-" in coded[1]):
+            return None
+        code = coded[1].upper()
+        if code in self.scenarios:
+            below = [node.code for node in self.scenarios if node.parent == code]
+            return Bilingual(
+                f"{code} 是一组场景，请写其中一个：{below[0]} 到 {below[-1]}",
+                f"{code} is a family of scenarios, name one of it: {below[0]} to {below[-1]}",
+            )
+        return Bilingual(
+            f"没有场景代码 {code}，可用 S1-1 到 S5-4", f"there is no scenario code {code}; use S1-1 to S5-4"
         )
 
     def _coded(self, text: str) -> tuple[str, str] | None:
@@ -308,7 +329,7 @@ def _load(city_aliases: bool) -> Taxonomy:
     }
     cities = tuple(
         CityAlias(
-            city=row["city"],
+            city=city_name(row["city"]),
             alias=Bilingual(row["alias_zh"], row["alias_en"]),
             codes=_codes(row["codes"]),
             source=row["source"],

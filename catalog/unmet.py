@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import select
 
 from catalog.cursors import decoded_number, encoded_number
+from catalog.markup import unmarked
 from catalog.privacy import masked
 from catalog.schema import UnmetRow, table
 from catalog.store import LOCK_SECONDS, Store, utc
-from catalog.wording import normalised
+from catalog.wording import city_name, normalised
 
 _UNMET = table(UnmetRow)
 _ONCE_IN = timedelta(days=1)
@@ -93,7 +94,8 @@ def record_unmet(
     Raises:
         StoreUnavailable: the database cannot be locked or written.
     """
-    shown = masked(text.replace("\0", " "))
+    city = city_name(city) if city else None
+    shown = masked(unmarked(text.replace("\0", " ")))
     fingerprint = _fingerprint(shown, city)
     now = store.now()
     again = select(_UNMET.c.id).where(
@@ -178,7 +180,7 @@ def _iterate(
     """The unmet needs that pass, newest first."""
     query = select(_UNMET).order_by(_UNMET.c.id.desc())
     if city is not None:
-        query = query.where(_UNMET.c.city == city)
+        query = query.where(_UNMET.c.city == city_name(city))
     if before is not None:
         query = query.where(_UNMET.c.id < before)
     with store.reading() as connection:

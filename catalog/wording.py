@@ -10,6 +10,8 @@ from typing import Any
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 _SPACES = re.compile(r"\s+")
 _UNIT = re.compile(r"[a-z0-9à-öø-ÿ]+(?:[.+#&-][a-z0-9à-öø-ÿ]+)*|[\u3400-\u9fff]")
+_PROVINCE = re.compile(r"^[\u3400-\u9fff]{2,8}?(?:省|自治区)(?=[\u3400-\u9fff]{2})")
+_CITY = re.compile(r"市$|[ -]city$", re.IGNORECASE)
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -23,6 +25,17 @@ def normalised(text: str) -> str:
     if HAN.search(text):
         text = str(_to_simplified().convert(text))
     return _SPACES.sub(" ", text).strip()
+
+
+def city_name(text: str) -> str:
+    """One spelling of a city's name: no province before it, no 市 or City behind.
+
+    >>> city_name("浙江省宁波市"), city_name("津市市"), city_name("Ningbo City")
+    ('宁波', '津市', 'Ningbo')
+    """
+    name = _PROVINCE.sub("", normalised(text))
+    short = _CITY.sub("", name)
+    return short if len(short) > 1 else name
 
 
 def units(text: str) -> tuple[str, ...]:

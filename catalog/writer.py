@@ -25,6 +25,7 @@ from catalog.records import (
 )
 from catalog.schema import ChangeRow, KeyRow, NodeRow, RecordRow, table
 from catalog.stored import Change, Provenance
+from catalog.wording import city_name
 
 _RECORD = table(RecordRow)
 _KEY = table(KeyRow)
@@ -81,6 +82,7 @@ class Writer:
             InvalidRecord: a listing names a solution that is not there.
         """
         record = self._referring(record, create=True)
+        city = city_name(city) if city else None
         provenance = provenance or Provenance(by=self._by, city=city)
         keys = keys_of(record, city)
         for key in keys:

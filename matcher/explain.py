@@ -7,7 +7,7 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,9 +16,11 @@ from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import ROOT, Taxonomy
 from catalog.tree import Tree
 from catalog.wording import HAN
+from matcher.asked import asked
 from matcher.closeness import NEIGHBOUR_DIVISION, Closeness
 from matcher.phrases import PHRASES
 from matcher.price import FirstYear, cheapest, quickest
+from matcher.remarks import bare, set_aside
 from matcher.types import MatchQuery, Reason, Understanding, Understood
 
 SURE = 0.45
@@ -116,11 +118,14 @@ def notes(
     scenarios: Tree,
 ) -> tuple[Reason, ...]:
     """What the caller should know about the answer as a whole."""
-    found = []
+    need = asked(query.text)
+    found = list(set_aside(need, understanding.lang))
+    vague = not any(_likely(one) for one in understanding.scenarios)
     if unserved:
         found.append(Reason("unserved"))
-    elif not any(_likely(one) for one in understanding.scenarios):
+    elif vague or bare(need, understanding, scenarios):
         found.append(Reason("vague"))
+        understanding = replace(understanding, scenarios=())
     several = [one for one in understanding.scenarios if one.confidence >= _ONE_OF_SEVERAL]
     if len(several) > 1 and not several[0].given:
         found.append(

@@ -9,6 +9,8 @@ from typing import Any
 from catalog.wording import HAN
 
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]+")
+_KANA_OR_HANGUL = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")
+_OTHER_SCRIPT = 2
 LANGUAGES = ("zh", "en", "es")
 
 
@@ -18,6 +20,8 @@ def language_of(text: str) -> str:
     >>> language_of("换模慢，想上MES")
     'zh'
     """
+    if len(_KANA_OR_HANGUL.findall(text)) >= _OTHER_SCRIPT:
+        return "other"
     han = len(HAN.findall(text))
     words = _LATIN.findall(text)
     if han and han >= 0.2 * (han + len(words)):

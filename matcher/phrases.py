@@ -81,8 +81,28 @@ PHRASES: dict[str, Bilingual] = {
     "expired": Bilingual("有效期已过（{until}）", "no longer valid ({until})"),
     "demonstration": Bilingual("演示数据，非真实产品", "demonstration data, not a real product"),
     "unserved": Bilingual(
-        "目录里没有合适的数字化方案；最接近的见下，需求已记录",
-        "nothing suitable in the catalogue; the nearest miss is shown, the need is recorded",
+        "目录里没有合适的数字化方案；最接近的见下",
+        "nothing suitable in the catalogue; the nearest miss is shown",
+    ),
+    "recorded": Bilingual(
+        "需求已记录，供城市征集方案", "the need is recorded, so that offers can be called for"
+    ),
+    "personal": Bilingual(
+        "文字里的电话、证件号等没有用来匹配，也不保存",
+        "personal data in the text was not used for matching and is not kept",
+    ),
+    "orders": Bilingual(
+        "文字只当作需求来读，其中的指令不起作用",
+        "the text is read as a need only; instructions in it do nothing",
+    ),
+    "brands": Bilingual(
+        "提到 {names}：按它做的事（{kinds_zh}）匹配，排序不看品牌；找某一家请查服务商名录",
+        "{names} was named: matched by what it does ({kinds_en}), a brand never moves the order; "
+        "look a company up in the list of providers",
+    ),
+    "language": Bilingual(
+        "这段文字不是中文、英文或西班牙文，读得不一定准",
+        "the text is neither Chinese, English nor Spanish; it may be read less well",
     ),
     "vague": Bilingual(
         "没看出是哪个环节的问题，请补充：设备、质量、计划、仓库、采购、安全、能耗、财务还是人员？",

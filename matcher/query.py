@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from catalog.errors import Bilingual
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
-from catalog.wording import normalised
+from catalog.wording import city_name, normalised
+from matcher.asked import Asked, asked
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit
 from matcher.types import Constraint, MatchQuery
 
-_WORD = re.compile(r"[^\W_]")
+_FEWEST_LETTERS = 2
+_DESCRIBE = Bilingual(
+    "请用一句话描述问题，例如：换模慢，设备老停机",
+    "describe the problem in a sentence, e.g. changeovers are slow",
+)
 _SURE = 0.7
 _READ = {
     "budget": ("budget_cny", Constraint.BUDGET),
@@ -39,22 +43,15 @@ def checked_text(query: MatchQuery) -> str:
     Raises:
         InvalidNeed: it is blank or too long, a limit makes no sense, or a must has no value.
     """
-    text = normalised(query.text)
-    if not _WORD.search(text):
-        raise InvalidNeed(
-            Bilingual("需求是空的", "the need is empty"),
-            Bilingual(
-                "请用一句话描述问题，例如：换模慢，设备老停机",
-                "describe the problem in a sentence, e.g. changeovers are slow",
-            ),
-            field="text",
-        )
     if len(query.text) > MAX_TEXT:
         raise InvalidNeed(
             Bilingual(f"需求超过 {MAX_TEXT} 字", f"the need is longer than {MAX_TEXT} characters"),
             Bilingual("请写重点", "keep to the point"),
             field="text",
         )
+    need = asked(query.text)
+    if need.letters < _FEWEST_LETTERS:
+        raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
     for field, most in (("budget_cny", MAX_MONEY_CNY), ("deploy_days", MAX_DAYS)):
         value = getattr(query, field)
         if value is not None and not 0 < value <= most:
@@ -86,14 +83,37 @@ def checked_text(query: MatchQuery) -> str:
                 Bilingual("请给出值，或去掉这个硬性条件", "give a value or drop the limit"),
                 field="must",
             )
-    return text
+    return need.text
+
+
+def _nothing_asked(text: str, need: Asked) -> Bilingual:
+    if not normalised(text):
+        return Bilingual("需求是空的", "the need is empty")
+    if need.ordered:
+        return Bilingual(
+            "文字只当作需求来读，其中的指令不起作用，此外没有写需求",
+            "the text is read as a need only; instructions in it do nothing, and no need is left",
+        )
+    if need.personal:
+        return Bilingual(
+            "只有联系方式或证件号，没有写需求", "there is contact data only and no need"
+        )
+    return Bilingual(
+        "没有读到需求：只有数字、符号、链接或单个字",
+        "no need was found: only figures, signs, links or a single letter",
+    )
 
 
 def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
     """``query`` with what was read from its words, where the caller gave and ignored nothing.
 
     What was told as a limit, and surely, becomes a must.
+
+    Raises:
+        InvalidNeed: the text tells limits and nothing else, and no sector or scenario is given.
     """
+    if limits and not (query.sectors or query.scenarios):
+        _check_beside(query.text, limits)
     found: dict[str, Any] = {}
     musts = set(query.must)
     for limit in limits:
@@ -105,4 +125,23 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
         found[name] = Size(str(limit.value)) if limit.field == "size" else limit.value
         if limit.hard and limit.confidence >= _SURE:
             musts.add(constraint)
+    if query.city:
+        found["city"] = city_name(query.city)
     return replace(query, **found, must=frozenset(musts)) if found else query
+
+
+def _check_beside(text: str, limits: Sequence[ReadLimit]) -> None:
+    """Refuse a text that holds nothing beside its limits (20万以内)."""
+    need = asked(text)
+    rest = need.text
+    for limit in limits:
+        rest = rest.replace(limit.words, " ")
+    if replace(need, text=rest).letters < _FEWEST_LETTERS:
+        raise InvalidNeed(
+            Bilingual(
+                "只说了预算、时间或企业情况，没说要解决什么问题",
+                "only a budget, a time or the size of the firm is told, no problem to solve",
+            ),
+            _DESCRIBE,
+            field="text",
+        )

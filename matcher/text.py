@@ -10,6 +10,7 @@ import re
 
 from catalog.records import Case, Label, Need, Provider, Record, Solution
 from catalog.wording import normalised
+from matcher.asked import asked
 
 TEMPLATE = 1
 _LEGAL_FORM = re.compile(r"(?:股份)?有限(?:责任)?公司$|股份公司$|集团$|[(（].*[)）]$")
@@ -34,8 +35,8 @@ def offer_text(record: Record) -> str:
 
 
 def need_text(need: Need) -> str:
-    """The text of a need: its own words alone, never who wrote it."""
-    return normalised(need.text)
+    """The text of a need: its own words alone, never who wrote it nor how to reach them."""
+    return asked(need.text).text or normalised(need.text)
 
 
 def _joined(labels: tuple[Label, ...]) -> str:

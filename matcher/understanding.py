@@ -85,6 +85,10 @@ class Understander:
             problem = self._taxonomy.sector_code_problem(label)
             if problem is not None:
                 raise InvalidNeed(problem, field="sectors")
+        for label in scenarios:
+            problem = self._taxonomy.scenario_code_problem(label)
+            if problem is not None:
+                raise InvalidNeed(problem, field="scenarios")
         given_sectors = self._given(sectors, unresolved, "sector", city)
         given_scenarios = self._given(scenarios, unresolved, "scenario", city)
         read = self._readers["scenario"].read(text, tokens, vector, city)

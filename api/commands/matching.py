@@ -116,7 +116,7 @@ def answer(settings: Settings, request: Any, record: bool = False) -> Any:
         found = matcher.match(query)
         if record:
             record_unserved(store, query, found)
-        return match_response(found, request.lang or "zh", taxonomy, engine.render)
+        return match_response(found, request.lang or "zh", taxonomy, engine.render, record)
 
 
 def resolve(
@@ -150,3 +150,6 @@ def resolve(
     if facet != "sector":
         found = taxonomy.resolve_scenario(label, city=city)
         console.print(resolution_table(Bilingual("场景", "scenarios"), found, taxonomy.scenarios))
+        problem = taxonomy.scenario_code_problem(label)
+        if problem is not None:
+            console.print(f"⚠ {problem}", soft_wrap=True)

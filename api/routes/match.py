@@ -36,7 +36,9 @@ async def match(
         answer = matcher.match(query)
         if record:
             running.recorder.soon(running.store, query, answer)
-        return match_response(answer, body.lang or lang, running.taxonomy, running.engine.render)
+        return match_response(
+            answer, body.lang or lang, running.taxonomy, running.engine.render, record
+        )
 
     response = await running.matching(work)
     response.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 3)

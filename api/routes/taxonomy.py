@@ -24,6 +24,7 @@ from api.schemas_taxonomy import (
 )
 from catalog.errors import Bilingual, UnknownNode
 from catalog.tree import Tree
+from catalog.wording import city_name
 
 router = APIRouter(prefix="/v1/taxonomy", tags=["taxonomy"])
 _LOOK_UP = Bilingual(
@@ -126,7 +127,7 @@ def cities(
                 source=one.source,
             )
             for one in taxonomy.cities
-            if city is None or one.city == city
+            if city is None or one.city == city_name(city)
         ]
     )
 
@@ -145,7 +146,7 @@ def resolve(
         problem = taxonomy.sector_code_problem(label)
     else:
         found, tree = taxonomy.resolve_scenario(label, limit, city), taxonomy.scenarios
-        problem = None
+        problem = taxonomy.scenario_code_problem(label)
     return ResolutionsBody(
         label=label,
         facet=facet,

@@ -29,6 +29,7 @@ PHRASES = {
     "budget_no": ("超出预算：{cost} 元", "over budget: {cost} CNY"),
     "days_unknown": ("工期未公布", "days not published"),
     "nothing": ("没有合适的", "nothing suitable"),
+    "recorded": ("需求已记录", "the need is recorded"),
 }
 
 

@@ -98,7 +98,7 @@ def test_cities_get_listings_and_leave_each_others_prices(store: Store) -> None:
         for one in listings
         if isinstance(one, Listing)
     }
-    assert prices == {"苏州市": ("1", 50_000), "无锡市": ("9", 80_000)}
+    assert prices == {"苏州": ("1", 50_000), "无锡": ("9", 80_000)}
     sequence = store.sequence()
     assert load(store, head + "9,甲,乙,8\n", city="无锡市").total() == Counts(unchanged=2)
     assert load(store, head + "1,甲,乙,6\n", city="苏州市").total() == Counts(updated=2)

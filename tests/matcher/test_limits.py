@@ -13,14 +13,21 @@ from hypothesis import strategies as st
 
 from catalog.records import Size
 from catalog.wording import normalised
-from matcher.limit_words import amounts, periods
 from matcher.limits import ReadLimit, read_limits
+from matcher.limits.amounts import amounts
+from matcher.limits.periods import periods
 
 TODAY = date(2026, 6, 15)
 FIELDS = {"budget", "days", "size", "headcount", "revenue", "level", "technology"}
 SENTENCES = [
     json.loads(line)
     for line in (Path(__file__).parents[1] / "data" / "limits.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+MORE = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "limits-more.jsonl")
     .read_text(encoding="utf-8")
     .splitlines()
 ]
@@ -88,6 +95,45 @@ def test_reads_what_is_told_and_nothing_else(sentence: dict[str, Any]) -> None:
     assert sorted(limit.field for limit in limits if limit.hard) == sentence["hard"]
 
 
+def exact(split: str, field: str) -> float:
+    """Share of the sentences that tell ``field``, or where one was read, that were read exactly."""
+    met = []
+    for sentence in (one for one in MORE if one["split"] == split):
+        limits = read_limits(normalised(sentence["text"]), TODAY)
+        read = next((limit.value for limit in limits if limit.field == field), None)
+        told = sentence["expected"].get(field)
+        if read is not None or told is not None:
+            met.append(read == told)
+    return sum(met) / len(met)
+
+
+@pytest.mark.parametrize("field", ["budget", "days"])
+def test_reads_nearly_every_budget_and_time_of_the_tuning_part(field: str) -> None:
+    assert exact("tuning", field) >= 0.95
+
+
+@pytest.mark.parametrize("split", ["tuning", "held_out"])
+def test_rarely_takes_a_loss_a_count_or_an_age_for_a_limit(split: str) -> None:
+    traps = [
+        one
+        for one in MORE
+        if one["split"] == split and not {"budget", "days"} & set(one["expected"])
+    ]
+    assert len(traps) > 50
+    read = [
+        {limit.field for limit in read_limits(normalised(one["text"]), TODAY)} & {"budget", "days"}
+        for one in traps
+    ]
+    assert sum(map(bool, read)) / len(traps) <= 0.05
+
+
+@pytest.mark.parametrize(
+    "text", ["不超过", "控制在", "一个月", "二十万以内", "up to ", "a ", "两千块一年", "国庆前要"]
+)
+def test_long_repetitions_end(text: str) -> None:
+    assert len(read_limits(text * 400, TODAY)) <= len(FIELDS)
+
+
 def test_keeps_the_words_and_how_sure_they_are() -> None:
     assert read_limits("二十万以内,三个月见效", TODAY) == (
         ReadLimit("budget", 200_000, True, "二十万以内", 0.95),
@@ -122,6 +168,16 @@ def test_of_several_the_hard_one_counts() -> None:
             ("$50k", None),
             ("三十万套", None),
             ("几万块", None),
+            ("万一停了", None),
+            ("二十个W", 200_000),
+            ("20个达不溜", 200_000),
+            ("万儿八千", 10_000),
+            ("十万八万", 100_000),
+            ("廿万", 200_000),
+            ("大几万", 90_000),
+            ("20 wan", 200_000),
+            ("a quarter million yuan", 250_000),
+            ("港币二十万", None),
         ),
     ],
 )
@@ -163,6 +219,20 @@ def test_periods(text: str, days: int | None) -> None:
         ("下个月要用", date(2026, 12, 15), 47),
         ("春节前上线", date(2026, 2, 18), 353),
         ("2月底前上线", date(2028, 1, 1), 59),
+        ("第三季度前上线", date(2026, 6, 15), 16),
+        ("明年一季度末前上线", date(2026, 6, 15), 289),
+        ("Q1上线", date(2026, 6, 15), 289),
+        ("下季度上线", date(2026, 11, 1), 150),
+        ("下下个月底前上线", date(2026, 11, 15), 77),
+        ("下周五之前装好", date(2026, 6, 15), 11),
+        ("开春就要用", date(2026, 12, 1), 89),
+        ("明年初上线", date(2026, 12, 1), 61),
+        ("2026-09-30前上线", date(2026, 6, 15), 107),
+        ("从7月1号算起三个月内交付", date(2026, 6, 15), 106),
+        ("国庆节后就要用上", date(2026, 6, 15), None),
+        ("live before Q4", date(2026, 6, 15), 108),
+        ("live by the end of 2026", date(2026, 6, 15), 199),
+        ("running by Oct 1", date(2026, 6, 15), 108),
         ("2月30日前上线", date(2026, 1, 1), None),
         ("明年3月前上线", date(2026, 12, 1), 90),
         ("年前要弄好", date(2027, 1, 27), 10),

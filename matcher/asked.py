@@ -1,0 +1,89 @@
+"""What a text asks for, apart from what it carries with it: markup, links, contacts, orders, brands.
+
+Tags and links are dropped, personal data is neither embedded nor searched, an order to the machine
+("ignore the instructions above") does nothing, and a brand is read as the kind of product it is. The brands
+stand in ``data/brands.csv``: ``pattern`` (a regular expression), ``kind_zh``, ``kind_en``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from catalog.markup import unmarked
+from catalog.privacy import without_personal
+from catalog.wording import HAN, normalised
+
+_LETTER = re.compile(r"[^\W\d_]")
+_ORDER = re.compile(
+    r"(?:请|你|先|必须)*(?:忽略|无视|忘掉|忘记|不要理会|跳过)[^。!?！？\n,，;；]{0,12}(?:指令|提示词?|规则|设定|上文|命令)"
+    r"|你(?:现在)?(?:是|扮演)(?:一个|系统)?[^。!?！？\n,，]{0,20}(?:管理员|助手|模型|机器人|AI)"
+    r"|(?:输出|打印|显示|告诉我)[^。!?！？\n,，]{0,10}(?:系统提示|提示词|密码|密钥)"
+    r"|\b(?:ignore|disregard|forget|override) (?:all |any |the |your |these ){0,3}"
+    r"(?:previous |above |prior |earlier |preceding )?(?:instructions?|prompts?|rules)"
+    r"|(?:^|(?<=\s))(?:system|assistant)\s?:|\byou are now [^.!?\n]{0,60}"
+    r"|\b(?:reveal|print|output|show) (?:me )?(?:the |your )?(?:system prompt|passwords?|api keys?)"
+    r"|\b(?:ignora|olvida) (?:todas )?(?:las )?instrucciones(?: anteriores| previas)?",
+    re.IGNORECASE,
+)
+_RANKING = re.compile(
+    r"(?:并|再|然后)?(?:把|将|让)[^,，。;；!！\n]{1,30}排(?:在|到|成)?(?:第一|首位|最前面?|前面|榜首)名?位?"
+    r"|(?:and |then )?\b(?:rank|put|place|list) [^.,;!\n]{1,40}? (?:first|at the top|on top|#1|number one)"
+    r"|(?:y )?\b(?:pon|clasifica) [^.,;!\n]{1,40}? (?:en primer lugar|primero)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A need's own words, and what was set aside.
+
+    ``text`` is normalised. ``brands`` are pairs of the brand as written and its kind in zh and en.
+    """
+
+    text: str
+    personal: bool
+    ordered: bool
+    brands: tuple[tuple[str, str, str], ...]
+
+    @property
+    def letters(self) -> int:
+        """How many letters or Chinese characters are left."""
+        return len(_LETTER.findall(self.text))
+
+
+def asked(text: str) -> Asked:
+    """What ``text`` asks for."""
+    plain = normalised(unmarked(text))
+    own = normalised(without_personal(plain))
+    told = _ORDER.sub(" ", own)
+    ordered = told != own
+    if ordered:
+        told = _RANKING.sub(" ", told)
+    told, brands = _with_kinds(told)
+    return Asked(normalised(told).strip(" ,，。;；:、"), own != plain, ordered, brands)
+
+
+def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    """``text`` with the kind of product beside each brand, unless it says it itself."""
+    found: dict[str, tuple[str, str, str]] = {}
+    han = bool(HAN.search(text))
+    for pattern, zh, en in _brands():
+        kind = zh if han else en
+        for match in pattern.finditer(text):
+            found.setdefault(match[0].casefold(), (match[0], zh, en))
+        if kind.casefold() not in text.casefold():
+            text = pattern.sub(rf"\g<0>({kind})", text, count=1)
+    return text, tuple(found.values())
+
+
+@cache
+def _brands() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    text = files("matcher").joinpath("data", "brands.csv").read_text(encoding="utf-8")
+    return tuple(
+        (re.compile(row["pattern"], re.IGNORECASE), row["kind_zh"], row["kind_en"])
+        for row in csv.DictReader(text.splitlines())
+    )

@@ -1,0 +1,84 @@
+"""Amounts of money as people say them (三五万, 200k RMB, 80.000 yuanes), with where they stand."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from catalog.records import MAX_MONEY_CNY
+from matcher.limits.numbers import HAN_NUMBER, NUMBER, PAIR, WORD_NUMBER, figure
+from matcher.limits.phrases import pattern
+from matcher.limits.said import Said
+
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬", "一二三四五六七八九十百千万")
+_SCALES = {
+    name: 10 ** int(zeros)
+    for name, zeros in re.findall(
+        r"(\S+)=(\d)",
+        "亿=8 个亿=8 千万=7 百万=6 十万=5 万=4 w=4 个w=4 个=4 达不溜=4 个达不溜=4 wan=4 千=3 百=2 k=3"
+        " thousand=3 grand=3 mil=3 million=6 millón=6 millon=6 millones=6 m=6",
+    )
+}
+_SCALE = (
+    r"个?亿|千万|百万|十万|万|千|百|个?达不溜|个(?=以内|左右|上下|封顶|打住|的?预算|吧|$|[,。;])"
+    r"|(?:thousand|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
+)
+CURRENCY = (
+    r"块大洋|块钱|块|元人民币|元|圆|人民币|蚊|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
+)
+_SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
+_AMOUNT = re.compile(
+    rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,])(?(sign)|(?<![a-z]))"
+    rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
+    rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)|{WORD_NUMBER}(?=\s*(?:thousand|million|mil\b|mill[oó]n|yuan|rmb)))"
+    rf"\s*(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
+    rf"(?P<tail>(?<=[万w千])[1-9](?![0-9.,a-z%]))?"
+    rf"\s*(?:de )?(?P<unit>{CURRENCY})?",
+    re.IGNORECASE,
+)
+
+
+def amounts(text: str) -> list[Said]:
+    """The amounts that may be money, of a range the higher. Foreign money and counts are left out."""
+    found = []
+    text = text.translate(_FORMAL)
+    for match in _AMOUNT.finditer(text):
+        value = _amount(match)
+        end = match.start() + len(match[0].rstrip())
+        bare = match["n"][0] in "万亿" and not match["more"]  # 万一
+        if (
+            value is None
+            or bare
+            or value > MAX_MONEY_CNY
+            or text[max(0, match.start() - 1)] in "$€£"
+        ):
+            continue
+        unit = bool(match["sign"] or match["unit"])
+        han = set(match["n"]) & set("千万亿")
+        slang = match["scale"] == "个"  # 预算二十个
+        scaled = not slang and bool(match["scale"] or match["scale2"] or han) and value >= 1000
+        ahead = text[max(0, match.start() - 8) : match.start()]
+        other = pattern("foreign", r"\s*").match(text, match.end())
+        other = other or pattern("foreign", tail=r"\s*$").search(ahead)
+        if other or (not unit and pattern("counted").match(text, end)):
+            continue
+        blurred = match["low"] or match["more"] or match["small"] or PAIR.search(match["n"])
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        found.append(Said(start, end, value, bool(blurred), unit or scaled))
+    return found
+
+
+def _amount(match: re.Match[str]) -> int | None:
+    said = match["n"]
+    number = _SOME.get(match["small"] or "") if said == "几" else figure(said)
+    if number is None:
+        return None
+    number *= _SCALES.get((match["scale"] or "").lower(), 1) * _SCALES.get(
+        (match["scale2"] or "").lower(), 1
+    )
+    if match["low"] and match["low"].endswith("万"):  # 十万八万
+        number = max(number, figure(match["low"]) or number)
+    if match["tail"]:
+        step = {"千": 100}.get(said[-1] if not match["scale"] else match["scale"], 1000)
+        number += int(match["tail"]) * step
+    return int(number)

@@ -1,0 +1,143 @@
+"""The budget that a need tells: an amount with a word that asks or allows (预算, 愿意花, 以内, under).
+
+What stands nearest decides. A loss, a price, a wage or turnover just before the amount, or a past one in its
+clause, keeps it from being a budget; a named budget (预算, budget) is one whatever else is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from matcher.limits.amounts import amounts
+from matcher.limits.periods import periods
+from matcher.limits.phrases import either, pattern, rows
+from matcher.limits.said import ReadLimit, Said, clause
+
+_LEAST_BUDGET, _MOST_ALONE = 300, 9_000_000
+_LITTLE_MONEY = 0.3
+_Told = tuple[bool, float, int, int]
+
+
+def budgets(text: str) -> Iterator[ReadLimit]:
+    """Every amount in ``text`` that is asked or allowed, in CNY of the first year."""
+    for said in amounts(text):
+        before, after = clause(text, said.start, said.end)
+        before = _topic(text[: said.start - len(before)]) + before
+        told = _told_budget(text, said, before, after)
+        if told is None:
+            continue
+        hard, confidence, start, end = told
+        value = said.value
+        rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
+        if _monthly(before, after) or rent:
+            value *= 12
+        if value < _LEAST_BUDGET or _per_piece(before, after):
+            continue
+        if pattern("budget_total", tail=r"\s*").search(before):
+            confidence = max(confidence, 0.92)
+        if said.blurred:
+            confidence -= 0.1
+        if text[said.start] in "小大":
+            hard, confidence = False, 0.4
+        if pattern("soft").search(before[-12:] + text[said.start : said.end] + after[:12]):
+            hard = False
+        yield ReadLimit("budget", value, hard, text[start:end].strip(), round(confidence, 2))
+    if little := pattern("little_money").search(text):
+        value = int(rows("little_money")[0]["value"])
+        yield ReadLimit("budget", value, False, little[0], _LITTLE_MONEY)
+
+
+def _topic(before: str) -> str:
+    """The budget that the clause before is about (预算这块，老板松口到三十万), or nothing."""
+    found = pattern("budget_named", tail=r"[^0-9,，。;；]{0,5}[,，]\s*$").search(before)
+    return found[0] if found else ""
+
+
+def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None:
+    """Whether an amount is asked or allowed: hard, confidence, and where its words begin and end."""
+    filler = rf"(?:\s|{either('budget_filler')})*+$"
+    named = pattern("budget_named", tail=r"[^0-9]{0,30}$").search(before)
+    spend = rf"(?:\s|{either('budget_filler')}|{either('budget_wish')})*+$"
+    cap = pattern("budget_cap", tail=spend).search(before)
+    noun = pattern("budget_noun", tail=r"[^0-9]{0,13}$").search(before)
+    wish = pattern("budget_wish", tail=filler).search(before)
+    cue = min(
+        (found for found in (named, cap, noun, wish) if found), key=re.Match.start, default=None
+    )
+    top = pattern("budget_top", lead=r"\s*钱?\s*").match(after)
+    fits = pattern("budget_fits", lead=r"\s*").match(after)
+    floor = not cap and pattern("floor_before", tail=r"\s*$").search(before)
+    above = pattern("floor_after", lead=r"\s*").match(after)
+    if floor or above:
+        refused = said.money and pattern("floor_refused").match(after, above.end() if above else 0)
+        return (True, 0.8, said.start, said.end) if refused else None
+    monthly = _monthly(before, after) and (cap or top or noun or _alone(text, said, before, after))
+    if not (said.money or monthly or (named and said.value >= 1000)):
+        return None
+    lead = before[: cue.start()] if cue and cue is noun else before
+    if not named and (_spent(lead) or pattern("past").search(before)):
+        return None
+    stop = top or fits
+    if pattern("of_what", lead=r"\s*").match(after, stop.end() if stop else 0):
+        return None
+    start = said.start - len(before) + cue.start() if cue else said.start
+    end = said.end + stop.end() if stop else said.end
+    if cap or top:
+        return True, 0.95, start, end
+    if cue:
+        return False, 0.9 if named else 0.85, start, end
+    if fits:
+        return False, 0.8, start, end
+    return _unasked_budget(text, said, before, after)
+
+
+def _unasked_budget(text: str, said: Said, before: str, after: str) -> _Told | None:
+    if _alone(text, said, before, after):
+        return False, 0.6, said.start - len(before), said.end + len(after)
+    started = pattern("alone_before", tail=r"*+\s*").fullmatch(before) or not before.strip()
+    if started and pattern("budget_use", lead=r"\s*").match(after):
+        return False, 0.6, said.start, said.end
+    timed = next((p for p in periods(after) if not after[: p.start].strip()), None)
+    if started and timed and pattern("within", lead=r"\s*").match(after, timed.end):
+        return False, 0.6, said.start, said.end
+    if text[said.start] == "小" and pattern("small_after", lead=r"\s*").match(after):
+        return False, 0.4, said.start, said.end
+    return None
+
+
+def _alone(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether the clause tells an amount and nothing else, and none before it tells a loss."""
+    if not said.value <= _MOST_ALONE or (said.value < 1000 and not _monthly(before, after)):
+        return False
+    if not re.fullmatch(rf"(?:\s|{either('alone_before')})*+", before, re.I):
+        return False
+    if not re.fullmatch(rf"(?:\s|{either('alone_after')})*+", after, re.I):
+        return False
+    start = said.start - len(before)
+    last = text[max(0, start - 24) : start].rstrip(",，。;；、 ")
+    told, _ = clause(last, len(last), len(last))
+    return not (_spent(told) or pattern("owed").search(told))
+
+
+def _spent(before: str) -> bool:
+    """Whether ``before`` ends with what was lost, paid, owed or earned, or what a thing costs."""
+    han = r"[每年月天控制压降拿低砍从要能得掉和、高达不超过了进去到金总额下才给我们他空]"
+    filler = (
+        rf"(?:\s|{either('budget_filler')}|{han}|(?:is|are|to|at|by|down|en|us|over)(?![a-z]))*+$"
+    )
+    return any(pattern(use, tail=filler).search(before) for use in ("spent_on", "spent_how"))
+
+
+def _monthly(before: str, after: str) -> bool:
+    return bool(
+        pattern("monthly_before", tail=r"\s*$").search(before)
+        or pattern("monthly_after", lead=r"\s*").match(after)
+    )
+
+
+def _per_piece(before: str, after: str) -> bool:
+    return bool(
+        pattern("piece_before", tail="$").search(before)
+        or pattern("piece_after", lead=r"\s*").match(after)
+    )

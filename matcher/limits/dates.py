@@ -1,0 +1,184 @@
+"""Dates as people say them (年底前, before June) as days from today, with where they stand."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+
+from catalog.records import MAX_DAYS
+from matcher.limits.numbers import figure
+from matcher.limits.phrases import either, rows
+from matcher.limits.said import Said
+
+_MONTHS = re.findall(
+    r"\w+",
+    "january february march april may june july august september october november december"
+    " enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+)
+_SHORT_MONTHS = re.findall(
+    r"\w+",
+    "jan feb mar apr may jun jul aug sep oct nov dec"
+    " ene feb mar abr may jun jul ago sep oct nov dic",
+)
+_BEFORE = ("before", "prior to", "antes de", "antes del")
+_LOOSE = ("in", "on", "en")
+_SPRING = (2, 28)  # 开春: the end of February
+_MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
+    "初": 10,
+    "上旬": 10,
+    "中": 20,
+    "中旬": 20,
+}
+
+
+@cache
+def _calendar() -> tuple[re.Pattern[str], ...]:
+    festivals = "|".join(f"(?P<f{i}>{row['pattern']})" for i, row in enumerate(rows("festival")))
+    filled = {"FESTIVALS": festivals, "MONTHS": "|".join((*_MONTHS, "sept", *_SHORT_MONTHS))}
+    filled |= {"BEFORE": either("deadline_after"), "LEAD": either("deadline_lead")}
+    made = []
+    for row in rows("calendar"):
+        text = re.sub("|".join(filled), lambda name: filled[name[0]], row["pattern"])
+        made.append(re.compile(text, re.IGNORECASE))
+    return tuple(made)
+
+
+def deadlines(text: str, today: date) -> list[Said]:
+    """The days until the dates in ``text`` (年底前, before June); ``blurred`` without a word for before."""
+    han, latin = _calendar()
+    found, dates = [], [(match, _han_date) for match in han.finditer(text)]
+    for match, read in dates + [(match, _latin_date) for match in latin.finditer(text)]:
+        try:
+            last = read(match, today)
+        except ValueError:  # 31 February
+            continue
+        if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
+            lead = match["before"] if read is _han_date else match["lead"].lower() not in _LOOSE
+            loose = not lead
+            found.append(Said(match.start(), match.end(), max(days, 1), loose))
+    return found
+
+
+def _han_date(match: re.Match[str], today: date) -> date | None:
+    told = match["year"]
+    year = {"今年": 0, "本年": 0, "明年": 1, "来年": 1, "后年": 2}.get(told or "")
+    exact = None if not told else today.year + year if year is not None else int(told[:4])
+    if festival := _festival(match, today, exact):
+        return festival
+    if match["ny"]:
+        return _next_festival(rows("festival")[0]["value"], today, None)
+    if match["end"]:
+        return date(exact or today.year, 12, 31)
+    if match["half"]:
+        return _coming(today, exact, *((6, 30) if match["half"][0] == "上" else (12, 31)))
+    if match["early"]:
+        return _coming(today, exact, *(_SPRING if "春" in match["early"] else (1, 31)))
+    if match["middle"]:
+        return _coming(today, exact, 6, 30)
+    if match["iy"]:
+        return date(int(match["iy"]), int(match["im"]), int(match["id"]))
+    if match["quarter"]:
+        before = (match["before"] or "").endswith("前") and not re.search("[末底]", match[0])
+        return _quarter(match["quarter"], today, exact, before)
+    if match["week"]:
+        day = "一二三四五六日天".index(match["weekday"] or "日") % 7
+        return today + timedelta(day - today.weekday() + (7 if match["week"][0] == "下" else 0))
+    if match["rel"]:
+        month = today.month + match["rel"].count("下")
+        last = _month_end(today.year + (month - 1) // 12, (month - 1) % 12 + 1)
+        if match["relday"]:
+            return last.replace(day=int(figure(match["relday"]) or 0))
+        return last.replace(day=min(last.day, _MONTH_PARTS.get(match["relpart"] or "", 31)))
+    return _han_month(match, today, exact)
+
+
+def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | None:
+    month, day = figure(match["m"] or ""), figure(match["d"] or "")
+    if month is None:
+        return None
+    part = match["part"] or "份"
+    if part == "份" and (match["before"] or "").endswith("前"):
+        part = ""
+    if day is None:
+        last = _month_end(exact or today.year, int(month)).day
+        day = Decimal(min(last, _MONTH_PARTS.get(part, 1)))
+    return _coming(today, exact, int(month), int(day))
+
+
+def _latin_date(match: re.Match[str], today: date) -> date | None:
+    festival, end = _festival(match, today, None), (match["end"] or "").lower()
+    if festival or match["yearend"]:
+        return festival or date(today.year, 12, 31)
+    if match["yearonly"]:
+        year = int(match["yearonly"])
+        first = not end and match["lead"].lower() in _BEFORE
+        return date(year, 1, 1) if first else date(year, 12, 31)
+    if match["next"] or match["month"]:
+        month = today.month + bool(match["next"])
+        return _month_end(today.year + month // 13, (month - 1) % 12 + 1)
+    if match["quarter"]:
+        before = not end and match["lead"].lower() in _BEFORE
+        return _quarter(match["quarter"].lower(), today, None, before)
+    name = (match["m"] or match["m2"] or "").lower()
+    if not name:  # a festival beyond those listed
+        return None
+    month = _month_of(name)
+    told = match["y"] or match["y2"]
+    exact = int(told) if told else None
+    if said := match["d"] or match["d3"]:
+        return _coming(today, exact, month, int(said))
+    if end.startswith("mid"):
+        return _coming(today, exact, month, 15)
+    if not end and match["lead"].lower() in _BEFORE:
+        return _coming(today, exact, month, 1)
+    return _coming(today, exact, month, _month_end(exact or today.year, month).day)
+
+
+def _month_of(name: str) -> int:
+    if name in _MONTHS:
+        return _MONTHS.index(name) % 12 + 1
+    return _SHORT_MONTHS.index(name[:3]) % 12 + 1
+
+
+def _quarter(told: str, today: date, exact: int | None, before: bool) -> date:
+    """The last day of a quarter, or its first one when the thing is to be there ``before`` it."""
+    now = (today.month + 2) // 3
+    named = next(
+        (int(digit) for digit in re.sub("[一二三四]", _digit, told) if digit in "1234"), None
+    )
+    coming = told[0] in "下n" or told.startswith("pr")
+    number = named or now + coming
+    year = exact or today.year + (number > 4 or (named is not None and number < now))
+    last = _month_end(year, ((number - 1) % 4 + 1) * 3)
+    return date(last.year, last.month - 2, 1) if before and (named or coming) else last
+
+
+def _digit(han: re.Match[str]) -> str:
+    return str("一二三四".index(han[0]) + 1)
+
+
+def _festival(match: re.Match[str], today: date, exact: int | None) -> date | None:
+    for index, row in enumerate(rows("festival")):
+        if match[f"f{index}"]:
+            return _next_festival(row["value"], today, exact)
+    return None
+
+
+def _next_festival(days: str, today: date, exact: int | None) -> date | None:
+    if len(days) == 5:
+        return _coming(today, exact, int(days[:2]), int(days[3:]))
+    coming = (date.fromisoformat(day) for day in days.split())
+    return next((d for d in coming if d >= today and exact in (None, d.year)), None)
+
+
+def _coming(today: date, exact: int | None, month: int, day: int) -> date:
+    if exact is None and (month, day) < (today.month, today.day):
+        exact = today.year + 1
+    return date(exact or today.year, month, day)
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])

@@ -1,0 +1,90 @@
+"""What a need says about the firm: people, turnover, class of size, level; and technology it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from catalog.records import Size
+from matcher.limits.amounts import amounts
+from matcher.limits.numbers import figure
+from matcher.limits.phrases import pattern, rows
+from matcher.limits.said import ReadLimit, clause
+
+# National classes of industrial firms (统计上大中小微型企业划分办法 2017): people, CNY of turnover
+_HEADCOUNTS = ((20, Size.MICRO), (300, Size.SMALL), (1000, Size.MEDIUM))
+_REVENUES = ((3_000_000, Size.MICRO), (20_000_000, Size.SMALL), (400_000_000, Size.MEDIUM))
+_LEVELS = {**{"一": 1, "二": 2, "三": 3, "四": 4, "one": 1, "two": 2, "three": 3, "four": 4}}
+_LEVELS |= {"1": 1, "2": 2, "3": 3, "4": 4, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4}
+_LEVELS |= {"规范": 2, "集成": 3, "协同": 4}
+
+
+def sizes(text: str) -> Iterator[ReadLimit]:
+    """People, turnover in CNY, and the class of size: of both the smaller class, else a named one."""
+    people, turnover = _counted(text, "headcount"), _counted(text, "revenue")
+    yield from (limit for limit in (people, turnover) if limit)
+    told = [limit for limit in (people, turnover) if limit]
+    if told:
+        classes = list(Size)
+        by = [
+            next((size for most, size in steps if int(limit.value) < most), Size.LARGE)
+            for limit, steps in ((people, _HEADCOUNTS), (turnover, _REVENUES))
+            if limit
+        ]
+        size = min(by, key=classes.index)
+        sure = 0.9 if len(told) > 1 else 0.75 if people else 0.5
+        yield ReadLimit("size", size.value, False, told[0].words, sure)
+        return
+    for row in rows("size"):
+        if found := _row(row).search(text):
+            yield ReadLimit("size", row["value"], False, found[0], 0.6)
+            return
+
+
+def _counted(text: str, field: str) -> ReadLimit | None:
+    for row in rows(field):
+        for found in _row(row).finditer(text):
+            if field == "headcount":
+                number = figure(found["n"])
+                value = int(number) if number is not None else None
+            else:
+                value = next((said.value for said in amounts(found["n"]) if said.money), None)
+            if value:
+                return ReadLimit(field, value, False, found[0], 0.85)
+    return None
+
+
+def level(text: str) -> ReadLimit | None:
+    """The level (1-4) that the firm wants to reach."""
+    for row in rows("level"):
+        for found in _row(row).finditer(text):
+            before, after = clause(text, found.start(), found.end(), 12)
+            if not pattern("level_against").search(before + found[0] + after):
+                level = _LEVELS[found["n"].lower()]
+                hard = bool(pattern("must").search(before + found[0]))
+                return ReadLimit("level", level, hard, found[0], 0.85)
+    return None
+
+
+def technologies(text: str) -> Iterator[ReadLimit]:
+    """Each technology that is asked for, by its tag; one that is refused (别跟我谈AI) is left out."""
+    for row in rows("technology"):
+        for found in _row(row).finditer(text):
+            before, after = clause(text, found.start(), found.end(), 16)
+            if pattern("not_wanted", tail=r"\s*$").search(before):
+                continue
+            hard = bool(pattern("technology_must", tail=r"\s*$").search(before))
+            wished = pattern("technology_wish").search(before + after)
+            sure = 0.9 if wished else 0.7
+            yield ReadLimit("technology", row["value"], hard, found[0], sure)
+            break
+
+
+@cache
+def _row_pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
+
+
+def _row(row: dict[str, str]) -> re.Pattern[str]:
+    return _row_pattern(row["pattern"])

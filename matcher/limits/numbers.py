@@ -1,0 +1,101 @@
+"""Numbers as people say them: 二十八万, 一万五, 三五万, 80.000, fifty."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+HAN_NUMBER = "零〇一二两俩仨三四五六七八九十百千万亿廿卅"
+_DIGITS = dict(
+    zip("零〇一二两俩仨三四五六七八九", (0, 0, 1, 2, 2, 2, 3, *range(3, 10)), strict=True)
+)
+_TENS = {"廿": 20, "卅": 30}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+PAIR = re.compile(r"([一二两三四五六七八])([二两三四五六七八九])(?=[十百千万亿]|$)")
+_FIGURES = r"[0-9]{1,12}(?:[.,][0-9]{1,9}){0,4}"
+_WORDS = {
+    word: Decimal(value)
+    for word, value in re.findall(
+        r"(\S+)=(\S+)",
+        "a=1 an=1 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11"
+        " twelve=12 fifteen=15 eighteen=18 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70"
+        " eighty=80 ninety=90 hundred=100 half=.5 quarter=.25 couple=2 un=1 una=1 uno=1 dos=2 tres=3 cuatro=4"
+        " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 quince=15 veinte=20 treinta=30"
+        " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
+        " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 medio=.5",
+    )
+}
+_WORD = rf"(?:couple of|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+WORD_NUMBER = rf"\b{_WORD}(?:(?:[ -]| y | and | of )(?:a )?{_WORD}){{0,3}}\b"
+NUMBER = (
+    rf"(?:{_FIGURES}|[{HAN_NUMBER}]{{0,14}}[百千万亿](?=一(?:年|个?月|台|套|次|单))"
+    rf"|[{HAN_NUMBER}]{{1,16}}(?:点[零一二三四五六七八九]{{1,4}})?)"
+)
+
+
+def figure(text: str) -> Decimal | None:
+    """The number that ``text`` is: 二十八万, 一万五, 三五万 (of both the higher), 80.000, fifty."""
+    text = text.strip().lower()
+    if not text:
+        return None
+    if text[0].isascii() and text[0].isdigit():
+        return _grouped(text)
+    if text[0] in HAN_NUMBER:
+        whole, _, fraction = text.partition("点")
+        number = _han(whole)
+        digits = "".join(str(_DIGITS.get(c, "")) for c in fraction)
+        return None if number is None else number + (Decimal(f"0.{digits}") if digits else 0)
+    total = Decimal(0)
+    for word in re.split(r"[ -]+", re.sub(r"^an? (?=quarter|half)", "", text)):
+        if word == "hundred" and total:
+            total *= 100
+        elif word == "couple":
+            total = Decimal(2)
+        elif word not in ("a", "an") or not total:
+            total += _WORDS.get(word, 0)
+    return total or None
+
+
+def _han(text: str) -> Decimal | None:
+    text = PAIR.sub(lambda pair: pair[2] if _follows(pair) else pair[0], text)
+    total = section = digit = 0
+    last, zero, run = 1, False, 0
+    for char in text:
+        if char in _DIGITS:
+            digit, zero, run = _DIGITS[char], zero or char in "零〇", run + 1
+            if run > 1 and not zero:
+                return None
+            continue
+        run = 0
+        if char in _TENS:
+            section, last = section + _TENS[char], 10
+        elif char in _UNITS:
+            section += (digit or 1) * _UNITS[char]
+            last, zero = _UNITS[char], False
+        else:
+            scale = 10**4 if char == "万" else 10**8
+            total = (
+                (total + section + digit or 1) * scale
+                if scale > last
+                else (total + section + digit) * scale
+            )
+            section, last, zero = 0, scale, False
+        digit = 0
+    if digit and last >= 100 and not zero:
+        digit *= last // 10
+    return Decimal(total + section + digit)
+
+
+def _follows(pair: re.Match[str]) -> bool:
+    low, high = _DIGITS[pair[1]], _DIGITS[pair[2]]
+    return high == low + 1 or (low, high) == (3, 5)
+
+
+def _grouped(text: str) -> Decimal | None:
+    if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", text):
+        return Decimal(text.replace(",", ""))
+    if re.fullmatch(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?", text):
+        return Decimal(text.replace(".", "").replace(",", "."))
+    if re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?", text):
+        return Decimal(text.replace(",", "."))
+    return None

@@ -1,0 +1,82 @@
+"""Periods as people say them (一个半月, half a year, dos semanas) in days, with where they stand."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, Decimal
+
+from catalog.records import MAX_DAYS
+from matcher.limits.numbers import HAN_NUMBER, NUMBER, WORD_NUMBER, figure
+from matcher.limits.said import Said
+
+_PERIOD_ZH = re.compile(
+    r"(?P<ten>十天半个?月)"
+    rf"|(?<![0-9第上每前后去近下])(?<![0-9][.,])(?<![零〇一二两三四五六七八九])"
+    rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|个?季度)(?P<end>)"
+    rf"|(?<![0-9第{HAN_NUMBER}每])(?<![0-9][.,])"
+    rf"(?:(?P<low>{NUMBER})\s*(?:个?(?:月|周|天|年))?\s*(?:-|~|—|–|到|至)\s*)?"
+    rf"(?:(?P<n>{NUMBER})(?P<more>多|来|余)?\s*(?P<plus>个半|个多|个把|来个|多个|个)?|(?P<about>个把))\s*"
+    r"(?P<unit>工作日|自然日|日历[天日]|天|日(?=内|之内|以内)|周|星期|礼拜|月|季度|年(?!产|底|末|初|代|度|前))"
+    r"(?P<tail>半(?!夜))?",
+)
+_UNITS_LATIN = (
+    ("working days?|business days?|calendar days?|days?|d[íi]as?(?: hábiles| laborables)?", 1),
+    ("weeks?|wks?|semanas?", 7),
+    ("months?|mes(?:es)?", 30),
+    ("quarters?|trimestres?", 90),
+    ("years?|años?", 365),
+    ("quincenas?", 15),
+)
+_PERIOD_LATIN = re.compile(
+    r"(?<![0-9a-zà-ÿ])(?<![0-9][.,])(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"
+    r"\s*(?:-|–|to|or|a|o)\s*)?"
+    rf"(?P<n>[0-9]{{1,4}}(?:\.[0-9])?|{WORD_NUMBER})(?:[ -](?P<half>and a half))?[ -]*"
+    rf"(?P<unit>{'|'.join(f'(?P<u{i}>{p})' for i, (p, _) in enumerate(_UNITS_LATIN))})(?![a-zà-ÿ])"
+    r"(?P<tail> y medi[oa]| and a half)?",
+    re.IGNORECASE,
+)
+_HALF = {"年": 360}  # half a year is six months of 30 days
+_DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 365}
+
+
+def periods(text: str) -> list[Said]:
+    """The periods in ``text`` in days, rounded up, of a range the longer; hours are left out."""
+    found = []
+    for match in _PERIOD_ZH.finditer(text):
+        days = _days(match)
+        if days is not None and 0 < days <= MAX_DAYS:
+            blurred = bool(match["low"] or match["ten"] or match["about"] or match["more"])
+            found.append(Said(match.start(), match.end(), days, blurred))
+    for match in _PERIOD_LATIN.finditer(text):
+        number = figure(match["n"])
+        if number is None or "MES" in match[0]:  # 30 MES is no time
+            continue
+        by = next(by for i, (_, by) in enumerate(_UNITS_LATIN) if match[f"u{i}"])
+        half = Decimal("0.5") if match["half"] or match["tail"] else Decimal(0)
+        days = _up((number + half) * by) if number != Decimal("0.5") or by < 365 else 180
+        if 0 < days <= MAX_DAYS:
+            found.append(Said(match.start(), match.end(), days, bool(match["low"])))
+    return found
+
+
+def _days(match: re.Match[str]) -> int | None:
+    if match["ten"]:
+        return 15
+    if match["half"]:
+        return 180 if match["halfunit"] == "年" else 15 if match["halfunit"] == "个月" else 45
+    unit = match["unit"]
+    said = match["n"] or "一"
+    number = figure(said)
+    if number is None or (unit == "年" and number >= 100):
+        return None
+    if unit in ("月", "季度") and not (
+        match["plus"] or match["about"] or said[-1] in "俩仨" or (unit == "季度" and said == "两")
+    ):
+        return None
+    by = _DAYS_OF.get(unit, 1)
+    half = match["plus"] == "个半" or match["tail"]
+    return _up(number * by) + (_up(Decimal(_HALF.get(unit, by)) / 2) if half else 0)
+
+
+def _up(number: Decimal) -> int:
+    return int(number.to_integral_value(ROUND_CEILING))

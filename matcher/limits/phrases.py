@@ -1,0 +1,40 @@
+"""The phrases that tell a limit: ``matcher/data/limit_phrases.csv``.
+
+Columns: ``use`` (what a phrase tells), ``lang``, ``pattern`` (a regular expression whose only groups that
+capture are named) and ``value`` (tag of a technology, class of size, dates of a festival, a sum for little
+money).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def rows(use: str) -> tuple[dict[str, str], ...]:
+    """The rows of one use."""
+    return tuple(row for row in _all_rows() if row["use"] == use)
+
+
+@cache
+def _all_rows() -> tuple[dict[str, str], ...]:
+    text = files("matcher").joinpath("data", "limit_phrases.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def pattern(use: str, lead: str = "", tail: str = "") -> re.Pattern[str]:
+    """The phrases of one use, compiled, between ``lead`` and ``tail``."""
+    return re.compile(f"{lead}{either(use)}{tail}", re.IGNORECASE)
+
+
+@cache
+def either(use: str) -> str:
+    """The phrases of one use as one alternative; the Latin ones stand as whole words."""
+    han = "|".join(row["pattern"] for row in rows(use) if row["lang"] == "zh")
+    latin = "|".join(row["pattern"] for row in rows(use) if row["lang"] != "zh")
+    whole = rf"(?<![a-zà-ÿ])(?:{latin})(?![a-zà-ÿ])"
+    return f"(?:{han}|{whole})" if han and latin else f"(?:{han or whole})"

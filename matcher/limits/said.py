@@ -1,0 +1,54 @@
+"""Values that the readers of limits hand on, and the clause that a place in a text stands in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_BOUNDARY = re.compile(r"[。;；!！?？\n、()（）…，]|,(?![0-9]{3}(?![0-9]))|\.(?![0-9])|——")
+
+
+_ASIDE = re.compile(r"[(（][^()（）0-9]{1,6}[)）]")  # 30万(含税)以内
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A number as it stands at ``start:end``; ``blurred`` when a range or a word blurs it.
+
+    ``money`` tells that a currency or a scale makes it look like money (万, k, 块).
+    """
+
+    start: int
+    end: int
+    value: int
+    blurred: bool
+    money: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimit:
+    """One thing read from a need's words.
+
+    ``field`` is budget (CNY, first year), days, size (`Size`), headcount, revenue (CNY), level (1-4) or
+    technology (a tag of ``Solution.technologies``). ``hard`` when told as a limit, not a wish. ``words``
+    are as they stand in the text; ``confidence`` is 0-1.
+    """
+
+    field: str
+    value: int | str
+    hard: bool
+    words: str
+    confidence: float
+
+
+def clause(text: str, start: int, end: int, width: int = 80) -> tuple[str, str]:
+    """What stands before and after ``start:end`` in the same clause, at most ``width`` characters."""
+    before, after = text[max(0, start - width) : start], text[end : end + width]
+    before, after = (_ASIDE.sub(_blank, part) for part in (before, after))
+    cut = max((boundary.end() for boundary in _BOUNDARY.finditer(before)), default=0)
+    stop = _BOUNDARY.search(after)
+    return before[cut:], after[: stop.start()] if stop else after
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])

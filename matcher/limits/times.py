@@ -1,0 +1,172 @@
+"""The time that a need allows until the thing works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from matcher.limits.amounts import CURRENCY, amounts
+from matcher.limits.dates import deadlines
+from matcher.limits.periods import periods
+from matcher.limits.phrases import either, pattern
+from matcher.limits.said import ReadLimit, Said, clause
+
+_ALONE_DAYS = range(7, 731)
+
+
+def times(text: str, today: date) -> Iterator[ReadLimit]:
+    """Every period and date in ``text`` until which something is to work, in days from ``today``."""
+    dates = deadlines(text, today)
+    for said in periods(text):
+        before, after = clause(text, said.start, said.end)
+        if pattern("later_asked").match(after):
+            yield _time(text, said, before, after, False, 0.7, said.start, said.end)
+            continue
+        if pattern("ago", lead=r"\s*").match(after):
+            continue
+        if pattern("not_asked", tail=r"\s*$").search(before):
+            continue
+        latin = text[said.end - 1].isascii() or text[said.end - 1] in "íáñ"
+        told = (_told_latin if latin else _told_period)(text, said, before, after)
+        if told:
+            start = next((one for one in dates if _counts_from(text, one, said)), None)
+            if start:
+                dates.remove(start)
+                said = replace(said, value=said.value + start.value)
+            yield _time(text, said, before, after, *told)
+    for said in dates:
+        before, after = clause(text, said.start, said.end)
+        if _deadline_asked(text, said, before, after) or _done_then(text, said, before, after):
+            yield _time(text, said, before, after, True, 0.85, said.start, said.end)
+
+
+def _time(
+    text: str, said: Said, before: str, after: str, hard: bool, confidence: float, *where: int
+) -> ReadLimit:
+    whole = before + text[said.start : said.end] + after
+    if pattern("must").search(text[max(0, said.start - 20) : said.end + 20]):
+        hard = True
+    elif pattern("soft").search(whole):
+        hard = False
+    if said.blurred:
+        confidence -= 0.05
+    return ReadLimit("days", said.value, hard, text[slice(*where)].strip(), round(confidence, 2))
+
+
+def _told_period(
+    text: str, said: Said, before: str, after: str
+) -> tuple[bool, float, int, int] | None:
+    within = pattern("within", lead=r"\s*").match(after)
+    filler = rf"(?:\s|{either('budget_filler')}|最长|不超过|要)*+$"
+    cue = pattern("time_before", tail=filler).search(before)
+    ready = pattern("time_done", tail=filler).search(before)
+    gap = rf"\s*{either('time_gap')}*"
+    done = pattern("time_done", lead=gap, tail=r"(?!了(?!.{0,6}[吗?]))").match(after)
+    start, end = said.start, said.end
+    if pattern("time_against").search(before + after):
+        return None
+    if within:
+        rest = after[within.end() :]
+        asked = pattern("time_done").search(rest) or pattern("generic").search(rest)
+        wished = said.value in _ALONE_DAYS and pattern("time_modal", lead=r"\s*").match(rest)
+        if rest.strip() and not (asked or ready or wished):
+            return None
+        return True, 0.95 if asked else 0.75, start, end + (done or within).end()
+    if done:
+        return False, 0.9, start, end + done.end()
+    if (cue or ready) and after[:1] not in ("后", "前"):
+        first = cue or ready
+        assert first is not None
+        hard = bool(pattern("time_cap").search(first[0]))
+        return hard, 0.85, start - len(before) + first.start(), end
+    return _time_alone(text, said, before, after)
+
+
+def _told_latin(
+    text: str, said: Said, before: str, after: str
+) -> tuple[bool, float, int, int] | None:
+    whole = before + after
+    tight = pattern("lead_tight", tail=r"\s*$").search(before)
+    lead = tight or pattern("lead_loose", tail=r"\s*$").search(before)
+    if pattern("time_against").search(whole):
+        return None
+    asked = pattern("time_done").search(whole) or pattern("time_ask").search(whole)
+    rest = re.sub(rf"^.*(?:{CURRENCY})\s*(?:y|and)?\s*", "", before[: lead.start()]) if lead else ""
+    if lead and (asked or not (rest + after).strip()):
+        start = said.start - len(before) + lead.start()
+        return bool(tight), 0.9 if asked else 0.7, start, said.end
+    if cue := pattern("time_before", tail=r"\s*").search(before):
+        start = said.start - len(before) + cue.start()
+        return bool(pattern("time_cap").search(cue[0])), 0.85, start, said.end
+    if pattern("time_to", lead=r"\s*").match(after):
+        return False, 0.7, said.start, said.end
+    return _time_alone(text, said, before, after)
+
+
+def _time_alone(
+    text: str, said: Said, before: str, after: str
+) -> tuple[bool, float, int, int] | None:
+    if said.value not in _ALONE_DAYS:
+        return None
+    before = _without_budget(before)
+    if not re.fullmatch(rf"(?:\s|{either('time_alone_before')})*+", before, re.I):
+        return None
+    if not re.fullmatch(rf"(?:\s|{either('time_alone_after')})*+", after, re.I):
+        return None
+    start = said.start - len(before)
+    around = text[max(0, start - 16) : start]
+    if pattern("time_lost").search(around) or pattern("time_against").search(around):
+        return None
+    return bool(pattern("time_cap").search(before + after)), 0.55, said.start, said.end
+
+
+def _without_budget(before: str) -> str:
+    """What stands before a period, less an amount allowed in the same breath (最多十万最多三个月)."""
+    said = max((one.end for one in amounts(before) if one.money), default=0)
+    rest = pattern("budget_top", lead=r"\s*").sub("", before[said:], count=1)
+    return rest if rest.strip() else before
+
+
+def _counts_from(text: str, start: Said, said: Said) -> bool:
+    """Whether the period counts from that date (从7月1号算起三个月)."""
+    return bool(
+        start.end <= said.start
+        and pattern("counted_from", lead=r"\s*", tail=r"\s*").fullmatch(
+            text[start.end : said.start]
+        )
+    )
+
+
+def _done_then(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether the next clause asks for it by that date (9月20号审厂，这之前要上线)."""
+    rest = text[said.end + len(after) + 1 :]
+    _, then = clause(" " + rest, 0, 1)
+    return bool(
+        pattern("also_then").match(then)
+        and pattern("time_done").search(then)
+        and not pattern("not_asked", tail=r"\s*$").search(before)
+    )
+
+
+def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
+    loose = said.blurred  # neither 前 nor 内 stands there
+    if pattern("time_against").search(before + after):
+        return False
+    if loose and pattern("date_after").match(after):
+        return False
+    if pattern("not_asked", tail=r"\s*$").search(before):
+        return False
+    done = pattern("time_done").search(before + " " + after)
+    named = pattern("date_named").match(text, said.start)
+    if named or pattern("date_must", tail=r"\s*$").search(before):
+        return True
+    if loose:
+        return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
+    latin = re.search(r"[a-z]", text[said.start : said.end])
+    sentence = re.split(r"[.;!?](?![0-9])", text[max(0, said.start - 90) : said.start])[-1]
+    ask = pattern("time_ask").search(sentence) if latin else None
+    whole = before + " " + after
+    ask = ask or (pattern("time_modal").search(whole) if "了" not in whole else None)
+    return bool(done or ask or pattern("generic").search(after) or not whole.strip())

@@ -1,0 +1,44 @@
+"""What an answer says about the need's own text: what was set aside, and whether it told a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from catalog.tree import Tree
+from catalog.wording import units
+from matcher.asked import Asked
+from matcher.types import Reason, Understanding
+
+_FEW_WORDS = 6
+_WORD_LETTERS = 6
+"""A text of no more letters is a word or a code, whose language is nobody's."""
+
+
+def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
+    """What of the text was not read as a need, and why."""
+    if need.personal:
+        yield Reason("personal")
+    if need.ordered:
+        yield Reason("orders")
+    if need.brands:
+        names, zh, en = zip(*need.brands, strict=True)
+        yield Reason(
+            "brands",
+            {
+                "names": ", ".join(names),
+                "kinds_zh": "、".join(dict.fromkeys(zh)),
+                "kinds_en": ", ".join(dict.fromkeys(en)),
+            },
+        )
+    if lang == "other" and need.letters > _WORD_LETTERS:
+        yield Reason("language")
+
+
+def bare(need: Asked, understanding: Understanding, scenarios: Tree) -> bool:
+    """Whether a few words alone (a trade, a complaint) were read as a scenario that they do not name."""
+    if len(units(need.text)) > _FEW_WORDS:
+        return False
+    if any(one.given or one.words for one in understanding.scenarios):
+        return False
+    first = scenarios[understanding.scenarios[0].code].name
+    return need.text.casefold() not in f"{first.zh} {first.en}".casefold()
