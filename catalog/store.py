@@ -298,9 +298,15 @@ class Store:
                 found.update({row.content_hash: row.vector for row in connection.execute(query)})
         return found
 
-    def keep_embeddings(self, space: str, vectors: dict[str, bytes]) -> None:
-        """Keep new vectors by content hash; those that are there already stay as they are."""
-        with self.transaction() as connection:
+    def keep_embeddings(
+        self, space: str, vectors: dict[str, bytes], wait: float = LOCK_SECONDS
+    ) -> None:
+        """Keep new vectors by content hash; those that are there already stay as they are.
+
+        Raises:
+            StoreUnavailable: the lock was not free for ``wait`` seconds.
+        """
+        with self.transaction(wait) as connection:
             known = set(self.embeddings(space, list(vectors)))
             rows = [
                 {"space": space, "content_hash": key, "vector": value}

@@ -71,6 +71,12 @@ def fit_sentences(encode: Callable[[list[str]], Vectors], constants: Constants) 
     return Fitted(means, classifiers)
 
 
+def fitted_sentences() -> list[str]:
+    """Every text that `fit_sentences` has encoded."""
+    texts = [text for texts in reference_needs().values() for text in texts]
+    return texts + [normalised(one.text) for facet in FACETS for one in shipped_examples(facet)]
+
+
 def ship(fitted: Fitted, space: str, constants: Constants) -> Path:
     """Write what was fitted into the package, to be shipped; gives the file."""
     arrays: dict[str, NDArray[np.generic]] = {
