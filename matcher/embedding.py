@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.errors import StoreUnavailable
 from catalog.store import LOCK_SECONDS, Store
 from matcher.encoder import Encoder
 
@@ -20,6 +22,7 @@ _DIGEST = f"S{_DIGEST_BYTES}"
 ENCODED_AT_ONCE = 256
 """Texts encoded between two writes: what a killed build loses at most."""
 _READ_AT_ONCE = 2_000
+_HURRY_SECONDS = 0.2
 
 
 def embed(
@@ -28,17 +31,17 @@ def embed(
     side: Side,
     texts: Sequence[str],
     progress: Progress | None = None,
-    wait: float = LOCK_SECONDS,
+    hurry: bool = False,
 ) -> Vectors:
     """Unit vectors of ``texts``, float32 of shape ``(len(texts), dimension)``.
 
     Texts that the store has seen on this side of this vector space are not encoded again; new
     vectors are kept chunk by chunk, so that a build that was killed goes on where it stopped. Beside
-    the result only a chunk of vectors is in memory. ``wait`` is how many seconds a chunk waits for
-    the store's lock.
+    the result only a chunk of vectors is in memory. In a ``hurry``, when an answer waits, vectors
+    are not kept while an import holds the store's lock.
 
     Raises:
-        StoreUnavailable: the store cannot be read, or its lock was not free in time.
+        StoreUnavailable: the store cannot be read or, but for a hurry, written.
     """
     space = space_of(encoder.space, side)
     vectors = np.empty((len(texts), encoder.dimension), dtype=np.float32)
@@ -64,7 +67,8 @@ def embed(
         fresh = {
             hexadecimal(digests[row]): one.tobytes() for row, one in zip(rows, encoded, strict=True)
         }
-        store.keep_embeddings(space, fresh, wait)
+        with suppress(StoreUnavailable) if hurry else nullcontext():
+            store.keep_embeddings(space, fresh, _HURRY_SECONDS if hurry else LOCK_SECONDS)
         vectors[rows] = encoded
         if progress is not None:
             progress(start + len(rows), len(missing))
