@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Text,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from catalog.cursors import decoded_cursor, encoded_cursor
@@ -31,6 +41,10 @@ _CHANGE = table(ChangeRow)
 _NODE = table(NodeRow)
 _EMBEDDING = table(EmbeddingRow)
 _CHUNK = 500
+_BODIES = select(_RECORD.c.id, _RECORD.c.kind, cast(_RECORD.c.body, Text)).where(
+    _RECORD.c.id.in_(bindparam("ids", expanding=True))
+)
+"""Bodies as text: pydantic reads that faster than an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +170,17 @@ class Store:
                     found[row.id] = _stored(row)
         return found
 
+    def records(self, record_ids: Iterable[str]) -> dict[str, Record]:
+        """The records with these ids, without their history; unknown ids are left out."""
+        wanted = list(dict.fromkeys(record_ids))
+        found: dict[str, Record] = {}
+        with self.reading() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                rows = connection.execute(_BODIES, {"ids": wanted[start : start + _CHUNK]})
+                for record_id, kind, body in rows:
+                    found[record_id] = RECORD_TYPES[Kind(kind)].model_validate_json(body)
+        return found
+
     def names(self, record_ids: Iterable[str]) -> dict[str, str]:
         """The names of these records; unknown ids are left out."""
         wanted = list(dict.fromkeys(record_ids))
@@ -223,14 +248,19 @@ class Store:
             found = {row[0]: int(row[1]) for row in connection.execute(query)}
         return {str(kind): found.get(str(kind), 0) for kind in Kind}
 
-    def changed_since(self, sequence: int) -> tuple[str, ...]:
-        """Ids of the records changed after ``sequence``, in order of their last change."""
+    def changed_since(self, sequence: int, *kinds: Kind) -> tuple[str, ...]:
+        """Ids of the records changed after ``sequence``, in order of their last change.
+
+        Only those of ``kinds``, when any are named.
+        """
         query = (
             select(_CHANGE.c.record_id)
             .where(_CHANGE.c.sequence > sequence)
             .group_by(_CHANGE.c.record_id)
             .order_by(func.max(_CHANGE.c.sequence))
         )
+        if kinds:
+            query = query.where(_CHANGE.c.kind.in_([str(kind) for kind in kinds]))
         with self.reading() as connection:
             return tuple(connection.scalars(query))
 
@@ -269,9 +299,15 @@ class Store:
                 found.update({row.content_hash: row.vector for row in connection.execute(query)})
         return found
 
-    def keep_embeddings(self, space: str, vectors: dict[str, bytes]) -> None:
-        """Keep new vectors by content hash; those that are there already stay as they are."""
-        with self.transaction() as connection:
+    def keep_embeddings(
+        self, space: str, vectors: dict[str, bytes], wait: float = LOCK_SECONDS
+    ) -> None:
+        """Keep new vectors by content hash; those that are there already stay as they are.
+
+        Raises:
+            StoreUnavailable: the lock was not free for ``wait`` seconds.
+        """
+        with self.transaction(wait) as connection:
             known = set(self.embeddings(space, list(vectors)))
             rows = [
                 {"space": space, "content_hash": key, "vector": value}

@@ -237,7 +237,8 @@ class Taxonomy:
                 f"{code} is a family of scenarios, name one of it: {below[0]} to {below[-1]}",
             )
         return Bilingual(
-            f"没有场景代码 {code}，可用 S1-1 到 S5-4", f"there is no scenario code {code}; use S1-1 to S5-4"
+            f"没有场景代码 {code}，可用 S1-1 到 S5-4",
+            f"there is no scenario code {code}; use S1-1 to S5-4",
         )
 
     def _coded(self, text: str) -> tuple[str, str] | None:

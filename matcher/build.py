@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ from matcher.functions import FunctionParts, FunctionReader, word_table
 from matcher.generation import Generation, GenerationInfo, write_generation
 from matcher.language import language_of
 from matcher.lexical import LexicalIndex
+from matcher.pruning import prune_embeddings
 from matcher.reading import ReaderParts, node_index, shipped_examples
 
 Progress = Callable[[str, int, int], None]
@@ -97,6 +98,9 @@ def build_generation(
         }
         info = write_generation(data, parts, versions, now().isoformat(timespec="seconds"))
         report("write", 1, 1)
+        # The generation serves already: what cannot be forgotten now is at the next build.
+        with suppress(StoreUnavailable):
+            prune_embeddings(store, data, encoder.space, texts, need_texts)
         return info
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.resources import files
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,8 @@ class Calibration:
         """The grade in words of an offer with these features."""
         reached = 0
         for number, (intercept, *weights) in enumerate(self.coefficients, start=1):
-            if intercept + float(np.dot(weights, features)) >= 0.0:
+            # Seven numbers: a product of arrays would take longer to set up.
+            if intercept + sum(map(mul, weights, features)) >= 0.0:
                 reached = number
         return GRADES[reached]
 
@@ -78,7 +81,7 @@ def features_of(
         0.0 if given[1] else scenario,
         scenario if given[1] else 0.0,
         function,
-        float(np.log(none + _SMALLEST)),
+        math.log(none + _SMALLEST),
         float(provider),
     )
 

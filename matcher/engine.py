@@ -236,15 +236,17 @@ class Matcher:
         understander = Understander(self._taxonomy, generation.readers, generation.constants)
         return self._taken(generation), understander
 
-    def _taken(self, generation: Generation) -> Snapshot:
-        return take_snapshot(generation, self._store, self._encoder, self._taxonomy, self._analyzer)
+    def _taken(self, generation: Generation, before: Snapshot | None = None) -> Snapshot:
+        return take_snapshot(
+            generation, self._store, self._encoder, self._taxonomy, self._analyzer, before
+        )
 
     def _current(self) -> Snapshot:
         """The snapshot, brought up to the store's last change."""
         if self._store.sequence() != self._snapshot.sequence:
             with self._lock:
                 if self._store.sequence() != self._snapshot.sequence:
-                    self._snapshot = self._taken(self._snapshot.generation)
+                    self._snapshot = self._taken(self._snapshot.generation, self._snapshot)
         return self._snapshot
 
     def _city(self, snapshot: Snapshot, city: str) -> CityView:

@@ -25,6 +25,8 @@ from matcher.types import MatchQuery, Reason, Understanding, Understood
 
 SURE = 0.45
 """A sector or scenario read from the words is held against an offer only from this confidence on."""
+NAMED = 2
+"""Cases of an offer that are named; the others are counted."""
 _EFFECTS = 2
 _ONE_OF_SEVERAL = 0.25
 _LIKELY = 0.12
@@ -42,13 +44,17 @@ _SIZES = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What explaining one offer needs besides the offer: words shared, evidence, the city's view."""
+    """What explaining one offer needs besides the offer: words shared, evidence, the city's view.
+
+    ``more_cases`` counts the cases besides those in ``case_names``.
+    """
 
     words: tuple[str, ...]
     case_names: tuple[str, ...]
     offer_names: tuple[str, ...]
     packages: tuple[Package, ...]
     listed: int | None
+    more_cases: int = 0
 
 
 @dataclass(slots=True)
@@ -169,7 +175,7 @@ def _facet(
     if not needed:
         return
     pairs = [
-        (float(table.table[table.index[need.code], table.index[node]]), need, node, label.level)
+        (table.table.item(table.index[need.code], table.index[node]), need, node, label.level)
         for label in labels
         for node in label.nodes
         for need in needed
@@ -292,8 +298,9 @@ def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
         if record.accepted:
             told.reasons.append(Reason("accepted"))
     if facts.case_names:
-        names = "、".join(facts.case_names[:2])
-        told.reasons.append(Reason("cases", {"count": len(facts.case_names), "names": names}))
+        names = "、".join(facts.case_names[:NAMED])
+        count = len(facts.case_names) + facts.more_cases
+        told.reasons.append(Reason("cases", {"count": count, "names": names}))
     if facts.offer_names:
         told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
 
@@ -303,14 +310,32 @@ def shared_words(need: Sequence[str], offer: str, idf: Callable[[str], float]) -
 
     Single characters, and words inside a longer one that is shared too, are left out.
     """
-    offer = offer.lower()
-    common = {word for word in need if len(word) >= 2 and word in offer and idf(word) > 0}
-    order = sorted(common, key=lambda word: (-idf(word) * min(len(word), 4), word))
+    return words_in(telling_words(need, idf), offer.lower())
+
+
+def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
+    """The need's tokens that can be told as shared, the most telling first.
+
+    Single characters, words that no offer has and common Chinese ones are left out.
+    """
+    weights = {word: idf(word) for word in need if len(word) >= 2}
+    return tuple(
+        sorted(
+            (
+                word
+                for word, weight in weights.items()
+                if weight >= _TELLING or (weight > 0 and not HAN.match(word))
+            ),
+            key=lambda word: (-weights[word] * min(len(word), 4), word),
+        )
+    )
+
+
+def words_in(telling: Sequence[str], offer: str) -> tuple[str, ...]:
+    """The first four of ``telling`` words in an offer's text (lower case), none inside another."""
     kept: list[str] = []
-    for word in order:
-        if any(word in other or other in word for other in kept):
-            continue
-        if HAN.match(word) and idf(word) < _TELLING:
+    for word in telling:
+        if word not in offer or any(word in other or other in word for other in kept):
             continue
         kept.append(word)
         if len(kept) == _WORDS:

@@ -98,6 +98,18 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
     return Fitted(means, classifiers)
 
 
+def fitted_sentences() -> list[str]:
+    """Every text that `fit_texts` encodes as a need."""
+    texts = [text for texts in reference_needs().values() for text in texts]
+    examples = (*shipped_examples("sector"), *shipped_examples("scenario"), *need_examples())
+    return texts + [normalised(example.text) for example in examples]
+
+
+def fitted_offers() -> list[str]:
+    """The texts of offers that `fit_texts` encodes."""
+    return [example.text for example in offer_examples()]
+
+
 def ship(fitted: Fitted, space: str, constants: Constants) -> Path:
     """Write what was fitted into the package, to be shipped; gives the file."""
     arrays: dict[str, NDArray[np.generic]] = {

@@ -63,14 +63,27 @@ class LexicalIndex:
         """Scores of offers outside the index, by its frozen idf and average length."""
         scores = np.zeros(len(offers), dtype=np.float32)
         for row, offer in enumerate(offers):
-            length = sum(offer.values())
-            norm = K1 * (1 - B + B * length / self._average_length) if self._average_length else K1
+            norm = self._norm(offer)
             scores[row] = sum(
                 self._idf.get(token, 0.0) * offer[token] / (offer[token] + norm)
                 for token in tokens
                 if offer[token]
             )
         return scores
+
+    def weights(self, offer: Counter[str]) -> dict[str, float]:
+        """What each token of an offer outside the index adds to its score; unknown ones are left out."""
+        norm = self._norm(offer)
+        return {
+            token: self._idf[token] * count / (count + norm)
+            for token, count in offer.items()
+            if token in self._idf
+        }
+
+    def _norm(self, offer: Counter[str]) -> float:
+        if not self._average_length:
+            return K1
+        return K1 * (1 - B + B * sum(offer.values()) / self._average_length)
 
     def bound(self, tokens: Sequence[str]) -> float:
         """The score that no offer can exceed for these tokens: the sum of their idf."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 
 import numpy as np
 
 from catalog.records import Kind
 from catalog.store import Store
-from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.calibration import Calibration
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.columns import KINDS
-from matcher.explain import Facts, explain, shared_words
+from matcher.explain import NAMED, Facts, explain, telling_words, words_in
 from matcher.ranking import Rows
 from matcher.scored import Scored
-from matcher.text import offer_text
+from matcher.shown import Shown, ShownRecords
 from matcher.types import Match, MatchQuery
 
 
@@ -25,7 +24,7 @@ class Presenter:
     """Explains what is shown; details are fetched and worked out for those rows only."""
 
     def __init__(self, store: Store, taxonomy: Taxonomy, clock: Callable[[], datetime]):
-        self._store = store
+        self._records = ShownRecords(store)
         self._taxonomy = taxonomy
         self._clock = clock
 
@@ -53,31 +52,19 @@ class Presenter:
     ) -> dict[Kind, tuple[Match, ...]]:
         """The rows of each kind as explained matches, in their order."""
         snapshot, ranked = scored.snapshot, scored.ranked
-        shown = [int(row) for found in rows.values() for row in found]
-        backing = {row: ranked.backing.get(row, ()) for row in shown}
-        cases = {row: snapshot.cases_of.get(snapshot.ids[row], ()) for row in shown}
-        named = {snapshot.ids[r] for rs in (*backing.values(), *cases.values()) for r in rs}
-        stored = self._store.get_many(snapshot.ids[row] for row in shown)
-        called = self._store.names(named)
-
-        def names(these: Sequence[int]) -> tuple[str, ...]:
-            ids = [snapshot.ids[row] for row in these]
-            return tuple(called[one] for one in ids if one in called)
-
+        chosen = {kind: found.tolist() for kind, found in rows.items()}
+        wanted: list[int] = []
+        for row in (row for found in chosen.values() for row in found):
+            cases = snapshot.cases_of.get(snapshot.ids[row], ())
+            wanted += (row, *ranked.backing.get(row, ()), *cases[:NAMED])
+        shown = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in wanted])
+        telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+        today = self._clock().date()
         matches: dict[Kind, tuple[Match, ...]] = {}
-        for kind, found in rows.items():
-            present = [int(row) for row in found if snapshot.ids[row] in stored]
+        for kind, found in chosen.items():
+            present = [row for row in found if snapshot.ids[row] in shown]
             matches[kind] = tuple(
-                self._one(
-                    query,
-                    scored,
-                    place,
-                    row,
-                    stored[snapshot.ids[row]],
-                    names(cases[row]),
-                    names(backing[row]),
-                    calibration,
-                )
+                self._one(query, scored, place, row, shown, telling, today, calibration)
                 for place, row in enumerate(present, start=1)
             )
         return matches
@@ -88,40 +75,44 @@ class Presenter:
         scored: Scored,
         place: int,
         row: int,
-        stored: Stored,
-        case_names: tuple[str, ...],
-        offer_names: tuple[str, ...],
+        shown: Mapping[str, Shown],
+        telling: Sequence[str],
+        today: date,
         calibration: Calibration | None,
     ) -> Match:
-        snapshot, ranked = scored.snapshot, scored.ranked
-        words = offer_text(stored.record)
+        snapshot, ranked, city = scored.snapshot, scored.ranked, scored.city
+        ids = snapshot.ids
+        identity, backing = ids[row], ranked.backing.get(row, ())
+        record = shown[identity].record
+        cases = snapshot.cases_of.get(identity, ())
         facts = Facts(
-            words=shared_words(scored.tokens, words, snapshot.generation.lexical.idf),
-            case_names=case_names,
-            offer_names=offer_names,
-            packages=scored.city.packages.get(stored.id, ()) if scored.city else (),
-            listed=int(scored.city.fits[row]) if scored.city and scored.city.lists else None,
+            words=words_in(telling, shown[identity].text),
+            case_names=tuple(shown[ids[case]].record.name for case in cases[:NAMED]),
+            more_cases=len(cases[NAMED:]),
+            offer_names=tuple(shown[ids[offer]].record.name for offer in backing),
+            packages=city.packages.get(identity, ()) if city else (),
+            listed=int(city.fits[row]) if city and city.lists else None,
         )
         told = explain(
-            stored.record,
+            record,
             query,
             scored.understanding,
             facts,
             self._taxonomy,
             sector_closeness(self._taxonomy),
             scenario_closeness(self._taxonomy),
-            self._clock().date(),
+            today,
         )
         return Match(
             rank=place,
-            kind=Kind(stored.record.kind),
-            id=stored.id,
-            record=stored.record,
+            kind=Kind(record.kind),
+            id=identity,
+            record=record,
             score=float(ranked.final[row]),
             signals=ranked.signals(row, snapshot.generation.constants),
             reasons=tuple(told.reasons),
             misfits=tuple(told.misfits),
             unknowns=tuple(told.unknowns),
-            evidence=tuple(snapshot.ids[r] for r in ranked.backing.get(row, ())),
+            evidence=tuple(ids[offer] for offer in backing),
             grade=calibration.grade(scored.features(row)) if calibration else None,
         )

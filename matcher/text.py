@@ -7,6 +7,7 @@ taken out of its offers' texts too.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from catalog.records import Case, Label, Need, Provider, Record, Solution
 from catalog.wording import normalised
@@ -45,8 +46,14 @@ def _joined(labels: tuple[Label, ...]) -> str:
 
 def _without(name: str, text: str) -> str:
     text = normalised(text)
-    # The whole name first: its beginning alone would leave the legal form behind.
-    for form in (normalised(name), normalised(_LEGAL_FORM.sub("", name))):
-        if len(form) >= _SHORTEST_NAME:
-            text = text.replace(form, "")
+    for form in _forms(name):
+        text = text.replace(form, "")
     return text
+
+
+@lru_cache(maxsize=4096)
+def _forms(name: str) -> tuple[str, ...]:
+    """A name whole and without its legal form."""
+    # The whole name first: its beginning alone would leave the legal form behind.
+    forms = (normalised(name), normalised(_LEGAL_FORM.sub("", name)))
+    return tuple(form for form in forms if len(form) >= _SHORTEST_NAME)

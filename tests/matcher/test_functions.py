@@ -22,7 +22,7 @@ from matcher.functions import (
     read_functions,
     word_table,
 )
-from matcher.lexical import B, K1
+from matcher.lexical import K1, B
 from matcher.reading import Classifier
 
 WEIGHTS = FunctionWeights(

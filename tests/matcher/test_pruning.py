@@ -1,0 +1,86 @@
+"""Vectors that nothing uses are forgotten, once there are many; nothing that is used ever is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import matcher.build
+from catalog.embeddings import embedding_count, embedding_hashes, embedding_spaces
+from catalog.errors import Bilingual, StoreUnavailable
+from catalog.records import Solution
+from catalog.store import Store
+from matcher.embedding import Side, embed
+from matcher.fitted import fitted_sentences
+from matcher.pruning import SPARE, prune_embeddings
+from tests.conftest import Built
+from tests.fakes import HashEncoder
+
+NONE: dict[Side, int] = {"offer": 0, "need": 0}
+
+
+@pytest.fixture
+def encoder(quick_builds: None) -> HashEncoder:
+    return HashEncoder("one")
+
+
+def test_only_unused_vectors_are_forgotten(
+    store: Store, encoder: HashEncoder, tmp_path: Path
+) -> None:
+    old = [f"旧文 {number}" for number in range(5_000)]
+    offers, needs = [*old[:10], "新文", "新文"], ["停机", *old[10:12]]
+    sentences = fitted_sentences()
+    for texts, side in ((old + offers, "offer"), (old + needs + sentences, "need")):
+        embed(store, encoder, side, texts)  # type: ignore[arg-type]
+    assert prune_embeddings(store, tmp_path, "one", offers, needs, NONE) == 4_990 + 4_998
+    assert embedding_count(store, "one/offer") == 11
+    assert embedding_count(store, "one/need") == 3 + len(set(sentences))
+    encoder.calls = 0
+    embed(store, encoder, "offer", offers)
+    embed(store, encoder, "need", [*needs, *sentences])
+    assert encoder.calls == 0
+    assert prune_embeddings(store, tmp_path, "one", offers, needs, NONE) == 0
+
+
+def test_a_few_unused_ones_stay(store: Store, encoder: HashEncoder, tmp_path: Path) -> None:
+    embed(store, encoder, "offer", [f"文 {number}" for number in range(30)])
+    allowed: dict[Side, int] = {"offer": 20, "need": 0}
+    assert prune_embeddings(store, tmp_path, "one", ["文 1"] * 10, [], allowed) == 29
+    embed(store, encoder, "offer", [f"文 {number}" for number in range(21)])
+    assert prune_embeddings(store, tmp_path, "one", ["文 1"], [], allowed) == 0
+    assert prune_embeddings(store, tmp_path, "one", [], []) == 0 and min(SPARE.values()) > 1_000
+
+
+def test_spaces_stay_as_long_as_a_generation_of_theirs(built: Built) -> None:
+    other = HashEncoder("other")
+    embed(built.store, other, "offer", ["文"])
+    assert set(embedding_spaces(built.store)) == {"hash-64/need", "hash-64/offer", "other/offer"}
+    prune_embeddings(built.store, built.data, "new", [], [])
+    assert set(embedding_spaces(built.store)) == {"hash-64/need", "hash-64/offer"}
+    assert embedding_hashes(built.store, "other/offer", "", 10) == []
+
+
+def test_a_build_prunes(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matcher.pruning.SPARE", NONE)
+    identity = built.ids["设备联网看板"]
+    with built.store.writing("test") as writer:
+        writer.replace(identity, Solution(name="换了", description="全新的说明"))
+    before = embedding_count(built.store, "hash-64/offer")
+    built.build()
+    assert embedding_count(built.store, "hash-64/offer") == before
+    calls = built.encoder.calls
+    built.build()
+    assert built.encoder.calls == calls
+
+
+def test_a_store_that_cannot_be_written_does_not_undo_the_build(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> int:
+        raise StoreUnavailable(Bilingual("锁着", "locked"), Bilingual("等", "wait"))
+
+    monkeypatch.setattr(matcher.build, "prune_embeddings", locked)
+    with built.store.writing("test") as writer:
+        writer.retire(built.ids["设备联网看板"])
+    assert built.build().id != built.info.id
