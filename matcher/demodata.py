@@ -27,7 +27,14 @@ class DemoData:
     def __init__(self, taxonomy: Taxonomy, offers: int, needs: int, seed: int):
         """Needs are the same whatever ``offers`` is: they depend on number, seed and lexicon."""
         source = Source(taxonomy, seed)
-        self._offers, self._demand = Offers(source, offers), Demand(source)
+        self._offers, demand = Offers(source, offers), Demand(source)
+        self._make: dict[Kind, Callable[[int], Fields]] = {
+            Kind.PROVIDER: self._offers.provider,
+            Kind.SOLUTION: self._offers.solution,
+            Kind.CASE: self._offers.case,
+            Kind.ENTERPRISE: demand.enterprise,
+            Kind.NEED: demand.need,
+        }
         self.counts = {
             Kind.PROVIDER: self._offers.providers,
             Kind.SOLUTION: self._offers.solutions,
@@ -36,18 +43,15 @@ class DemoData:
             Kind.NEED: needs,
         }
 
+    def record(self, kind: Kind, number: int) -> Fields:
+        """One record of a kind, but for listings, which have no numbers."""
+        return self._make[kind](number)
+
     def records(self, kind: Kind) -> Iterator[Fields]:
         """The records of ``kind`` in their order; a solution has none, one or several listings."""
         if kind is Kind.LISTING:
             for number in range(self.counts[Kind.SOLUTION]):
                 yield from self._offers.listings(number)
             return
-        make: dict[Kind, Callable[[int], Fields]] = {
-            Kind.PROVIDER: self._offers.provider,
-            Kind.SOLUTION: self._offers.solution,
-            Kind.CASE: self._offers.case,
-            Kind.ENTERPRISE: self._demand.enterprise,
-            Kind.NEED: self._demand.need,
-        }
         for number in range(self.counts[kind]):
-            yield make[kind](number)
+            yield self._make[kind](number)
