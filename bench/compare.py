@@ -62,7 +62,7 @@ def main() -> None:
         if "error" not in one:
             one["recall_search"] = recall(material, least, one)
             one.setdefault("ndcg10", {"final": ndcg10(made.taxonomy, one["ranked"])})
-    results["growth"] = _growth(made, material, arguments)
+    results["growth"] = _growth(made, material, results["ours"], arguments)
     (work / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))
     text = report(results)
     if arguments.write:
@@ -130,20 +130,25 @@ def _run(command: list[str], result: Path, options: list[str]) -> dict[str, Any]
     return {"error": said[-1][:200] if said else "ended without a word"}
 
 
-def _growth(made: Source, main: Material, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def _growth(
+    made: Source, main: Material, ours: dict[str, Any], arguments: argparse.Namespace
+) -> list[dict[str, Any]]:
     """For each number of offers: build, memory, matches with one and two threads, HTTP."""
     sizes = [*arguments.growth, *([LARGE] if arguments.large else [])]
     found = []
     for size in sizes:
         _say(f"growth: {size:,} offers")
         material = main
-        if size != arguments.offers:
+        row: dict[str, Any] = {"offers": size}
+        if size == arguments.offers:
+            row[f"threads {cores()}"] = ours
+        else:
             directory = arguments.work / f"growth-{size}"
             needs = min(arguments.needs, _OVER_HTTP)
             material = Material(make_material(made, directory, size, needs, arguments.encoded))
-        row: dict[str, Any] = {"offers": size}
         for threads in sorted({cores(), 1}, reverse=True):
-            row[f"threads {threads}"] = _ours(material, arguments.seconds, threads, "--brief")
+            if f"threads {threads}" not in row:
+                row[f"threads {threads}"] = _ours(material, arguments.seconds, threads, "--brief")
         texts = [need["text"] for need in material.needs[:_OVER_HTTP]]
         if size <= _MOST_OVER_HTTP:
             served = over_http(material.directory / "data", texts, CLIENTS)

@@ -64,7 +64,7 @@ def make_material(source: Source, directory: Path, offers: int, needs: int, enco
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     encoder = OnnxEncoder(source.model, os.cpu_count() or 1)
-    drawn = _fitted(source, encoder, encoded, directory.parent)
+    drawn = fitted_encoder(source, encoder, encoded, directory.parent)
     demo = DemoData(source.taxonomy, offers, needs, source.seed)
     store = Store.open(directory / "data")
     facets: list[Wanted] = []
@@ -146,7 +146,7 @@ def judged(taxonomy: Taxonomy) -> tuple[Judgments, list[tuple[str, str]]]:
     return judgments, documents
 
 
-def _fitted(source: Source, encoder: OnnxEncoder, count: int, cache: Path) -> DrawnEncoder:
+def fitted_encoder(source: Source, encoder: OnnxEncoder, count: int, cache: Path) -> DrawnEncoder:
     """An encoder fitted to ``count`` offers of a catalogue that is always the same, encoded once."""
     demo = DemoData(source.taxonomy, _FITTED_FROM, 0, source.seed)
     chosen = random.Random(source.seed).sample(range(demo.counts[Kind.SOLUTION]), count)

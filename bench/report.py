@@ -15,10 +15,13 @@ def report(results: dict[str, Any]) -> str:
     settings = results["settings"]
     parts = [
         f"{results['date']}. {results['machine']}. `{results['command']}`.",
-        f"{settings['offers']:,} 条供给、{settings['needs']:,} 条需求；向量由 {settings['encoded']:,} 条真实编码推出"
-        f"（词解释方差 {settings['explained']:.2f}）。筛选 / filters: {_filters(settings)}. "
-        f"{settings['offers']:,} offers and {settings['needs']:,} needs; vectors are drawn from "
-        f"{settings['encoded']:,} encoded ones (words explain {settings['explained']:.2f} of their variance).",
+        f"{settings['offers']:,} 条供给、{settings['needs']:,} 条需求；供给的向量由 "
+        f"{settings['encoded']:,} 条真实编码推出（词解释方差 {settings['explained']:.2f}）。"
+        f"{settings['offers']:,} offers and {settings['needs']:,} needs; the offers' vectors are drawn "
+        f"from {settings['encoded']:,} encoded ones (words explain {settings['explained']:.2f} of their "
+        f"variance). 筛选 / filters: {_filters(settings)}.",
+        "×: p50 / 轻准的 p50；p50 of a system over that of Qingzhun. short: 不足 10 条的回答 / answers of fewer "
+        "than ten.",
         "### 端到端 / End to end: own encoding, whole answer",
         _end_to_end(results["systems"]),
         "### 只搜向量 / Search alone: the vectors are given",
@@ -51,7 +54,14 @@ def _end_to_end(systems: list[dict[str, Any]]) -> str:
         rows.append(
             [
                 _name(one),
-                *(number(match[name][column]) for name in match for column in ("p50", "p95")),
+                *(
+                    cell
+                    for name in match
+                    for cell in (
+                        _against(match[name]["p50"], systems[0], "match", name, 1),
+                        number(match[name]["p95"]),
+                    )
+                ),
                 number(match["none"]["per_s"]),
                 number(one["encode_ms"]["p50"]),
                 number(one["offers_encoded_per_s"], 0),
@@ -76,7 +86,7 @@ def _search(systems: list[dict[str, Any]]) -> str:
         for name, measured in one["search"].items():
             share, short = one["recall_search"][name]
             row += [
-                number(measured["p50"], 2),
+                _against(measured["p50"], systems[0], "search", name, 2),
                 number(measured["p95"], 2),
                 number(measured["per_s"], 0),
                 f"{share:.3f}" + (f" ({short:.0%} short)" if short else ""),
@@ -183,6 +193,13 @@ def _settings(systems: list[dict[str, Any]]) -> str:
         f"- {one['name']} {one.get('version', '')}: {one.get('settings', one.get('error'))}"
         for one in systems
     )
+
+
+def _against(value: float, ours: dict[str, Any], kind: str, name: str, digits: int) -> str:
+    """A time, and how many times ours it is."""
+    if "error" in ours or value == ours[kind][name]["p50"]:
+        return number(value, digits)
+    return f"{number(value, digits)} (×{number(value / ours[kind][name]['p50'])})"
 
 
 def _filter_names(systems: list[dict[str, Any]]) -> list[str]:

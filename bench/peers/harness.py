@@ -97,7 +97,7 @@ class System(ABC):
         """Rows of the best offers for the words of a need: encode in the system's own way, search."""
         return self.search(self.encode_need(text), where)
 
-    def ready_to_search(self) -> None:
+    def ready_to_search(self) -> None:  # noqa: B027 - most systems have nothing to do here
         """Bound the threads of a search, where the system allows it, after the build."""
 
     @cached_property
@@ -190,7 +190,7 @@ def run(make: Callable[[Material], System]) -> None:
     result: dict[str, Any]
     try:
         result = measure(make(Material(arguments.material)), arguments.seconds)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, its row says so
         traceback.print_exc()
         result = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:200]}
     arguments.result.write_text(json.dumps(result, ensure_ascii=False, indent=1))

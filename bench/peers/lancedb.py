@@ -13,13 +13,18 @@ from lancedb.embeddings import get_registry
 
 from bench.peers.harness import System, Where, run
 
+_REFINED = 2
+
 
 class Lance(System):
     """A local database in a temporary directory."""
 
     name = "lancedb"
     package = "lancedb"
-    settings = "IVF_HNSW_SQ (m 20, ef 128 at search) + bitmap indexes, prefilter; its own threads"
+    settings = (
+        f"IVF_HNSW_SQ (m 20, ef 128, refine_factor {_REFINED}: without it faster, with a lower recall) "
+        "+ bitmap indexes, prefilter; its own threads"
+    )
 
     def build(self) -> None:
         """One table, one vector index, one bitmap index an attribute."""
@@ -45,11 +50,12 @@ class Lance(System):
 
     def search(self, vector: Any, where: Where) -> Sequence[int]:
         """A query with an SQL filter that is applied first."""
-        query = self._table.search(vector).distance_type("dot").ef(128).limit(self.material.limit)
+        query = self._table.search(vector).distance_type("dot").ef(128).refine_factor(_REFINED)
+        query = query.limit(self.material.limit)
         if where:
             condition = " AND ".join(f"{name} = '{value}'" for name, value in where.items())
             query = query.where(condition, prefilter=True)
-        return query.select(["row"]).to_arrow()["row"].to_pylist()
+        return query.select(["row", "_distance"]).to_arrow()["row"].to_pylist()
 
     def build_match(self) -> None:
         """Its own embedding function around the model."""
