@@ -32,8 +32,9 @@ tune: setup ## fit the constants of the ranking to the tuning part (writes nothi
 ablate: setup ## each part of the ranking taken away or replaced in turn
 	@$(BIN)/qingzhun ablate judgments tests/data/benchmark
 
-bench: setup ## latency, build time and memory on this machine
-	@$(BIN)/python -m bench
+bench: setup ## ours, the peers and the floor of this machine side by side, into docs/benchmarks.md
+	@scripts/setup-peers || echo "对照系统没有装全 / some peers are not installed" >&2
+	@$(BIN)/python -m bench.compare --write docs/benchmarks.md $(BENCH)
 
 clean: ## remove the virtual environment and the data directory
-	rm -rf $(VENV) data
+	rm -rf $(VENV) .venv-peers build data

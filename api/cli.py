@@ -16,7 +16,16 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
-from api.commands import demand, indexing, lexicon, matching, records, relevance, serving
+from api.commands import (
+    demand,
+    demodata,
+    indexing,
+    lexicon,
+    matching,
+    records,
+    relevance,
+    serving,
+)
 from api.settings import VERSION, Settings
 from api.terminal import exit_code, say_error, say_refused
 from api.validation import field_of
@@ -140,6 +149,7 @@ demand.register(app)
 lexicon.register(app)
 relevance.register(app)
 serving.register(app)
+demodata.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,43 @@
+"""The machine and the versions that figures belong to."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+_PACKAGES = ("numpy", "onnxruntime", "faiss-cpu", "bm25s", "tokenizers")
+
+
+def machine() -> str:
+    """Processor, cores, memory, system, Python and the versions of what computes."""
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return (
+        f"{_first('/proc/cpuinfo', 'model name') or platform.processor()}, {cores()} cores, "
+        f"{_memory_gib():.0f} GiB, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, {packages}"
+    )
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def today() -> str:
+    """The day, in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def _memory_gib() -> float:
+    words = _first("/proc/meminfo", "MemTotal").split()
+    return int(words[0]) / 2**20 if words else float("nan")
+
+
+def _first(path: str, name: str) -> str:
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(name):
+            return line.split(":", 1)[1].strip()
+    return ""
