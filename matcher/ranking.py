@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ Rows = NDArray[np.int64]
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
 _DECIMALS = 6
+_LANE = 64
 _BACKING = 200
 """Offers looked at for the providers behind them: a provider with none there has no place in a top 10."""
 
@@ -88,13 +90,15 @@ def rank(
     fused = fuse(dense, lexical, constants.dense_weight)
     sector = constants.sector_given if given[0] else constants.sector_inferred
     scenario = constants.scenario_given if given[1] else constants.scenario_inferred
-    final = (
-        fused.astype(np.float64)
-        + sector * fitted.sector
-        + scenario * fitted.scenario
-        + constants.constraints * fitted.constraints
-        + constants.evidence * columns.evidence
-    )
+    final = fused.astype(np.float64)
+    for weight, signal in (
+        (sector, fitted.sector),
+        (scenario, fitted.scenario),
+        (constants.constraints, fitted.constraints),
+        (constants.evidence, columns.evidence),
+    ):
+        if weight and signal.any():
+            final += weight * signal
     mask = snapshot.active & fitted.mask
     if not demonstration:
         mask &= ~columns.demonstration
@@ -112,33 +116,49 @@ def _providers(
     Only the best few count, so nobody gains by listing more. A provider whose every offer breaks a
     hard limit goes with them.
     """
-    kinds, owners = snapshot.columns.kind, snapshot.provider_row
-    offers = (kinds != _PROVIDER) & (owners >= 0) & snapshot.active
-    owning = np.zeros(len(final), dtype=np.bool_)
-    owning[owners[offers]] = True
-    passing = np.zeros(len(final), dtype=np.bool_)
-    passing[owners[offers & mask]] = True
-    mask = mask & ((kinds != _PROVIDER) | ~owning | passing)
-    scored = final.copy()
-    scored[kinds == _PROVIDER] *= constants.provider_own
-    candidates = np.flatnonzero(offers & mask)
-    if len(candidates) > _BACKING:
-        keep = np.argpartition(-final[candidates], _BACKING)[:_BACKING]
-        candidates = candidates[keep]
-    candidates = candidates[np.lexsort((snapshot.columns.tie[candidates], -final[candidates]))]
+    providers, owners = snapshot.columns.kind == _PROVIDER, snapshot.provider_row
+    offers = snapshot.active & ~providers & (owners >= 0)
+    passing = offers & mask
+    if (passing != offers).any():
+        gone = np.zeros(len(final), dtype=np.bool_)
+        gone[owners[offers]] = True
+        gone[owners[passing]] = False
+        mask = mask & ~(gone & providers)
+    if constants.provider_own != 1.0:
+        final[providers] *= constants.provider_own
+    candidates = _best(np.where(passing, final, -np.inf), _BACKING)
+    order = np.lexsort((snapshot.columns.tie[candidates], -final[candidates]))
+    candidates = candidates[order][:_BACKING]
     backing: dict[int, tuple[int, ...]] = {}
-    for row in candidates:
-        owner = int(owners[row])
-        if len(backing.get(owner, ())) < constants.provider_depth:
-            backing[owner] = (*backing.get(owner, ()), int(row))
+    for row, owner in zip(candidates.tolist(), owners[candidates].tolist(), strict=True):
+        known = backing.get(owner, ())
+        if len(known) < constants.provider_depth:
+            backing[owner] = (*known, row)
     for owner, rows in backing.items():
-        best = max(scored[owner], final[rows[0]] * constants.provider_best)
+        scores = final[list(rows)].tolist()
+        best = max(float(final[owner]), scores[0] * constants.provider_best)
         further = sum(
-            constants.provider_further**place * max(0.0, final[row])
-            for place, row in enumerate(rows[1:], start=1)
+            constants.provider_further**place * max(0.0, score)
+            for place, score in enumerate(scores[1:], start=1)
         )
-        scored[owner] = best + further
-    return scored, mask, backing
+        final[owner] = best + further
+    return final, mask, backing
+
+
+def _best(scores: NDArray[np.floating[Any]], limit: int) -> Rows:
+    """The rows of the ``limit`` best scores and of a few more; none of a score of minus infinity.
+
+    The best of every lane are found first: no more than ``limit`` lanes hold the ``limit`` best, so the
+    last of the best lanes bounds them from below, and one comparison finds what lies above.
+    """
+    lanes = len(scores) // _LANE
+    if lanes <= limit:
+        return np.flatnonzero(scores > -np.inf)
+    highest = scores[: lanes * _LANE].reshape(_LANE, lanes).max(axis=0)
+    bound = np.partition(highest, lanes - limit)[lanes - limit]
+    if bound == -np.inf:
+        return np.flatnonzero(scores > -np.inf)
+    return np.flatnonzero(scores >= bound)
 
 
 def top(
@@ -155,14 +175,13 @@ def top(
     """
     if limit <= 0:
         return np.empty(0, dtype=np.int64)
-    chosen = ranked.mask
-    if kind is not None:
-        chosen = chosen & (snapshot.columns.kind == KINDS.index(kind))
-    rows = np.flatnonzero(chosen)
-    scores = ranked.scores(signal)[rows]
-    if len(rows) > limit:
-        threshold = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        rows, scores = rows[scores >= threshold], scores[scores >= threshold]
+    scores, mask = ranked.scores(signal), ranked.mask
+    if kind is None:
+        rows = _best(np.where(mask, scores, -np.inf), limit)
+    else:
+        of_kind = snapshot.columns.of_kind[KINDS.index(kind)]
+        rows = of_kind[_best(np.where(mask[of_kind], scores[of_kind], -np.inf), limit)]
+    scores = scores[rows]
     ties = snapshot.columns.tie[rows] ^ np.uint64(need)
     return rows[np.lexsort((ties, -scores))][:limit]
 
