@@ -1,7 +1,7 @@
 """How each offer fits what is asked besides the words: sector, scenario, budget, days, size, level.
 
-Everything is computed once for each distinct combination of facts and gathered for all rows. A fit is yes, no or unknown (1, -1, 0): a hard limit drops
-only a known no, and an unknown is never scored as one.
+Everything is computed once for each distinct combination of facts and gathered for all rows. A fit is
+yes, no or unknown (1, -1, 0): a hard limit drops only a known no, and an unknown is never scored as one.
 """
 
 from __future__ import annotations

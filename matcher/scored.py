@@ -8,12 +8,28 @@ from typing import Literal
 from catalog.records import Kind
 from matcher.calibration import features_of
 from matcher.columns import KINDS
+from matcher.limits import ReadLimit
 from matcher.listings import CityView
 from matcher.ranking import Ranked, need_hash, top
 from matcher.snapshot import Snapshot
 from matcher.types import MatchQuery, Understanding
+from matcher.vectors import Vectors
 
 Signal = Literal["dense", "lexical", "fused", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A need before any offer is looked at: ``query`` has what was read from its words, ``vector`` is
+
+    the centred unit vector of its text.
+    """
+
+    query: MatchQuery
+    text: str
+    lang: str
+    vector: Vectors
+    limits: tuple[ReadLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)

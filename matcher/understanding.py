@@ -51,7 +51,9 @@ class DivisionTree:
     """
 
     def __init__(self, codes: Sequence[str]):
-        self.divisions = np.array([at for at, code in enumerate(codes) if len(code) == DIVISION], int)
+        self.divisions = np.array(
+            [at for at, code in enumerate(codes) if len(code) == DIVISION], int
+        )
         self.groups = np.array([at for at, code in enumerate(codes) if len(code) > DIVISION], int)
         place = {codes[at]: number for number, at in enumerate(self.divisions)}
         self.division_of = np.array([place[codes[at][:DIVISION]] for at in self.groups], int)
