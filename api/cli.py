@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from api.commands import (
+    bulk,
     demand,
     demodata,
     indexing,
@@ -145,6 +146,7 @@ def root(
 records.register(app)
 indexing.register(app)
 matching.register(app)
+bulk.register(app)
 demand.register(app)
 lexicon.register(app)
 relevance.register(app)

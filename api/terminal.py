@@ -32,7 +32,8 @@ _STEPS = {
     "offers": Bilingual("编码方案", "encoding offers"),
     "needs": Bilingual("编码需求", "encoding needs"),
     "lexical": Bilingual("建立词索引", "building the word index"),
-    "write": Bilingual("写入索引", "writing the generation"),
+    "write": Bilingual("写入", "writing"),
+    "match": Bilingual("匹配需求", "matching needs"),
 }
 
 

@@ -276,13 +276,14 @@ def _workbook(sheets: Mapping[str, list[list[Any]]]) -> bytes:
     for title, rows in sheets.items():
         sheet = book.create_sheet(title)
         for row in rows:
-            sheet.append([_written_cell(sheet, value) for value in row])
+            sheet.append([written_cell(sheet, value) for value in row])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def _written_cell(sheet: Any, value: Any) -> Any:
+def written_cell(sheet: Any, value: Any) -> Any:
+    """``value`` as a cell of a write-only ``sheet``; text never starts a formula."""
     if not isinstance(value, str):
         return value
     text = _UNWRITABLE.sub("", value)

@@ -43,6 +43,7 @@ FALSE_ALARMS = 0.03
 _SMALLEST = 0.01
 
 Floats = NDArray[np.float64]
+Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ class Calibration:
             if intercept + sum(map(mul, weights, features)) >= 0.0:
                 reached = number
         return GRADES[reached]
+
+    def grades(self, features: Floats) -> NDArray[np.int8]:
+        """The grades (0-3, places in `GRADES`) of many offers, one a row of ``features``."""
+        reached = np.zeros(len(features), dtype=np.int8)
+        for number, (intercept, *weights) in enumerate(self.coefficients, start=1):
+            reached[intercept + features @ np.array(weights) >= 0.0] = number
+        return reached
 
 
 def features_of(
@@ -84,6 +92,24 @@ def features_of(
         math.log(none + _SMALLEST),
         float(provider),
     )
+
+
+def feature_rows(
+    fused: Scores,
+    sector: Scores,
+    scenario: Scores,
+    given: tuple[bool, bool],
+    none: float,
+    provider: NDArray[np.bool_],
+) -> Floats:
+    """`features_of` of many offers for one need, one a row."""
+    features = np.zeros((len(fused), len(FEATURES)))
+    features[:, 0] = fused
+    features[:, 1 + given[0]] = sector
+    features[:, 3 + given[1]] = scenario
+    features[:, 5] = np.log(none + _SMALLEST)
+    features[:, 6] = provider
+    return features
 
 
 def calibration_key(space: str, constants: Constants) -> str:

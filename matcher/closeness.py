@@ -7,7 +7,7 @@ square float32 matrices over the nodes in order of code, made once from the taxo
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -37,11 +37,23 @@ class Closeness:
     index: dict[str, int]
     codes: tuple[str, ...]
     table: NDArray[np.float32]
+    _parts: dict[tuple[str, ...], NDArray[np.float32]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def unknown(self) -> int:
         """Column of an offer that has no resolved node."""
         return len(self.codes)
+
+    def part(self, codes: tuple[str, ...]) -> NDArray[np.float32]:
+        """The rows of ``codes``. The last ones are kept: a reader asks for the same each time."""
+        kept = self._parts.get(codes)
+        if kept is None:
+            kept = self.table[[self.index[code] for code in codes]]
+            self._parts.clear()
+            self._parts[codes] = kept
+        return kept
 
 
 @cache

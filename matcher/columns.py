@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,38 @@ _WIDTH = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Distinct:
+    """What differs among the rows of some columns: ``first[d]`` is a row that has combination ``d``,
+
+    ``of_row[i]`` the combination of row ``i``. Offers share few combinations, so what is worked out
+    for each of them once is gathered for all rows.
+    """
+
+    first: NDArray[np.int64]
+    of_row: NDArray[np.int64]
+
+    def gathered(self, values: NDArray[Any]) -> NDArray[Any]:
+        """``values`` of the combinations, one a row."""
+        # "clip" spares the check of indices that are known to be right.
+        return values.take(self.of_row, axis=0, mode="clip")
+
+
+def distinct(*columns: NDArray[np.integer[Any]]) -> Distinct:
+    """The distinct combinations of ``columns``, each of shape ``(rows,)``."""
+    keys = np.zeros(len(columns[0]), dtype=np.int64)
+    size = 1
+    for column in columns:
+        low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
+        if size * (high - low + 1) >= 2**62:
+            values, keys = np.unique(keys, return_inverse=True)
+            size = len(values)
+        keys = keys * (high - low + 1) + (column.astype(np.int64) - low)
+        size *= high - low + 1
+    _, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
+    return Distinct(first, of_row.astype(np.int64, copy=False))
+
+
+@dataclass(frozen=True)
 class Columns:
     """Arrays over offers. Node columns hold indices into the tables of `matcher.closeness`."""
 
@@ -46,6 +80,41 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.kind)
+
+    @cached_property
+    def sector_sets(self) -> Distinct:
+        """The distinct rows of ``sectors``."""
+        return distinct(*self.sectors.T)
+
+    @cached_property
+    def scenario_sets(self) -> Distinct:
+        """The distinct rows of ``scenarios``."""
+        return distinct(*self.scenarios.T)
+
+    @cached_property
+    def reaches(self) -> Distinct:
+        """The distinct rows of ``scenarios`` with their ``levels``."""
+        return distinct(*self.scenarios.T, *self.levels.T)
+
+    @cached_property
+    def costs(self) -> Distinct:
+        """The distinct pairs of ``cost_low`` and ``cost_high``."""
+        return distinct(self.cost_low, self.cost_high)
+
+    @cached_property
+    def periods(self) -> Distinct:
+        """The distinct values of ``days``."""
+        return distinct(self.days)
+
+    @cached_property
+    def size_sets(self) -> Distinct:
+        """The distinct values of ``sizes``."""
+        return distinct(self.sizes)
+
+    @cached_property
+    def of_kind(self) -> tuple[NDArray[np.int64], ...]:
+        """The rows of each of `KINDS`."""
+        return tuple(np.flatnonzero(self.kind == kind) for kind in range(len(KINDS)))
 
     def concatenated(self, other: Columns) -> Columns:
         """These rows followed by the rows of ``other``."""

@@ -30,8 +30,8 @@ from matcher.limits import read_limits
 from matcher.listings import CityView, city_view
 from matcher.present import Presenter
 from matcher.query import checked_text, with_limits
-from matcher.ranking import need_hash, rank, top
-from matcher.scored import Scored, Signal
+from matcher.ranking import Near, Scores, need_hash, rank, top
+from matcher.scored import Heard, Scored, Signal
 from matcher.snapshot import Snapshot, take_snapshot
 from matcher.types import Answer, MatchQuery
 from matcher.understanding import Understander
@@ -120,14 +120,8 @@ class Matcher:
         scored = self.score(query, watch)
         query = scored.query
         need = need_hash(scored.text)
-        calibration = self._calibration(scored.snapshot)
-        # A scenario that the caller names is served or not by what is there, not by how it reads.
-        unserved = (
-            calibration is not None
-            and not scored.given[1]
-            and len(units(scored.text)) >= _SENTENCE
-            and scored.understanding.unserved > calibration.unserved_from
-        )
+        calibration = self.calibration(scored.snapshot)
+        unserved = self.unserved(scored)
         limit = 0 if unserved else query.limit
         rows = {
             kind: top(scored.ranked, scored.snapshot, kind, limit, need) for kind in query.kinds
@@ -168,32 +162,60 @@ class Matcher:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
         watch = watch or Watch()
+        snapshot = self.snapshot()
+        heard = self.hear(snapshot, query)
+        watch.lap("encode")
+        dense = snapshot.dense(heard.vector)
+        watch.lap("dense")
+        return self.rate(snapshot, heard, dense, watch)
+
+    def hear(self, snapshot: Snapshot, query: MatchQuery, vector: Vectors | None = None) -> Heard:
+        """What can be told of a need before any offer is looked at.
+
+        ``vector`` is the encoder's vector of the need's text where it is known already.
+
+        Raises:
+            InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
+        """
         text = checked_text(query)
         limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
-        query = with_limits(query, limits)
-        snapshot = self._current()
         lang = language_of(text)
-        vector = snapshot.generation.means.centred_needs(self._encoded(text), lang)
-        watch.lap("encode")
-        dense = snapshot.dense(vector)
-        watch.lap("dense")
+        means = snapshot.generation.means
+        raw = self._encoded(text) if vector is None else vector
+        return Heard(with_limits(query, limits), text, lang, means.centred_needs(raw, lang), limits)
+
+    def rate(
+        self,
+        snapshot: Snapshot,
+        heard: Heard,
+        dense: Scores,
+        watch: Watch | None = None,
+        near: Near | None = None,
+    ) -> Scored:
+        """A need rated against every offer of ``snapshot``, given its dense scores.
+
+        Raises:
+            InvalidNeed: a label makes no sense.
+        """
+        watch = watch or Watch()
+        query, text = heard.query, heard.text
         words = self._analyzer.tokens(text)
         # A label is a node, and words that offers use; beside foreign words it would drown them.
-        labels = self._label_words(query) if lang == "zh" else ()
+        labels = self._label_words(query) if heard.lang == "zh" else ()
         tokens = (*words, *self._analyzer.tokens(" ".join(labels)))
         lexical = snapshot.lexical(tokens)
         watch.lap("lexical")
         understanding, sectors, scenarios = self._understander.understand(
-            text, lang, words, vector, query.sectors, query.scenarios, query.city
+            text, heard.lang, words, heard.vector, query.sectors, query.scenarios, query.city
         )
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
             words,
-            vector,
+            heard.vector,
         )
-        understanding = replace(understanding, limits=limits, functions=functions)
+        understanding = replace(understanding, limits=heard.limits, functions=functions)
         check_hard_labels(query, sectors, scenarios)
         city = self._city(snapshot, query.city) if query.city else None
         fitted = fit(
@@ -205,6 +227,7 @@ class Matcher:
             scenario_closeness(self._taxonomy),
             city.fits if city and city.lists else None,
         )
+        given = (sectors.given, scenarios.given)
         constants = snapshot.generation.constants
         ranked = rank(
             snapshot,
@@ -212,12 +235,23 @@ class Matcher:
             lexical,
             snapshot.functions(shares),
             fitted,
-            (sectors.given, scenarios.given),
+            given,
             constants,
             query.demonstration,
+            near,
         )
-        given = (sectors.given, scenarios.given)
         return Scored(query, snapshot, text, tuple(words), understanding, ranked, city, given)
+
+    def unserved(self, scored: Scored) -> bool:
+        """Whether nothing in the catalogue serves the need; never without a calibration."""
+        calibration = self.calibration(scored.snapshot)
+        # A scenario that the caller names is served or not by what is there, not by how it reads.
+        return (
+            calibration is not None
+            and not scored.given[1]
+            and scored.understanding.unserved > calibration.unserved_from
+            and len(units(scored.text)) >= _SENTENCE
+        )
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""
@@ -241,8 +275,8 @@ class Matcher:
             generation, self._store, self._encoder, self._taxonomy, self._analyzer, before
         )
 
-    def _current(self) -> Snapshot:
-        """The snapshot, brought up to the store's last change."""
+    def snapshot(self) -> Snapshot:
+        """What answers are computed from, brought up to the store's last change."""
         if self._store.sequence() != self._snapshot.sequence:
             with self._lock:
                 if self._store.sequence() != self._snapshot.sequence:
@@ -260,7 +294,8 @@ class Matcher:
             self._cities[key] = view
         return view
 
-    def _calibration(self, snapshot: Snapshot) -> Calibration | None:
+    def calibration(self, snapshot: Snapshot) -> Calibration | None:
+        """What turns scores into grades; ``None`` where none was fitted."""
         return shipped_calibration(self._encoder.space, snapshot.generation.constants)
 
 

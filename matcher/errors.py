@@ -8,6 +8,7 @@ MatcherError
 ├── GenerationCorrupt  a generation is half-built, tampered with or of another version
 ├── ModelMismatch      a generation was built in another vector space
 ├── BuildFailed        a build could not be finished; the serving generation stays
+├── BulkStopped        a run over many needs stopped; what it has done stays, the next one goes on
 └── InvalidJudgments   a folder of judgments cannot be read
 
 Each carries a Chinese and an English message, a stable ``code`` and a ``hint`` in both languages.
@@ -76,3 +77,9 @@ class InvalidJudgments(MatcherError):
     """A folder of judgments cannot be read."""
 
     code = "invalid_judgments"
+
+
+class BulkStopped(MatcherError):
+    """A run over many needs stopped; what it has done stays, the next one goes on."""
+
+    code = "bulk_stopped"

@@ -1,11 +1,12 @@
 """How each offer fits what is asked besides the words: sector, scenario, budget, days, size, level.
 
-Everything is computed for all rows at once. A fit is yes, no or unknown (1, -1, 0): a hard limit drops
-only a known no, and an unknown is never scored as one.
+Everything is computed once for each distinct combination of facts and gathered for all rows. A fit is
+yes, no or unknown (1, -1, 0): a hard limit drops only a known no, and an unknown is never scored as one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
 from matcher.closeness import Closeness
-from matcher.columns import SIZES, UNKNOWN, Columns
+from matcher.columns import SIZES, UNKNOWN, Columns, Distinct
 from matcher.errors import InvalidNeed
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding import Meaning
@@ -69,13 +70,13 @@ def closeness_of(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -
     """
     if not meaning.weights:
         return np.zeros(len(nodes), dtype=np.float32)
-    rows = [table.index[code] for code in meaning.weights]
     weights = np.array(list(meaning.weights.values()), dtype=np.float32)
     by_node: Scores
     if meaning.given:
+        rows = [table.index[code] for code in meaning.weights]
         by_node = (table.table[rows] * weights[:, None]).max(axis=0)
     else:
-        by_node = weights @ table.table[rows]
+        by_node = weights @ table.part(tuple(meaning.weights))
     # Empty places hold the unknown node: it counts only for rows that have no node at all.
     nearest = by_node[nodes[:, 0]]
     by_node[table.unknown] = 0.0
@@ -100,36 +101,66 @@ def fit(
 
     ``listed`` tells which rows the asked city lists; ``None`` when it lists nothing or none is asked.
     """
-    sector = closeness_of(columns.sectors, sector_table, sectors)
-    scenario = closeness_of(columns.scenarios, scenario_table, scenarios)
+    sector, scenario = (
+        sets.gathered(closeness_of(nodes[sets.first], table, meaning))
+        for sets, nodes, table, meaning in (
+            (columns.sector_sets, columns.sectors, sector_table, sectors),
+            (columns.scenario_sets, columns.scenarios, scenario_table, scenarios),
+        )
+    )
     fits: dict[Constraint, Fits] = {}
     shares: list[Scores] = []
-    if query.budget_cny is not None:
-        fits[Constraint.BUDGET] = _budget(columns, query.budget_cny)
-        shares.append(_share(fits[Constraint.BUDGET], columns.cost_low, query.budget_cny))
-    if query.deploy_days is not None:
-        fits[Constraint.DAYS] = _at_most(columns.days, query.deploy_days)
-        shares.append(_share(fits[Constraint.DAYS], columns.days, query.deploy_days))
-    if query.size is not None:
-        bit = np.uint8(1 << SIZES.index(query.size))
-        served = np.where(columns.sizes & bit, 1, -1)
-        fits[Constraint.SIZE] = np.where(columns.sizes == 0, 0, served).astype(np.int8)
-        shares.append(_share(fits[Constraint.SIZE]))
-    if query.target_level is not None:
-        fits[Constraint.LEVEL] = _level(columns, scenarios, scenario_table, query.target_level)
-        shares.append(_share(fits[Constraint.LEVEL]))
+    for constraint, sets, fit_of, share_of in _asked(columns, query, scenarios, scenario_table):
+        fits[constraint] = sets.gathered(fit_of)
+        shares.append(sets.gathered(share_of))
     if Constraint.SECTOR in query.must:
-        fits[Constraint.SECTOR] = _met(columns.sectors, sector_table, sectors)
+        sets = columns.sector_sets
+        met = _met(columns.sectors[sets.first], sector_table, sectors)
+        fits[Constraint.SECTOR] = sets.gathered(met)
     if Constraint.SCENARIO in query.must:
-        fits[Constraint.SCENARIO] = _met(columns.scenarios, scenario_table, scenarios)
+        sets = columns.scenario_sets
+        met = _met(columns.scenarios[sets.first], scenario_table, scenarios)
+        fits[Constraint.SCENARIO] = sets.gathered(met)
     if listed is not None:
         fits[Constraint.CITY] = listed
     mask = np.ones(len(columns), dtype=np.bool_)
     for constraint in query.must:
         if constraint in fits:
             mask &= fits[constraint] >= 0
-    constraints = np.mean(shares, axis=0) if shares else np.zeros(len(columns))
-    return Fitted(sector, scenario, constraints.astype(np.float32), mask, fits)
+    return Fitted(sector, scenario, _mean(shares, len(columns)), mask, fits)
+
+
+def _asked(
+    columns: Columns, query: MatchQuery, scenarios: Meaning, table: Closeness
+) -> Iterator[tuple[Constraint, Distinct, Fits, Scores]]:
+    """Fit and share of every distinct combination of facts, for each limit of ``query``."""
+    if query.budget_cny is not None:
+        sets = columns.costs
+        low = columns.cost_low[sets.first]
+        fits = _budget(low, columns.cost_high[sets.first], query.budget_cny)
+        yield Constraint.BUDGET, sets, fits, _share(fits, low, query.budget_cny)
+    if query.deploy_days is not None:
+        sets = columns.periods
+        days = columns.days[sets.first]
+        fits = _at_most(days, query.deploy_days)
+        yield Constraint.DAYS, sets, fits, _share(fits, days, query.deploy_days)
+    if query.size is not None:
+        sets = columns.size_sets
+        sizes = columns.sizes[sets.first]
+        served = np.where(sizes & np.uint8(1 << SIZES.index(query.size)), 1, -1)
+        fits = np.where(sizes == 0, 0, served).astype(np.int8)
+        yield Constraint.SIZE, sets, fits, _share(fits)
+    if query.target_level is not None:
+        sets = columns.reaches
+        nodes, levels = columns.scenarios[sets.first], columns.levels[sets.first]
+        fits = _level(nodes, levels, scenarios, table, query.target_level)
+        yield Constraint.LEVEL, sets, fits, _share(fits)
+
+
+def _mean(shares: Sequence[Scores], rows: int) -> Scores:
+    if not shares:
+        return np.zeros(rows, dtype=np.float32)
+    return np.asarray(sum(shares[1:], start=shares[0]) / np.float32(len(shares)), dtype=np.float32)
 
 
 def _met(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -> Fits:
@@ -138,8 +169,7 @@ def _met(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -> Fits:
     return np.where(nodes[:, 0] == table.unknown, 0, np.where(near, 1, -1)).astype(np.int8)
 
 
-def _budget(columns: Columns, budget: int) -> Fits:
-    low, high = columns.cost_low, columns.cost_high
+def _budget(low: NDArray[np.int64], high: NDArray[np.int64], budget: int) -> Fits:
     fits = np.where((high != UNKNOWN) & (high <= budget), 1, 0)
     fits = np.where((low != UNKNOWN) & (low > budget), -1, fits)
     return fits.astype(np.int8)
@@ -149,14 +179,18 @@ def _at_most(values: NDArray[np.int32], most: int) -> Fits:
     return np.where(values == UNKNOWN, 0, np.where(values <= most, 1, -1)).astype(np.int8)
 
 
-def _level(columns: Columns, scenarios: Meaning, table: Closeness, target: int) -> Fits:
+def _level(
+    nodes: NDArray[np.int16],
+    levels: NDArray[np.int8],
+    scenarios: Meaning,
+    table: Closeness,
+    target: int,
+) -> Fits:
     """Whether the level reached in a given scenario (in any, when none is given) is enough."""
     if scenarios.given:
         needed = np.zeros(len(table.codes) + 1, dtype=np.bool_)
         needed[[table.index[code] for code in scenarios.weights]] = True
-        levels = np.where(needed[columns.scenarios], columns.levels, UNKNOWN)
-    else:
-        levels = columns.levels
+        levels = np.where(needed[nodes], levels, UNKNOWN)
     reached = levels.max(axis=1)
     return np.where(reached == UNKNOWN, 0, np.where(reached >= target, 1, -1)).astype(np.int8)
 

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 K1 = 1.2
 B = 0.75
 _STATISTICS = "statistics.json"
+_FREQUENT = 16
+"""A token that one offer in so many has is added as a full row, which is quicker than its postings."""
 
 Scores = NDArray[np.float32]
 
@@ -33,6 +35,12 @@ class LexicalIndex:
         self._idf = idf
         self._average_length = average_length
         self.size = size
+        # Bound once: a need has dozens of tokens.
+        self._numbers: dict[str, int] = model.vocab_dict if idf else {}
+        self._starts: list[int] = model.scores["indptr"].tolist() if idf else []
+        self._offers: NDArray[np.int32] = model.scores["indices"] if idf else np.empty(0, np.int32)
+        self._weights: Scores = model.scores["data"] if idf else np.empty(0, np.float32)
+        self._frequent: dict[int, Scores] = {}
 
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]]) -> LexicalIndex:
@@ -54,10 +62,28 @@ class LexicalIndex:
 
     def scores(self, tokens: Sequence[str]) -> Scores:
         """One score an offer, float32 of shape ``(size,)``; zeros when no token is known."""
-        known = [token for token in tokens if token in self._idf]
-        if not known:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self._model.get_scores(known), dtype=np.float32)
+        total = np.zeros(self.size, dtype=np.float32)
+        for token in tokens:
+            number = self._numbers.get(token)
+            if number is None:
+                continue
+            start, stop = self._starts[number], self._starts[number + 1]
+            if (stop - start) * _FREQUENT >= self.size:
+                total += self._row(number)
+            else:
+                # In the order of the tokens, as bm25s adds them: the same sums to the last bit.
+                np.add.at(total, self._offers[start:stop], self._weights[start:stop])
+        return total
+
+    def _row(self, number: int) -> Scores:
+        """The scores of all offers for a frequent token, kept once it was asked for."""
+        row = self._frequent.get(number)
+        if row is None:
+            row = np.zeros(self.size, dtype=np.float32)
+            part = slice(self._starts[number], self._starts[number + 1])
+            row[self._offers[part]] = self._weights[part]
+            self._frequent[number] = row
+        return row
 
     def score_later(self, tokens: Sequence[str], offers: Sequence[Counter[str]]) -> Scores:
         """Scores of offers outside the index, by its frozen idf and average length."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +18,28 @@ from matcher.snapshot import Snapshot
 from matcher.types import Signals
 
 Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
 _DECIMALS = 6
+_LANE = 64
+_MARGIN = 1e-5
+"""Far above what the order of additions and the rounding change in a score."""
 _BACKING = 200
 """Offers looked at for the providers behind them: a provider with none there has no place in a top 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Tells `rank` that dense scores are only near, as products of many needs at once are.
+
+    ``exact`` gives the scores of some rows as the product of the one need has them; ``limit`` is how
+    many of a kind will be asked for.
+    """
+
+    exact: Callable[[Rows], Scores]
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +101,39 @@ def rank(
     given: tuple[bool, bool],
     constants: Constants,
     demonstration: bool = True,
+    near: Near | None = None,
 ) -> Ranked:
     """Score every row: the fused text score, what fits added to it, providers by their best few.
 
-    ``given`` tells whether sector and scenario came with the need or were read from its words.
+    ``given`` tells whether sector and scenario came with the need or were read from its words. With
+    ``near`` the scores in ``dense`` are corrected, in place, for all rows that an answer may name.
     """
     columns = snapshot.columns
     fused = fuse(dense, lexical, constants.dense_weight)
     sector = constants.sector_given if given[0] else constants.sector_inferred
     scenario = constants.scenario_given if given[1] else constants.scenario_inferred
-    final = (
-        fused.astype(np.float64)
-        + sector * fitted.sector
-        + scenario * fitted.scenario
-        + constants.function * function
-        + constants.constraints * fitted.constraints
-        + constants.evidence * columns.evidence
-    )
+    shares = [
+        (weight, signal)
+        for weight, signal in (
+            (sector, fitted.sector),
+            (scenario, fitted.scenario),
+            (constants.function, function),
+            (constants.constraints, fitted.constraints),
+            (constants.evidence, columns.evidence),
+        )
+        if weight and signal.any()
+    ]
+    final = _added(fused, shares)
     mask = snapshot.active & fitted.mask
     if not demonstration:
         mask &= ~columns.demonstration
-    final, mask, backing = _providers(snapshot, final, mask, constants)
+    mask, passing = _passing(snapshot, mask)
+    if near is not None:
+        rows = _contenders(snapshot, final, mask, passing, near.limit)
+        dense[rows] = near.exact(rows)
+        fused[rows] = fuse(dense[rows], lexical[rows], constants.dense_weight)
+        final[rows] = _added(fused[rows], [(weight, signal[rows]) for weight, signal in shares])
+    backing = _providers(snapshot, final, passing, constants)
     return Ranked(
         dense,
         lexical,
@@ -117,41 +147,86 @@ def rank(
     )
 
 
-def _providers(
-    snapshot: Snapshot, final: NDArray[np.float64], mask: NDArray[np.bool_], constants: Constants
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], dict[int, tuple[int, ...]]]:
-    """A provider's score: its best offer or its own text, and a little for each further good offer.
+def _added(fused: Scores, shares: Sequence[tuple[float, Scores]]) -> NDArray[np.float64]:
+    final = fused.astype(np.float64)
+    for weight, signal in shares:
+        final += weight * signal
+    return final
 
-    Only the best few count, so nobody gains by listing more. A provider whose every offer breaks a
-    hard limit goes with them.
+
+def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
+    """``mask`` without the providers whose every offer breaks a hard limit, and the offers in it."""
+    providers, owners = snapshot.columns.kind == _PROVIDER, snapshot.provider_row
+    offers = snapshot.active & ~providers & (owners >= 0)
+    passing = offers & mask
+    if (passing != offers).any():
+        gone = np.zeros(len(mask), dtype=np.bool_)
+        gone[owners[offers]] = True
+        gone[owners[passing]] = False
+        mask = mask & ~(gone & providers)
+    return mask, passing
+
+
+def _contenders(
+    snapshot: Snapshot, final: NDArray[np.float64], mask: Mask, passing: Mask, limit: int
+) -> Rows:
+    """Rows that may be among the ``limit`` best of a kind, or back a provider that is."""
+    backers = _best(np.where(passing, final, -np.inf), _BACKING, _MARGIN)
+    rows = [backers, snapshot.provider_row[backers]]
+    for of_kind in snapshot.columns.of_kind:
+        # A provider ranks by its own text until it is backed, and nothing lowers it.
+        scores = np.where(mask[of_kind], final[of_kind], -np.inf)
+        rows.append(of_kind[_best(scores, limit, _MARGIN)])
+    return np.unique(np.concatenate(rows))
+
+
+def _providers(
+    snapshot: Snapshot, final: NDArray[np.float64], passing: Mask, constants: Constants
+) -> dict[int, tuple[int, ...]]:
+    """Give each provider its score, in ``final``: its best offer or its own text, and a little for
+
+    each further good offer. Only the best few count, so nobody gains by listing more.
     """
-    kinds, owners = snapshot.columns.kind, snapshot.provider_row
-    offers = (kinds != _PROVIDER) & (owners >= 0) & snapshot.active
-    owning = np.zeros(len(final), dtype=np.bool_)
-    owning[owners[offers]] = True
-    passing = np.zeros(len(final), dtype=np.bool_)
-    passing[owners[offers & mask]] = True
-    mask = mask & ((kinds != _PROVIDER) | ~owning | passing)
-    scored = final.copy()
-    scored[kinds == _PROVIDER] *= constants.provider_own
-    candidates = np.flatnonzero(offers & mask)
-    if len(candidates) > _BACKING:
-        keep = np.argpartition(-final[candidates], _BACKING)[:_BACKING]
-        candidates = candidates[keep]
-    candidates = candidates[np.lexsort((snapshot.columns.tie[candidates], -final[candidates]))]
+    owners = snapshot.provider_row
+    if constants.provider_own != 1.0:
+        final[snapshot.columns.kind == _PROVIDER] *= constants.provider_own
+    candidates = _best(np.where(passing, final, -np.inf), _BACKING)
+    order = np.lexsort((snapshot.columns.tie[candidates], -final[candidates]))
+    candidates = candidates[order][:_BACKING]
     backing: dict[int, tuple[int, ...]] = {}
-    for row in candidates:
-        owner = int(owners[row])
-        if len(backing.get(owner, ())) < constants.provider_depth:
-            backing[owner] = (*backing.get(owner, ()), int(row))
+    for row, owner in zip(candidates.tolist(), owners[candidates].tolist(), strict=True):
+        known = backing.get(owner, ())
+        if len(known) < constants.provider_depth:
+            backing[owner] = (*known, row)
     for owner, rows in backing.items():
-        best = max(scored[owner], final[rows[0]] * constants.provider_best)
+        scores = final[list(rows)].tolist()
+        best = max(float(final[owner]), scores[0] * constants.provider_best)
         further = sum(
-            constants.provider_further**place * max(0.0, final[row])
-            for place, row in enumerate(rows[1:], start=1)
+            constants.provider_further**place * max(0.0, score)
+            for place, score in enumerate(scores[1:], start=1)
         )
-        scored[owner] = best + further
-    return scored, mask, backing
+        final[owner] = best + further
+    return backing
+
+
+def _best(scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0) -> Rows:
+    """The rows of the ``limit`` best scores, those within ``margin`` of the last, and a few more.
+
+    None of a score of minus infinity. The best of every lane are found first: as many lanes as
+    ``limit`` hold a score that is no worse than the last of their best, so it bounds the rest.
+    """
+    lanes = len(scores) // _LANE
+    bound = -np.inf
+    if lanes > limit:
+        highest = scores[: lanes * _LANE].reshape(_LANE, lanes).max(axis=0)
+        bound = np.partition(highest, lanes - limit)[lanes - limit]
+    if bound > -np.inf:
+        return np.flatnonzero(scores >= bound - margin)
+    rows = np.flatnonzero(scores > -np.inf)
+    if len(rows) > limit:
+        bound = np.partition(scores[rows], len(rows) - limit)[len(rows) - limit]
+        rows = rows[scores[rows] >= bound - margin]
+    return rows
 
 
 def top(
@@ -168,14 +243,13 @@ def top(
     """
     if limit <= 0:
         return np.empty(0, dtype=np.int64)
-    chosen = ranked.mask
-    if kind is not None:
-        chosen = chosen & (snapshot.columns.kind == KINDS.index(kind))
-    rows = np.flatnonzero(chosen)
-    scores = ranked.scores(signal)[rows]
-    if len(rows) > limit:
-        threshold = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        rows, scores = rows[scores >= threshold], scores[scores >= threshold]
+    scores, mask = ranked.scores(signal), ranked.mask
+    if kind is None:
+        rows = _best(np.where(mask, scores, -np.inf), limit)
+    else:
+        of_kind = snapshot.columns.of_kind[KINDS.index(kind)]
+        rows = of_kind[_best(np.where(mask[of_kind], scores[of_kind], -np.inf), limit)]
+    scores = scores[rows]
     ties = snapshot.columns.tie[rows] ^ np.uint64(need)
     return rows[np.lexsort((ties, -scores))][:limit]
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +32,13 @@ NONE = "NONE"
 _SECOND_CODE = 0.4
 _NEXT_CODE = 0.6
 """Share of a term's weight that each further code of it gets."""
+_LONGEST_TERM = 12
+"""Units of the longest term that is looked for."""
 _WEAK = 0.5
 _SHORT = {1: 0.0, 2: 0.6, 3: 0.85}
 """A two-character word may be found by accident; from four characters on a term counts in full."""
-_LONGEST_TEXT = 2_000
+LONGEST_TEXT = 2_000
+"""Of a longer text the beginning is read."""
 
 Vectors = NDArray[np.float32]
 
@@ -104,53 +108,75 @@ class NodeReader:
         self._finder = TermFinder([term for term in terms if term.codes != (ROOT,)])
         self._weights = weights
         classes = [code for code in classifier.codes if code != NONE]
-        self._columns = [classifier.codes.index(code) for code in classes]
+        self._columns = np.array([classifier.codes.index(code) for code in classes], dtype=np.int64)
         above = sorted({code[:parents] for code in classes}) if parents else []
-        self._below = [
-            [place for place, code in enumerate(classes) if code.startswith(parent)]
-            for parent in above
-        ]
+        self._below = _families(classes, above)
         self._codes = tuple(classes + above)
         self._places = {code: place for place, code in enumerate(self._codes)}
         self._lengths = sorted({len(code) for code in self._codes}, reverse=True)
+        self._above = len(above)
+        self._none = classifier.codes.index(NONE) if NONE in classifier.codes else None
+        self._spoken: dict[Term, tuple[tuple[int, str, float], ...]] = {}
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The nodes that are read, as in `Read`."""
+        return self._codes
 
     def read(
-        self, text: str, tokens: Sequence[str], vector: Vectors, city: str | None = None
+        self,
+        text: str,
+        tokens: Sequence[str],
+        vector: Vectors,
+        city: str | None = None,
+        stream: tuple[str, ...] | None = None,
     ) -> Read:
-        """What ``text`` means (in ``city``), given its tokens and its centred vector."""
+        """What ``text`` means (in ``city``), given its tokens and its centred vector.
+
+        ``stream`` are the `units` of its beginning, where they are known already.
+        """
         probabilities = self._classifier.probabilities(vector, self._weights.sharpness)
         classes = probabilities[self._columns]
         words = [token for token in tokens if len(token) > 1]
         bound = self._index.bound(words)
         lexical = self._index.scores(words) / bound if bound else np.zeros(self._index.size)
         if self._below:
-            classes = np.append(classes, [classes[rows].sum() for rows in self._below])
-            lexical = np.append(lexical, [lexical[rows].max() for rows in self._below])
-        terms, spoken = self._terms(text[:_LONGEST_TEXT], city)
+            classes = np.concatenate([classes, np.empty(self._above, classes.dtype)])
+            lexical = np.concatenate([lexical, np.empty(self._above, lexical.dtype)])
+            for parents, rows in self._below:
+                classes[parents] = classes[rows].sum(axis=1)
+                lexical[parents] = lexical[rows].max(axis=1)
+        text = text[:LONGEST_TEXT]
+        terms, spoken = self._terms(text, units(text) if stream is None else stream, city)
         scores = classes + self._weights.words * lexical + self._weights.terms * terms
-        none = (
-            float(probabilities[self._classifier.codes.index(NONE)])
-            if NONE in self._classifier.codes
-            else 0.0
-        )
+        none = 0.0 if self._none is None else float(probabilities[self._none])
         return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken, none)
 
-    def _terms(self, text: str, city: str | None) -> tuple[NDArray[np.float64], dict[str, str]]:
+    def _terms(
+        self, text: str, stream: tuple[str, ...], city: str | None
+    ) -> tuple[NDArray[np.float64], dict[str, str]]:
         """How strongly terms speak for each node (0-1), and the words that speak loudest."""
-        strengths = np.zeros(len(self._codes))
+        strengths = [0.0] * len(self._codes)
         loudest: dict[str, tuple[float, str]] = {}
-        for wording, term in self._finder.find(text, city):
+        for wording, term in self._finder.find_in(text, stream, city):
+            for at, node, share in self._speaks_for(wording, term):
+                strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
+                if share > loudest.get(node, (0.0, ""))[0]:
+                    loudest[node] = (share, wording)
+        return np.array(strengths), {node: wording for node, (_, wording) in loudest.items()}
+
+    def _speaks_for(self, wording: str, term: Term) -> tuple[tuple[int, str, float], ...]:
+        """The nodes that ``term`` speaks for: place, code, and how loudly (0-1)."""
+        known = self._spoken.get(term)
+        if known is None:
             strength = term.weight * _length_weight(wording) * (_WEAK if term.weak else 1.0)
-            for place, code in enumerate(term.codes):
-                share = strength * _NEXT_CODE**place
-                for node in {code[:length] for length in self._lengths}:
-                    at = self._places.get(node)
-                    if at is None:
-                        continue
-                    strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
-                    if share > loudest.get(node, (0.0, ""))[0]:
-                        loudest[node] = (share, wording)
-        return strengths, {node: wording for node, (_, wording) in loudest.items()}
+            known = self._spoken[term] = tuple(
+                (self._places[node], node, strength * _NEXT_CODE**place)
+                for place, code in enumerate(term.codes)
+                for node in sorted({code[:length] for length in self._lengths})
+                if node in self._places
+            )
+        return known
 
 
 class TermFinder:
@@ -162,28 +188,47 @@ class TermFinder:
             form = units(term.text)
             if form:
                 self._terms[form].append(term)
-        self._longest = min(max(map(len, self._terms), default=0), 12)
+        # Most places of a text begin no term at all: its first two units tell.
+        self._sizes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for form in sorted(self._terms, key=len):
+            if len(form) <= _LONGEST_TERM:
+                self._sizes[form[:2]].append(len(form))
 
     def find(self, text: str, city: str | None = None) -> list[tuple[str, Term]]:
         """Terms in ``text`` with the words as they stand there, longest first, none overlapping.
 
         Where ``city`` has a term of its own for the same words, everybody's are not meant.
         """
-        stream = units(text)
+        return self.find_in(text, units(text), city)
+
+    def find_in(
+        self, text: str, stream: tuple[str, ...], city: str | None = None
+    ) -> list[tuple[str, Term]]:
+        """`find`, where the `units` of ``text`` are known already."""
         used = [False] * len(stream)
         found = []
-        for size in range(min(self._longest, len(stream)), 0, -1):
-            for start in range(len(stream) - size + 1):
-                stop = start + size
-                if any(used[start:stop]):
-                    continue
-                terms = _spoken_in(city, self._terms.get(stream[start:stop], ()))
-                if not terms or any(p in text for term in terms for p in term.unless):
-                    continue
-                used[start:stop] = [True] * size
-                words = _words(stream[start:stop])
-                found += [(words, term) for term in terms]
+        for longest, start in sorted(self._places(stream)):
+            form = stream[start : start - longest]
+            if True in used[start : start - longest]:
+                continue
+            terms = _spoken_in(city, self._terms[form])
+            if not terms or any(p in text for term in terms for p in term.unless):
+                continue
+            used[start : start - longest] = [True] * -longest
+            words = _words(form)
+            found += [(words, term) for term in terms]
         return found
+
+    def _places(self, stream: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+        """Where terms stand in ``stream``: length (negative, so that the longest sorts first), start."""
+        for start, unit in enumerate(stream):
+            if (unit,) in self._sizes:
+                yield -1, start
+        for start, pair in enumerate(pairwise(stream)):
+            for size in self._sizes.get(pair, ()):
+                form = stream[start : start + size]
+                if form in self._terms and len(form) == size:
+                    yield -size, start
 
 
 def _spoken_in(city: str | None, terms: Sequence[Term]) -> list[Term]:
@@ -239,6 +284,23 @@ def node_index(
                 documents[code] += [token for token in analyzer.tokens(text) if len(token) > 1]
                 break
     return LexicalIndex.build(list(documents.values()))
+
+
+def _families(
+    classes: Sequence[str], above: Sequence[str]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Places of the parents with the same number of classes below them, and those of these classes.
+
+    Sums over rows of one length are those of each row alone, to the last bit.
+    """
+    by_size: dict[int, list[tuple[int, list[int]]]] = defaultdict(list)
+    for place, parent in enumerate(above, start=len(classes)):
+        rows = [at for at, code in enumerate(classes) if code.startswith(parent)]
+        by_size[len(rows)].append((place, rows))
+    return [
+        (np.array([place for place, _ in family]), np.array([rows for _, rows in family]))
+        for family in by_size.values()
+    ]
 
 
 def _length_weight(wording: str) -> float:

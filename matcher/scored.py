@@ -5,15 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from catalog.records import Kind
-from matcher.calibration import features_of
+from matcher.calibration import feature_rows, features_of
 from matcher.columns import KINDS
+from matcher.limits import ReadLimit
 from matcher.listings import CityView
-from matcher.ranking import Ranked, need_hash, top
+from matcher.ranking import Ranked, Rows, need_hash, top
 from matcher.snapshot import Snapshot
 from matcher.types import MatchQuery, Understanding
+from matcher.vectors import Vectors
 
 Signal = Literal["dense", "lexical", "fused", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A need before any offer is looked at: ``query`` has what was read from its words, ``vector`` is
+
+    the centred unit vector of its text.
+    """
+
+    query: MatchQuery
+    text: str
+    lang: str
+    vector: Vectors
+    limits: tuple[ReadLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +59,18 @@ class Scored:
             self.given,
             self.understanding.unserved,
             bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),
+        )
+
+    def feature_rows(self, rows: Rows) -> NDArray[np.float64]:
+        """`features` of many rows."""
+        fitted = self.ranked.fitted
+        return feature_rows(
+            self.ranked.fused[rows],
+            fitted.sector[rows],
+            fitted.scenario[rows],
+            self.given,
+            self.understanding.unserved,
+            self.snapshot.columns.kind[rows] == KINDS.index(Kind.PROVIDER),
         )
 
     def order(self, signal: Signal, limit: int) -> list[tuple[str, float]]:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.taxonomy import Taxonomy
+from catalog.wording import units
 from matcher.config import Constants
 from matcher.errors import InvalidNeed
-from matcher.reading import NodeReader, Read, ReaderParts
+from matcher.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
 from matcher.types import Understanding, Understood
 
 Vectors = NDArray[np.float32]
@@ -43,6 +44,25 @@ class Meaning:
     given: bool
 
 
+class DivisionTree:
+    """Places of divisions and groups among the codes of a reader, ``division_of[g]`` for group ``g``.
+
+    ``order`` puts divisions and then groups into the order of ``codes``: each division before its own.
+    """
+
+    def __init__(self, codes: Sequence[str]):
+        self.divisions = np.array(
+            [at for at, code in enumerate(codes) if len(code) == DIVISION], int
+        )
+        self.groups = np.array([at for at, code in enumerate(codes) if len(code) > DIVISION], int)
+        place = {codes[at]: number for number, at in enumerate(self.divisions)}
+        self.division_of = np.array([place[codes[at][:DIVISION]] for at in self.groups], int)
+        belongs = np.concatenate([np.arange(len(self.divisions)), self.division_of])
+        self.order = np.argsort(belongs, kind="stable")
+        both = np.concatenate([self.divisions, self.groups])[self.order]
+        self.codes = tuple(codes[at] for at in both)
+
+
 class Understander:
     """Reads sectors and scenarios from a need, and resolves the labels that come with it."""
 
@@ -62,6 +82,7 @@ class Understander:
                 readers["scenario"], taxonomy.scenario_terms, constants.scenario_reading
             ),
         }
+        self._tree = DivisionTree(self._readers["sector"].codes)
 
     def understand(
         self,
@@ -91,7 +112,8 @@ class Understander:
                 raise InvalidNeed(problem, field="scenarios")
         given_sectors = self._given(sectors, unresolved, "sector", city)
         given_scenarios = self._given(scenarios, unresolved, "scenario", city)
-        read = self._readers["scenario"].read(text, tokens, vector, city)
+        stream = units(text[:LONGEST_TEXT])
+        read = self._readers["scenario"].read(text, tokens, vector, city, stream)
         if given_scenarios:
             scenario_view, scenario = given_scenarios, _meant(given_scenarios)
         else:
@@ -100,7 +122,7 @@ class Understander:
         if given_sectors:
             sector_view, sector = given_sectors, _meant(given_sectors)
         else:
-            sector_view, sector = self._sectors(text, tokens, vector, city)
+            sector_view, sector = self._sectors(text, stream, tokens, vector, city)
         understanding = Understanding(
             lang=lang,
             sectors=sector_view,
@@ -111,32 +133,36 @@ class Understander:
         return understanding, sector, scenario
 
     def _sectors(
-        self, text: str, tokens: Sequence[str], vector: Vectors, city: str | None
+        self,
+        text: str,
+        stream: tuple[str, ...],
+        tokens: Sequence[str],
+        vector: Vectors,
+        city: str | None,
     ) -> tuple[tuple[Understood, ...], Meaning]:
         """Divisions by their scores, each with the group that stands out in it, if one does."""
-        read = self._readers["sector"].read(text, tokens, vector, city)
-        raised = (np.clip(read.scores, 0, None) ** self._sharpness).tolist()
-        score_of = dict(zip(read.codes, raised, strict=True))
-        divisions = {code: score_of[code] for code in read.codes if len(code) == DIVISION}
-        below: dict[str, dict[str, float]] = {division: {} for division in divisions}
-        for code, score in score_of.items():
-            if len(code) > DIVISION:
-                below[code[:DIVISION]][code] = score
-        total = sum(divisions.values()) or 1.0
-        weights: dict[str, float] = {}
+        read = self._readers["sector"].read(text, tokens, vector, city, stream)
+        tree = self._tree
+        raised = (np.clip(read.scores, 0, None) ** self._sharpness).astype(np.float64)
+        groups = raised[tree.groups]
+        # Added up one after the other, in the order of the codes.
+        total = sum(raised[tree.divisions].tolist()) or 1.0
+        inside = np.bincount(tree.division_of, groups, len(tree.divisions))
+        inside[inside == 0.0] = 1.0
+        shares = raised[tree.divisions] / total
+        of_groups = shares[tree.division_of] * (1 - _DIVISION_SHARE) * groups
+        of_groups /= inside[tree.division_of]
+        weights = np.concatenate([shares * _DIVISION_SHARE, of_groups])[tree.order]
         shown: dict[str, float] = {}
-        for division, value in divisions.items():
-            share = value / total
-            groups = below[division]
-            inside = sum(groups.values()) or 1.0
-            weights[division] = share * _DIVISION_SHARE
-            for code, one in groups.items():
-                weights[code] = share * (1 - _DIVISION_SHARE) * one / inside
-            best = max(groups, key=lambda code: groups[code])
-            own = groups[best] / inside
-            told = own >= (_OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS)
-            shown[best if told else division] = share
-        return _shown(shown, read.words), Meaning(weights, given=False)
+        for at in np.flatnonzero(shares >= _LEAST_SHOWN):
+            within = np.flatnonzero(tree.division_of == at)
+            first = within[groups[within].argmax()]
+            best = read.codes[tree.groups[first]]
+            least = _OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS
+            told = groups[first] / inside[at] >= least
+            shown[best if told else read.codes[tree.divisions[at]]] = float(shares[at])
+        meaning = Meaning(dict(zip(tree.codes, weights.tolist(), strict=True)), given=False)
+        return _shown(shown, read.words), meaning
 
     def _given(
         self, labels: Sequence[str], unresolved: list[str], facet: str, city: str | None

@@ -12,7 +12,7 @@ from catalog.errors import Bilingual, StoreUnavailable
 from catalog.records import Solution
 from catalog.store import Store
 from matcher.embedding import Side, embed
-from matcher.fitted import fitted_sentences
+from matcher.fitted import fitted_offers, fitted_sentences
 from matcher.pruning import SPARE, prune_embeddings
 from tests.conftest import Built
 from tests.fakes import HashEncoder
@@ -30,21 +30,21 @@ def test_only_unused_vectors_are_forgotten(
 ) -> None:
     old = [f"旧文 {number}" for number in range(5_000)]
     offers, needs = [*old[:10], "新文", "新文"], ["停机", *old[10:12]]
-    sentences = fitted_sentences()
-    for texts, side in ((old + offers, "offer"), (old + needs + sentences, "need")):
+    sentences, examples = fitted_sentences(), fitted_offers()
+    for texts, side in ((old + offers + examples, "offer"), (old + needs + sentences, "need")):
         embed(store, encoder, side, texts)  # type: ignore[arg-type]
     assert prune_embeddings(store, tmp_path, "one", offers, needs, NONE) == 4_990 + 4_998
-    assert embedding_count(store, "one/offer") == 11
+    assert embedding_count(store, "one/offer") == 11 + len(set(examples))
     assert embedding_count(store, "one/need") == 3 + len(set(sentences))
     encoder.calls = 0
-    embed(store, encoder, "offer", offers)
+    embed(store, encoder, "offer", [*offers, *examples])
     embed(store, encoder, "need", [*needs, *sentences])
     assert encoder.calls == 0
     assert prune_embeddings(store, tmp_path, "one", offers, needs, NONE) == 0
 
 
 def test_a_few_unused_ones_stay(store: Store, encoder: HashEncoder, tmp_path: Path) -> None:
-    embed(store, encoder, "offer", [f"文 {number}" for number in range(30)])
+    embed(store, encoder, "offer", [f"文 {number}" for number in range(30)] + fitted_offers())
     allowed: dict[Side, int] = {"offer": 20, "need": 0}
     assert prune_embeddings(store, tmp_path, "one", ["文 1"] * 10, [], allowed) == 29
     embed(store, encoder, "offer", [f"文 {number}" for number in range(21)])

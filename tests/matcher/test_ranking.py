@@ -37,12 +37,13 @@ READ = (False, False)
 def snapshot(kinds: list[Kind], owners: list[int], **columns: Any) -> Any:
     """Rows with what `rank` reads of a snapshot."""
     count = len(kinds)
-    values = {
+    values: dict[str, Any] = {
         "kind": np.array([KINDS.index(kind) for kind in kinds], dtype=np.int8),
         "evidence": np.zeros(count, dtype=np.float32),
         "demonstration": np.zeros(count, dtype=np.bool_),
         "tie": np.array([tie_hash(str(row)) for row in range(count)], dtype=np.uint64),
     }
+    values["of_kind"] = tuple(np.flatnonzero(values["kind"] == kind) for kind in range(len(KINDS)))
     return SimpleNamespace(
         columns=SimpleNamespace(**{**values, **columns}),
         active=np.ones(count, dtype=np.bool_),
