@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
-from api.commands import demand, indexing, lexicon, matching, records, relevance, serving
+from api.commands import demand, indexing, leads, lexicon, matching, records, relevance, serving
 from api.settings import VERSION, Settings
 from api.terminal import exit_code, say_error, say_refused
 from api.validation import field_of
@@ -137,6 +137,7 @@ records.register(app)
 indexing.register(app)
 matching.register(app)
 demand.register(app)
+leads.register(app)
 lexicon.register(app)
 relevance.register(app)
 serving.register(app)
