@@ -29,6 +29,7 @@ from matcher.lexical import LexicalIndex
 from matcher.need_build import NeedParts, read_codes, reading_version, write_needs
 from matcher.need_index import NeedIndex
 from matcher.need_reading import NeedReader
+from matcher.need_space import NeedSpace
 from matcher.reading import ReaderParts, node_index, shipped_examples
 from matcher.understanding import Understander
 
@@ -88,6 +89,7 @@ def build_generation(
             analyzer=analyzer,
             means=means,
             reader=NeedReader(taxonomy, analyzer, understander),
+            space=NeedSpace(taxonomy, constants, sector_codes, scenario_codes),
             sector_codes=sector_codes,
             scenario_codes=scenario_codes,
             words=words,

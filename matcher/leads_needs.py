@@ -28,13 +28,17 @@ from matcher.generation import Generation, open_needs
 from matcher.leads_offers import OfferSide
 from matcher.leads_scores import PairScorer
 from matcher.leads_types import LeadQuery
-from matcher.need_build import NeedParts, make_rows, texts_of
+from matcher.need_build import EXACT_ROWS, NeedParts, make_rows, texts_of
 from matcher.need_columns import NeedColumns, city_hash
 from matcher.need_index import NeedIndex, NeedRows, joined
 from matcher.need_reading import NeedReader
+from matcher.need_space import NeedSpace
 from matcher.snapshot import Snapshot
 from matcher.understanding import Understander
 
+CANDIDATES = 4_000
+"""Needs that the index gives to be scored; a provider's are shared out among its offers."""
+FEWEST_CANDIDATES = 400
 _CHUNK = 8_192
 
 Rows = NDArray[np.int64]
@@ -106,7 +110,12 @@ class NeedSide:
         return rows.taken(np.argsort(before))
 
     def ranked(self, offers: OfferSide, numbers: Rows) -> Order:
-        """``numbers`` by their best offer; without those whose hard limits every offer breaks."""
+        """``numbers`` by their best offer; without those whose hard limits every offer breaks.
+
+        Of many, only those that the index finds worth it.
+        """
+        if len(numbers) > EXACT_ROWS and self._index.approximate:
+            numbers = self._worth_scoring(offers, numbers)
         scores, ties = [], []
         for start in range(0, len(numbers), _CHUNK):
             rows = self.taken(numbers[start : start + _CHUNK])
@@ -119,6 +128,17 @@ class NeedSide:
         order = np.lexsort((np.concatenate(ties), -final))
         order = order[: int(np.isfinite(final).sum())]
         return Order(numbers[order], final[order])
+
+    def _worth_scoring(self, offers: OfferSide, numbers: Rows) -> Rows:
+        """The nearest of ``numbers`` to each of ``offers``, and all that were laid over."""
+        built = len(self._index)
+        passing = np.zeros(built, dtype=np.bool_)
+        passing[numbers[numbers < built]] = True
+        vectors = self.parts.space.offers(offers.vectors, offers.columns)
+        each = max(CANDIDATES // len(offers), FEWEST_CANDIDATES)
+        return np.concatenate(
+            [self._index.nearest(vectors, each, passing), numbers[numbers >= built]]
+        )
 
 
 class NeedSides:
@@ -183,6 +203,9 @@ class NeedSides:
             analyzer=self._analyzer,
             means=generation.means,
             reader=NeedReader(self._taxonomy, self._analyzer, understander),
+            space=NeedSpace(
+                self._taxonomy, generation.constants, index.sector_codes, index.scenario_codes
+            ),
             sector_codes=index.sector_codes,
             scenario_codes=index.scenario_codes,
             words=index.words,

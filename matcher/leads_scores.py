@@ -98,16 +98,23 @@ class PairScorer:
     def _lexical(self, needs: NeedRows, offers: OfferSide) -> Scores:
         """BM25 of each need's words in each offer, as a share of what no offer can exceed."""
         scores = np.zeros((len(needs), len(offers)), dtype=np.float32)
-        filled = needs.starts[:-1] < needs.starts[1:]
+        numbers = np.unique(np.concatenate([one.numbers for one in offers.words]))
+        weights = np.zeros((len(numbers), len(offers)), dtype=np.float32)
+        for place, one in enumerate(offers.words):
+            weights[np.searchsorted(numbers, one.numbers), place] = one.scores
+        there = np.zeros(len(self._idf), dtype=np.bool_)
+        there[numbers] = True
+        shared = there[needs.tokens]
+        # How many shared words stand before each need's first: where its own begin.
+        before = np.concatenate([[0], np.cumsum(shared)])[needs.starts]
+        filled = before[:-1] < before[1:]
         if not filled.any():
             return scores
-        at = needs.starts[:-1][filled]
-        bound = np.add.reduceat(self._idf[needs.tokens], at)
-        for place, weights in enumerate(offers.words):
-            scored = np.zeros(len(self._idf), dtype=np.float32)
-            scored[weights.numbers] = weights.scores
-            scores[filled, place] = np.add.reduceat(scored[needs.tokens], at)
-        scores[filled] /= np.where(bound > 0, bound, 1)[:, None]
+        found = weights[np.searchsorted(numbers, needs.tokens[shared])]
+        scores[filled] = np.add.reduceat(found, before[:-1][filled], axis=0)
+        all_idf = np.concatenate([[0], np.cumsum(self._idf[needs.tokens], dtype=np.float64)])
+        bound = all_idf[needs.starts[1:]] - all_idf[needs.starts[:-1]]
+        scores[filled] /= bound[filled, None].astype(np.float32)
         return scores
 
     def _constraints(self, needs: NeedRows, offers: OfferSide) -> tuple[Scores, NDArray[np.bool_]]:

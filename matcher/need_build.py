@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,10 +40,16 @@ from matcher.need_columns import (
 )
 from matcher.need_index import NeedIndex, NeedRows, numbered
 from matcher.need_reading import NeedReader, NeedText, lasting_limits, need_text
+from matcher.need_space import NeedSpace
 from matcher.reading import NONE, ReaderParts
 from matcher.understanding import DIVISION
 
 CHUNK = 4_096
+EXACT_ROWS = 30_000
+"""Up to so many needs every one is scored; for more an index finds those worth scoring."""
+_LISTS_PER_ROOT = 4
+_TRAINED = 40
+"""Needs per list that train the index."""
 _VERSION = 1
 Progress = Callable[[int, int], None]
 
@@ -59,6 +67,7 @@ class NeedParts:
     analyzer: Analyzer
     means: Means
     reader: NeedReader
+    space: NeedSpace
     sector_codes: tuple[str, ...]
     scenario_codes: tuple[str, ...]
     words: dict[str, int]
@@ -204,7 +213,25 @@ def write_needs(
     (directory / need_index.WORDS).write_text(words, encoding="utf-8")
     about = {"sectors": parts.sector_codes, "scenarios": parts.scenario_codes, "reading": reading}
     (directory / need_index.ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    if len(ids) > EXACT_ROWS:
+        write_index(directory, parts.space)
     return len(ids)
+
+
+def write_index(directory: Path, space: NeedSpace) -> None:
+    """Write the index over the needs in ``directory``: inverted lists of 8-bit vectors, trained on needs
+
+    from all over (docs/decisions/0009-leads.md).
+    needs = NeedIndex(directory)
+    lists = 1 << round(math.log2(_LISTS_PER_ROOT * math.sqrt(len(needs))))
+    every = max(1, len(needs) // (_TRAINED * lists))
+    sample = space.needs(needs.rows(np.arange(0, len(needs), every, dtype=np.int64)))
+    index = faiss.index_factory(sample.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index.train(sample)
+    for start in range(0, len(needs), CHUNK):
+        rows = np.arange(start, min(start + CHUNK, len(needs)), dtype=np.int64)
+        index.add(space.needs(needs.rows(rows)))
+    faiss.write_index(index, str(directory / need_index.INDEX))
 
 
 class _Earlier:

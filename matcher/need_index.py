@@ -7,6 +7,7 @@ of id. ``words.json`` numbers the words of the offers: a need's other words scor
 from __future__ import annotations
 
 import json
+import math
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,9 @@ Mask = NDArray[np.bool_]
 
 IDS, KEYS, VECTORS, SHARES = "ids.npy", "keys.npy", "vectors.npy", "shares.npy"
 TOKENS, STARTS, COLUMNS = "tokens.npy", "starts.npy", "columns.npz"
-WORDS, ABOUT = "words.json", "about.json"
+WORDS, ABOUT, INDEX = "words.json", "about.json", "index.faiss"
+PROBED = 64
+"""Lists of the index that are looked at when every need passes; the more, the fewer pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,30 @@ class NeedIndex:
         """The number of each word of the offers."""
         found: list[str] = json.loads((self._directory / WORDS).read_text(encoding="utf-8"))
         return {word: number for number, word in enumerate(found)}
+
+    @cached_property
+    def _index(self) -> Any:
+        path = self._directory / INDEX
+        return faiss.read_index(str(path)) if path.is_file() else None
+
+    @property
+    def approximate(self) -> bool:
+        """Whether `nearest` can be asked: only many needs have an index."""
+        return (self._directory / INDEX).is_file()
+
+    def nearest(self, vectors: Vectors, limit: int, passing: Mask) -> Rows:
+        """The rows of those in ``passing`` with the largest inner products with any of ``vectors``
+
+        (`matcher.need_space`): nearly the best ``limit`` of each. At least one row must pass.
+        """
+        bitmap = np.packbits(passing, bitorder="little")
+        share = passing.mean()
+        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
+            sel=faiss.IDSelectorBitmap(len(passing), faiss.swig_ptr(bitmap)),
+            nprobe=min(self._index.nlist, math.ceil(PROBED / share)),
+        )
+        _, rows = self._index.search(np.ascontiguousarray(vectors), limit, params=parameters)
+        return np.asarray(np.unique(rows[rows >= 0]), dtype=np.int64)
 
     def keys(self) -> NDArray[np.uint64]:
         """What each need's reading depends on, hashed."""
