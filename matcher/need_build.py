@@ -219,9 +219,10 @@ def write_needs(
 
 
 def write_index(directory: Path, space: NeedSpace) -> None:
-    """Write the index over the needs in ``directory``: inverted lists of 8-bit vectors, trained on needs
+    """Write the index over the needs in ``directory``: inverted lists of 8-bit vectors.
 
-    from all over (docs/decisions/0009-leads.md).
+    Why these: docs/decisions/0009-leads.md. They are trained on needs from all over.
+    """
     needs = NeedIndex(directory)
     lists = 1 << round(math.log2(_LISTS_PER_ROOT * math.sqrt(len(needs))))
     every = max(1, len(needs) // (_TRAINED * lists))
