@@ -79,9 +79,13 @@ def match_response(
         sequence=answer.sequence,
         understanding=UnderstandingBody(
             lang=answer.understanding.lang,
-            sectors=[_understood(o, taxonomy.sectors) for o in answer.understanding.sectors],
-            scenarios=[_understood(o, taxonomy.scenarios) for o in answer.understanding.scenarios],
-            functions=[_understood(o, taxonomy.functions) for o in answer.understanding.functions],
+            sectors=[understood_body(o, taxonomy.sectors) for o in answer.understanding.sectors],
+            scenarios=[
+                understood_body(o, taxonomy.scenarios) for o in answer.understanding.scenarios
+            ],
+            functions=[
+                understood_body(o, taxonomy.functions) for o in answer.understanding.functions
+            ],
             unresolved=list(answer.understanding.unresolved),
             unserved=round(answer.understanding.unserved, 4),
             limits=[LimitBody(**asdict(limit)) for limit in answer.understanding.limits],
@@ -150,7 +154,8 @@ def _named(reference: Reference | None) -> NamedRecord | None:
     return NamedRecord(name=reference.name, id=reference.id) if reference else None
 
 
-def _understood(found: Understood, tree: Tree) -> UnderstoodBody:
+def understood_body(found: Understood, tree: Tree) -> UnderstoodBody:
+    """A node of the understanding as it travels."""
     name = tree[found.code].name
     return UnderstoodBody(
         code=found.code,

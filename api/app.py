@@ -12,7 +12,7 @@ from api import errors
 from api.assembly import Engine, shipped_engine
 from api.metrics import Metrics
 from api.middleware import Observed
-from api.routes import generations, health, imports, lexicon, match, records, taxonomy, unmet
+from api.routes import generations, health, imports, leads, lexicon, match, records, taxonomy, unmet
 from api.runtime import Runtime
 from api.schemas import Problem
 from api.settings import VERSION, Settings
@@ -55,7 +55,7 @@ def create_app(
     app.state.metrics = metrics
     app.add_middleware(Observed, settings=settings, metrics=metrics)
     errors.install(app)
-    for module in (match, unmet, imports, taxonomy, lexicon, generations, health):
+    for module in (match, leads, unmet, imports, taxonomy, lexicon, generations, health):
         app.include_router(module.router)
     for kind in Kind:
         app.include_router(records.router_of(kind))

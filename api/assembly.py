@@ -22,6 +22,7 @@ from catalog.taxonomy import Taxonomy
 if TYPE_CHECKING:
     from matcher.encoder import Encoder
     from matcher.generation import GenerationInfo
+    from matcher.leads_types import LeadAnswer, LeadQuery
     from matcher.types import Answer, MatchQuery, Reason
 
 
@@ -46,6 +47,10 @@ class ServingMatcher(Protocol):
         """Ranked offers for a need."""
         ...
 
+    def leads(self, query: LeadQuery) -> LeadAnswer:
+        """Ranked needs for an offer."""
+        ...
+
     def reload(self) -> bool:
         """Swap to a newer published generation; whether there was one."""
         ...
@@ -65,6 +70,7 @@ class Engine:
     generations: Callable[[Path], Sequence[GenerationInfo]]
     rollback: Callable[[Path, str], object]
     render: Callable[[Reason, str], str]
+    render_lead: Callable[[Reason, str], str]
 
 
 def shipped_engine() -> Engine:
@@ -73,6 +79,7 @@ def shipped_engine() -> Engine:
     from matcher.engine import Matcher
     from matcher.explain import render
     from matcher.generation import list_generations, rollback
+    from matcher.leads_phrases import render_lead
 
     return Engine(
         load_encoder=load_encoder,
@@ -81,6 +88,7 @@ def shipped_engine() -> Engine:
         generations=list_generations,
         rollback=rollback,
         render=render,
+        render_lead=render_lead,
     )
 
 

@@ -21,6 +21,7 @@ from api.commands import (
     demand,
     demodata,
     indexing,
+    leads,
     lexicon,
     matching,
     records,
@@ -148,6 +149,7 @@ indexing.register(app)
 matching.register(app)
 bulk.register(app)
 demand.register(app)
+leads.register(app)
 lexicon.register(app)
 relevance.register(app)
 serving.register(app)

@@ -23,6 +23,7 @@ from catalog.tree import Tree
 
 if TYPE_CHECKING:
     from api.schemas import LimitBody, MatchBody, MatchResponse, UnderstoodBody
+    from api.schemas_leads import LeadBody
     from catalog.importing import ImportReport
     from matcher.generation import GenerationInfo
 
@@ -41,7 +42,7 @@ _WORDS = {
     PriceModel.SHARED_SAVINGS: Bilingual("按效果分成", "shared savings"),
     PriceModel.NEGOTIABLE: Bilingual("面议", "negotiable"),
 }
-_GRADES = {
+GRADES = {
     "solves": Bilingual("能解决", "solves"),
     "good": Bilingual("合适", "good"),
     "partly": Bilingual("沾边", "partly"),
@@ -175,17 +176,18 @@ def _offers(found: Sequence[MatchBody], lang: Lang) -> Table:
             name.append(Wrapped(one.provider.name, "dim"))
         if one.demonstration:
             name.append(Wrapped(_say(lang, "演示数据", "demonstration"), "dim italic"))
-        why = _why(one)
+        why = reason_grid(one)
         if place < len(found) - 1:
             why.add_row("", "")
         score = f"{one.score:.3f}"
         if one.grade is not None:
-            score += f"\n{_GRADES[one.grade].in_language(lang)}"
+            score += f"\n{GRADES[one.grade].in_language(lang)}"
         table.add_row(str(one.rank), Group(*name), score, _price(one, lang), why)
     return table
 
 
-def _why(one: MatchBody) -> Table:
+def reason_grid(one: MatchBody | LeadBody) -> Table:
+    """Reasons, misfits and unknowns, each with its mark."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=1)
     grid.add_column(ratio=1)
@@ -203,7 +205,7 @@ def _price(one: MatchBody, lang: Lang) -> Group:
     parts = [_package(package, lang) for package in one.packages[:2]]
     if one.kind is Kind.CASE:
         if one.cost_cny is not None:
-            parts.append(_money(one.cost_cny, lang))
+            parts.append(money(one.cost_cny, lang))
         if one.duration_days is not None:
             parts.append(_say(lang, f"{one.duration_days}天", f"{one.duration_days} days"))
     return Group(*(Wrapped(part, "") for part in parts if part))
@@ -214,9 +216,9 @@ def _package(package: Package, lang: Lang) -> str:
     if package.price_model in _WORDS and not package.price_cny:
         price = _WORDS[package.price_model].in_language(lang)
     elif package.price_cny is not None:
-        price = _money(package.price_cny, lang)
+        price = money(package.price_cny, lang)
         if package.price_to_cny is not None:
-            price = f"{price}-{_money(package.price_to_cny, lang)}"
+            price = f"{price}-{money(package.price_to_cny, lang)}"
         if package.price_model in _PRICE_MODELS:
             price += _PRICE_MODELS[package.price_model].in_language(lang)
         price += _say(lang, "起", "+") if package.price_from else ""
@@ -228,7 +230,8 @@ def _package(package: Package, lang: Lang) -> str:
     return f"{price} " * bool(price) + _say(lang, f"{days}天", f"{days} days")
 
 
-def _money(amount: int, lang: Lang) -> str:
+def money(amount: int, lang: Lang) -> str:
+    """An amount in CNY, in 万 where Chinese readers expect it."""
     if lang == "zh" and amount >= 10_000:
         return f"{amount / 10_000:g}万"
     return f"{amount:,}元" if lang == "zh" else f"¥{amount:,}"

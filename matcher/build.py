@@ -22,14 +22,18 @@ from matcher.columns import KINDS, make_columns
 from matcher.config import shipped_constants
 from matcher.embedding import embed
 from matcher.encoder import Encoder
-from matcher.errors import BuildFailed
+from matcher.errors import BuildFailed, GenerationCorrupt, NoGeneration
 from matcher.fitted import Fitted, fitted_for
 from matcher.functions import FunctionParts, FunctionReader, word_table
-from matcher.generation import Generation, GenerationInfo, write_generation
-from matcher.language import language_of
+from matcher.generation import Generation, GenerationInfo, current_id, open_needs, write_generation
 from matcher.lexical import LexicalIndex
+from matcher.need_build import NeedParts, read_codes, reading_version, write_needs
+from matcher.need_index import NeedIndex
+from matcher.need_reading import NeedReader
+from matcher.need_space import NeedSpace
 from matcher.pruning import prune_embeddings
 from matcher.reading import ReaderParts, node_index, shipped_examples
+from matcher.understanding import Understander
 
 Progress = Callable[[str, int, int], None]
 _LOCK_SECONDS = 600.0
@@ -55,34 +59,26 @@ def build_generation(
         # The sequence is read first: a change that comes while we read is laid over later.
         sequence = store.sequence()
         offers = list(store.iterate(*KINDS))
-        needs = list(store.iterate(Kind.NEED))
         analyzer = shipped_analyzer(taxonomy)
         texts = [text.offer_text(stored.record) for stored in offers]
         raw = embed(store, encoder, "offer", texts, lambda d, n: report("offers", d, n))
         constants = shipped_constants()
         fitted = fitted_for(store, encoder, constants)
         means = Means(needs=fitted.means, offers=offers_mean(raw))
-        need_texts = [text.need_text(_need(stored.record)) for stored in needs]
-        need_vectors = embed(store, encoder, "need", need_texts, lambda d, n: report("needs", d, n))
-        for row, words in enumerate(need_texts):
-            need_vectors[row] = means.centred_needs(need_vectors[row], language_of(words))
         report("lexical", 0, 1)
         tokens = analyzer.vocabulary(texts)
         lexical = LexicalIndex.build(tokens)
         report("lexical", 1, 1)
         vectors = centred(means, raw, texts)
         functions = build_functions(fitted, analyzer)
+        function_reader = FunctionReader(functions, constants.function_reading)
         parts = Generation(
-            info=GenerationInfo("", sequence, "", len(offers), len(needs), encoder.space),
+            info=GenerationInfo("", sequence, "", len(offers), 0, encoder.space),
             offer_ids=tuple(stored.id for stored in offers),
             provider_ids=tuple(linked_id(stored.record, "provider") for stored in offers),
             solution_ids=tuple(linked_id(stored.record, "solution") for stored in offers),
-            need_ids=tuple(stored.id for stored in needs),
             offers=vectors,
-            needs=need_vectors,
-            offer_functions=FunctionReader(functions, constants.function_reading).offers(
-                tokens, vectors
-            ),
+            offer_functions=function_reader.offers(tokens, vectors),
             columns=make_columns(offers, taxonomy, cases_by_solution(offers)),
             lexical=lexical,
             means=means,
@@ -90,18 +86,57 @@ def build_generation(
             functions=functions,
             constants=constants,
         )
-        report("write", 0, 1)
+        words = {word: number for number, word in enumerate(sorted(set().union(*tokens)))}
+        understander = Understander(taxonomy, parts.readers, constants)
+        sector_codes, scenario_codes = read_codes(parts.readers)
+        needs = NeedParts(
+            store=store,
+            encoder=encoder,
+            taxonomy=taxonomy,
+            analyzer=analyzer,
+            means=means,
+            reader=NeedReader(taxonomy, analyzer, understander, function_reader),
+            space=NeedSpace(
+                taxonomy, constants, sector_codes, scenario_codes, parts.offer_functions
+            ),
+            sector_codes=sector_codes,
+            scenario_codes=scenario_codes,
+            words=words,
+        )
         versions = {
             "template": str(text.TEMPLATE),
             "analyzer": analyzer.version,
             "lexicon": taxonomy.lexicon,
         }
-        info = write_generation(data, parts, versions, now().isoformat(timespec="seconds"))
+
+        def write(directory: Path) -> int:
+            reading = reading_version(needs, parts, constants)
+            before = _needs_before(data)
+            count = write_needs(
+                directory, needs, reading, before, lambda d, n: report("needs", d, n)
+            )
+            report("write", 0, 1)
+            return count
+
+        built_at = now().isoformat(timespec="seconds")
+        info = write_generation(data, parts, versions, built_at, write)
         report("write", 1, 1)
         # The generation serves already: what cannot be forgotten now is at the next build.
         with suppress(StoreUnavailable):
-            prune_embeddings(store, data, encoder.space, texts, need_texts)
+            said = (
+                text.need_text(one.record)
+                for one in store.iterate(Kind.NEED)
+                if isinstance(one.record, Need)
+            )
+            prune_embeddings(store, data, encoder.space, texts, said)
         return info
+
+
+def _needs_before(data: Path) -> NeedIndex | None:
+    """The needs of the current generation, from which readings can be taken over."""
+    with suppress(NoGeneration, GenerationCorrupt):
+        return open_needs(data, current_id(data))
+    return None
 
 
 @cache
@@ -161,11 +196,6 @@ def build_functions(fitted: Fitted, analyzer: Analyzer) -> FunctionParts:
     """What functions are read with: the classifiers of either side, and the words of each."""
     needs, offers = fitted.classifiers["function"], fitted.classifiers["offer_function"]
     return FunctionParts(needs.codes, needs, offers, word_table(needs.codes, analyzer))
-
-
-def _need(record: Record) -> Need:
-    assert isinstance(record, Need)
-    return record
 
 
 @contextmanager

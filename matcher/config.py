@@ -28,7 +28,8 @@ class FunctionWeights:
     """How needs and offers are read as shares of functions (`matcher.functions`).
 
     The ridges regularise the classifiers of either side, ``sharpness`` multiplies their scores before
-    the softmax, ``words`` weighs BM25; the sum is raised to the power of its side.
+    the softmax, ``words`` weighs BM25; the sum is raised to the power of its side, and so many strongest
+    functions are kept.
     """
 
     need_ridge: float
@@ -37,6 +38,8 @@ class FunctionWeights:
     words: float
     need_power: float
     offer_power: float
+    need_strongest: int
+    offer_strongest: int
 
 
 @dataclass(frozen=True, slots=True)

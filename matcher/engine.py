@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +27,7 @@ from matcher.fit import check_hard_labels, fit
 from matcher.functions import read_functions
 from matcher.generation import Generation, current_id, load_generation
 from matcher.language import language_of
+from matcher.leads_types import LeadAnswer, LeadQuery
 from matcher.limits import read_limits
 from matcher.listings import CityView, city_view
 from matcher.present import Presenter
@@ -35,6 +37,9 @@ from matcher.scored import Heard, Scored, Signal
 from matcher.snapshot import Snapshot, take_snapshot
 from matcher.types import Answer, MatchQuery
 from matcher.understanding import Understander
+
+if TYPE_CHECKING:
+    from matcher.leads import Leads
 
 __all__ = ["Matcher", "Scored", "Signal", "Watch"]
 
@@ -70,6 +75,7 @@ class Matcher:
         self._lock = threading.Lock()
         self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
+        self._leads: Leads | None = None
         self._snapshot, self._understander = self._load(current_id(data))
 
     @classmethod
@@ -155,6 +161,23 @@ class Matcher:
             nearest=missed,
         )
 
+    def leads(self, query: LeadQuery) -> LeadAnswer:
+        """The stored needs that a solution or provider could serve, ranked by the score of `match`.
+
+        Raises:
+            UnknownRecord: no record has the id.
+            InvalidRecord: the record is no solution or provider, or a filter makes no sense.
+            GenerationCorrupt: the needs of the generation are damaged.
+        """
+        if self._leads is None:
+            from matcher.leads import Leads
+
+            self._leads = Leads(
+                self._store, self._data, self._encoder, self._taxonomy, self._analyzer, self._clock
+            )
+        snapshot = self.snapshot()
+        return self._leads.answer(query, snapshot, self._understander, self.calibration(snapshot))
+
     def score(self, query: MatchQuery, watch: Watch | None = None) -> Scored:
         """``query`` scored against every offer; what `match` and the evaluation both stand on.
 
@@ -233,7 +256,7 @@ class Matcher:
             snapshot,
             dense,
             lexical,
-            snapshot.functions(shares),
+            snapshot.near_functions(shares),
             fitted,
             given,
             constants,

@@ -91,13 +91,22 @@ class FunctionReader:
 
         ``tokens`` are those of its text, ``vector`` is centred, of length 1.
         """
-        power = self._weights.need_power
-        shares: Vectors = self._shares(self._parts.needs, [tokens], vector[None, :], power)[0]
+        weights = self._weights
+        shares: Vectors = self._shares(
+            self._parts.needs,
+            [tokens],
+            vector[None, :],
+            weights.need_power,
+            weights.need_strongest,
+        )[0]
         return shares
 
     def offers(self, texts: Sequence[Sequence[str]], vectors: Vectors) -> Vectors:
         """Shares of offers as unit vectors, shape ``(offers, functions)``; zeros without words."""
-        shares = self._shares(self._parts.offers, texts, vectors, self._weights.offer_power)
+        weights = self._weights
+        shares = self._shares(
+            self._parts.offers, texts, vectors, weights.offer_power, weights.offer_strongest
+        )
         shares[[row for row, tokens in enumerate(texts) if not tokens]] = 0.0
         return shares
 
@@ -127,6 +136,7 @@ class FunctionReader:
         texts: Sequence[Sequence[str]],
         vectors: Vectors,
         power: float,
+        strongest: int,
     ) -> Vectors:
         if not texts:
             return np.empty((0, len(self.codes)), dtype=np.float32)
@@ -135,6 +145,9 @@ class FunctionReader:
         shares = raised / raised.sum(axis=1, keepdims=True)
         words = [[token for token in tokens if len(token) > 1] for tokens in texts]
         shares += self._weights.words * np.vstack([self._parts.words.shares(one) for one in words])
+        if strongest < shares.shape[1]:
+            least = np.partition(shares, -strongest, axis=1)[:, -strongest, None]
+            shares[shares < least] = 0.0
         return unit(shares**power)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from matcher.config import Constants
 from matcher.errors import GenerationCorrupt, ModelMismatch, NoGeneration
 from matcher.functions import FunctionParts, WordTable
 from matcher.lexical import LexicalIndex
+from matcher.need_index import NeedIndex
 from matcher.reading import Classifier, ReaderParts
 
 FORMAT = 2
@@ -34,6 +35,8 @@ KEPT = 3
 """Generations kept for rollback, the current one included."""
 _POINTER = "CURRENT"
 _MANIFEST = "manifest.json"
+_NEEDS = "needs"
+"""The folder that only leads read: checked when it is opened, so that a match waits for none of it."""
 
 Vectors = NDArray[np.float32]
 
@@ -57,20 +60,19 @@ class GenerationInfo:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A loaded generation. Offer vectors are centred unit vectors, shape ``(offers, dimension)``;
+    """A loaded generation. Offer vectors are centred unit vectors, shape ``(offers, dimension)``.
 
-    need vectors likewise, shape ``(needs, dimension)``. ``offer_functions`` has the shares of functions
-    of each offer as unit vectors, shape ``(offers, functions)``. ``offer_ids[i]`` belongs to row ``i``, whose
-    provider and solution are ``provider_ids[i]`` and ``solution_ids[i]`` (empty when there is none).
+    ``offer_functions`` has the shares of functions of each offer as unit vectors, shape ``(offers,
+    functions)``. ``offer_ids[i]`` belongs to row ``i``, whose provider and solution are
+    ``provider_ids[i]`` and ``solution_ids[i]`` (empty when there is none). Its needs stay on disk:
+    `open_needs`.
     """
 
     info: GenerationInfo
     offer_ids: tuple[str, ...]
     provider_ids: tuple[str, ...]
     solution_ids: tuple[str, ...]
-    need_ids: tuple[str, ...]
     offers: Vectors
-    needs: Vectors
     offer_functions: Vectors
     columns: Columns
     lexical: LexicalIndex
@@ -86,10 +88,15 @@ def generations_directory(data: Path) -> Path:
 
 
 def write_generation(
-    data: Path, parts: Generation, versions: dict[str, str], built_at: str
+    data: Path,
+    parts: Generation,
+    versions: dict[str, str],
+    built_at: str,
+    write_needs: Callable[[Path], int],
 ) -> GenerationInfo:
     """Write and publish a generation; ``parts.info`` gives sequence and space, its id is made here.
 
+    ``write_needs`` writes the needs into the folder that it is given, and tells their number.
     The id comes from the content: building the same data again gives the generation that is there.
     """
     root = generations_directory(data)
@@ -99,6 +106,7 @@ def write_generation(
     work = root / f"building-{os.getpid()}"
     work.mkdir()
     try:
+        needs = write_needs(work / _NEEDS)
         _write_parts(work, parts)
         checksums = _checksums(work)
         content = {
@@ -106,7 +114,7 @@ def write_generation(
             "sequence": parts.info.sequence,
             "space": parts.info.space,
             "offers": len(parts.offer_ids),
-            "needs": len(parts.need_ids),
+            "needs": needs,
             "versions": versions,
             "constants": parts.constants.as_dict(),
             "checksums": checksums,
@@ -215,17 +223,32 @@ def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyz
         )
     if manifest["versions"]["analyzer"] != analyzer.version or manifest["format"] != FORMAT:
         raise _corrupt(directory, "分词或格式版本不同", "another analyzer or format version")
-    if _checksums(directory) != manifest["checksums"]:
-        raise _corrupt(directory, "文件缺失或被改动", "files are missing or were changed")
+    _check_files(directory, manifest, needs=False)
     try:
         return _read_parts(directory, manifest)
     except (OSError, ValueError, KeyError) as error:
         raise _corrupt(directory, str(error), str(error)) from error
 
 
+def open_needs(data: Path, generation_id: str) -> NeedIndex:
+    """The needs of a generation, after checking their files.
+
+    Raises:
+        GenerationCorrupt: a file is missing, cut short or changed, or the format is another.
+    """
+    directory = generations_directory(data) / generation_id
+    manifest = _manifest(directory)
+    if manifest["format"] != FORMAT:
+        raise _corrupt(directory, "格式版本不同", "another format version")
+    _check_files(directory, manifest, needs=True)
+    try:
+        return NeedIndex(directory / _NEEDS)
+    except (OSError, ValueError, KeyError) as error:
+        raise _corrupt(directory, str(error), str(error)) from error
+
+
 def _write_parts(work: Path, parts: Generation) -> None:
     np.save(work / "offers.npy", parts.offers, allow_pickle=False)
-    np.save(work / "needs.npy", parts.needs, allow_pickle=False)
     np.save(work / "offer_functions.npy", parts.offer_functions, allow_pickle=False)
     _save_arrays(work / "columns.npz", parts.columns.arrays())
     means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
@@ -234,7 +257,6 @@ def _write_parts(work: Path, parts: Generation) -> None:
         "offers": parts.offer_ids,
         "providers": parts.provider_ids,
         "solutions": parts.solution_ids,
-        "needs": parts.need_ids,
         "classes": {facet: one.classifier.codes for facet, one in parts.readers.items()},
         "functions": parts.functions.codes,
         "function_words": tuple(parts.functions.words.rows),
@@ -298,9 +320,7 @@ def _read_parts(directory: Path, manifest: dict[str, Any]) -> Generation:
         offer_ids=tuple(ids["offers"]),
         provider_ids=tuple(ids["providers"]),
         solution_ids=tuple(ids["solutions"]),
-        need_ids=tuple(ids["needs"]),
         offers=np.load(directory / "offers.npy", allow_pickle=False),
-        needs=np.load(directory / "needs.npy", allow_pickle=False),
         offer_functions=np.load(directory / "offer_functions.npy", allow_pickle=False),
         columns=columns,
         lexical=LexicalIndex.load(directory / "lexical"),
@@ -342,9 +362,23 @@ def _intact(directory: Path) -> bool:
         return False
 
 
-def _checksums(directory: Path) -> dict[str, str]:
+def _check_files(directory: Path, manifest: dict[str, Any], needs: bool) -> None:
+    """Refuse a generation whose needs, or whose other files, are not those of its manifest."""
+    promised = {
+        name: digest
+        for name, digest in manifest["checksums"].items()
+        if name.startswith(f"{_NEEDS}/") is needs
+    }
+    if _checksums(directory, needs) != promised:
+        raise _corrupt(directory, "文件缺失或被改动", "files are missing or were changed")
+
+
+def _checksums(directory: Path, needs: bool | None = None) -> dict[str, str]:
+    """Digests of the files; with ``needs`` of the folder of needs alone, or of all but that."""
     found = {}
     for path in sorted(directory.rglob("*")):
+        if needs is not None and (directory / _NEEDS in path.parents) is not needs:
+            continue
         if path.is_file() and path.name != _MANIFEST:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,7 +5,8 @@ Decision and figures: docs/decisions/0010-compaction.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,8 @@ def prune_embeddings(
     store: Store,
     data: Path,
     space: str,
-    offers: Sequence[str],
-    needs: Sequence[str],
+    offers: Iterable[str],
+    needs: Iterable[str],
     spare: dict[Side, int] | None = None,
 ) -> int:
     """Forget vectors that no text uses, once there are more of them than ``spare``; gives how many.
@@ -47,8 +48,8 @@ def prune_embeddings(
     """
     allowed = SPARE if spare is None else spare
     used = {
-        space_of(space, "offer"): (_keys([*offers, *fitted_offers()]), allowed["offer"]),
-        space_of(space, "need"): (_keys([*needs, *fitted_sentences()]), allowed["need"]),
+        space_of(space, "offer"): (_keys(chain(offers, fitted_offers())), allowed["offer"]),
+        space_of(space, "need"): (_keys(chain(needs, fitted_sentences())), allowed["need"]),
     }
     kept = {space_of(info.space, side) for info in list_generations(data) for side in SPARE}
     dropped = 0
@@ -80,7 +81,7 @@ def _pages(store: Store, space: str) -> Iterator[list[str]]:
         after = hashes[-1]
 
 
-def _keys(texts: Sequence[str]) -> Keys:
+def _keys(texts: Iterable[str]) -> Keys:
     """The first 8 bytes of each text's digest: what falls together with a used one merely stays."""
     found = (int.from_bytes(digest_of(one)[:8], "big") for one in texts)
-    return np.unique(np.fromiter(found, dtype=np.uint64, count=len(texts)))
+    return np.unique(np.fromiter(found, dtype=np.uint64))

@@ -78,6 +78,7 @@ class Snapshot:
     columns: Columns
     provider_row: NDArray[np.int64]
     cases_of: Cases
+    functions: Vectors
     later_vectors: Vectors
     later_functions: Vectors
     later_tokens: tuple[Counter[str], ...]
@@ -91,9 +92,9 @@ class Snapshot:
             scores = np.concatenate([scores, self.later_vectors @ query])
         return scores
 
-    def functions(self, shares: Vectors) -> Scores:
+    def near_functions(self, shares: Vectors) -> Scores:
         """Cosine of a need's shares of functions with those of every row."""
-        scores = self.generation.offer_functions @ shares
+        scores = self.functions @ shares
         if len(self.later_functions):
             scores = np.concatenate([scores, self.later_functions @ shares])
         return np.asarray(scores, dtype=np.float32)
@@ -107,6 +108,12 @@ class Snapshot:
             scores = np.concatenate([scores, later])
         bound = lexical.bound(tokens)
         return scores / np.float32(bound) if bound else scores
+
+    def functions_of(self, row: int) -> Vectors:
+        """The shares of functions of one row."""
+        built = len(self.functions)
+        found: Vectors = self.functions[row] if row < built else self.later_functions[row - built]
+        return found
 
     def row_of(self, identity: str) -> int:
         """The row that stands for a record now, -1 when none does."""
@@ -180,6 +187,7 @@ def _untouched(generation: Generation, taxonomy: Taxonomy) -> Snapshot:
             solution: tuple(sorted(found, key=ids.__getitem__))
             for solution, found in cases_of.items()
         },
+        functions=generation.offer_functions,
         later_vectors=np.empty((0, generation.offers.shape[1]), np.float32),
         later_functions=np.empty((0, generation.offer_functions.shape[1]), np.float32),
         later_tokens=(),

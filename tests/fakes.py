@@ -41,7 +41,14 @@ CONSTANTS = Constants(
     sector_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
     scenario_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
     function_reading=FunctionWeights(
-        need_ridge=1, offer_ridge=1, sharpness=10, words=1, need_power=3, offer_power=2
+        need_ridge=1,
+        offer_ridge=1,
+        sharpness=10,
+        words=1,
+        need_power=3,
+        offer_power=2,
+        need_strongest=16,
+        offer_strongest=32,
     ),
 )
 

@@ -17,11 +17,14 @@ from api.app import create_app
 from api.assembly import Engine
 from api.settings import Settings
 from catalog.errors import Bilingual
-from catalog.records import Case, Kind, Package, Provider, Reference, Solution
+from catalog.privacy import masked
+from catalog.records import Case, Kind, Need, Package, Provider, Reference, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.errors import InvalidNeed, NoGeneration
 from matcher.generation import GenerationInfo
+from matcher.leads import check
+from matcher.leads_types import Lead, LeadAnswer, LeadQuery, Limits
 from matcher.types import Answer, Match, MatchQuery, Reason, Signals, Understanding, Understood
 
 PHRASES = {
@@ -82,6 +85,39 @@ class FakeMatcher:
         found = {kind: self._matches(kind, query) for kind in query.kinds}
         return self._answer(query, found)
 
+    def leads(self, query: LeadQuery) -> LeadAnswer:
+        self._engine.lead_queries.append(query)
+        if self._engine.fail is not None:
+            raise self._engine.fail
+        offer = self._store.get(query.offer)
+        check(query, offer)
+        found = MatchQuery("", kinds=(Kind.SOLUTION,), limit=1)
+        needs = [one for one in self._store.iterate(Kind.NEED) if isinstance(one.record, Need)]
+        leads = tuple(
+            Lead(
+                need_id=one.id,
+                need=one.record,
+                text=masked(one.record.text),
+                enterprise=one.record.enterprise.name if one.record.enterprise else None,
+                understanding=self._answer(found, {}).understanding,
+                limits=Limits(200_000, 90, None, None, ("budget",)),
+                updated_at=one.updated_at,
+                match=replace(self._matches(Kind.SOLUTION, found)[0], rank=place),
+            )
+            for place, one in enumerate(needs[: query.limit], start=1)
+            if isinstance(one.record, Need)
+        )
+        return LeadAnswer(
+            generation=self.generation,
+            sequence=self.sequence,
+            offer_kind=Kind(offer.record.kind),
+            offer_name=offer.record.name,
+            leads=leads,
+            considered=len(needs),
+            notes=() if leads else (Reason("nothing"),),
+            timings_ms={"find": 0.1, "score": 0.1, "explain": 0.1},
+        )
+
     def _answer(self, query: MatchQuery, found: dict[Kind, tuple[Match, ...]]) -> Answer:
         scenarios = self._taxonomy.resolve_scenario("设备管理", 1)
         sectors = [
@@ -130,6 +166,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.queries: list[MatchQuery] = []
+        self.lead_queries: list[LeadQuery] = []
         self.fail: Exception | None = None
         self.builds = 0
 
@@ -141,6 +178,7 @@ class FakeEngine:
             generations=self.generations,
             rollback=self.rollback,
             render=fake_render,
+            render_lead=fake_render,
         )
 
     def open(self, store: Store, data: Path, encoder: Any, taxonomy: Any) -> FakeMatcher:

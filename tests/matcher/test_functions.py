@@ -26,7 +26,14 @@ from matcher.lexical import K1, B
 from matcher.reading import Classifier
 
 WEIGHTS = FunctionWeights(
-    need_ridge=1, offer_ridge=1, sharpness=1, words=1, need_power=3, offer_power=2
+    need_ridge=1,
+    offer_ridge=1,
+    sharpness=1,
+    words=1,
+    need_power=3,
+    offer_power=2,
+    need_strongest=2,
+    offer_strongest=2,
 )
 EVEN = Classifier(("a", "b"), np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
 TABLE = bm25_table([Counter({"毛利": 2, "成本": 1}), Counter({"划伤": 1})])

@@ -1,0 +1,391 @@
+"""Leads: the needs that an offer could serve, by the very score that a match of each need gives."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catalog.errors import InvalidRecord, UnknownRecord
+from catalog.records import Enterprise, Kind, Label, Need, Package, Provider, Record, Size, Solution
+from catalog.store import Store
+from catalog.taxonomy import Taxonomy
+from matcher import leads as leads_module
+from matcher.build import build_generation
+from matcher.calibration import Calibration
+from matcher.engine import Matcher
+from matcher.errors import GenerationCorrupt
+from matcher.generation import generations_directory
+from matcher.leads_phrases import render_lead
+from matcher.leads_types import LeadAnswer, LeadQuery
+from matcher.need_reading import need_query
+from matcher.types import Reason
+from tests.conftest import Built, clock
+from tests.fakes import HashEncoder, quick_build
+
+NEEDS = (
+    Need(text="换模太慢，一天换四次", sectors=(Label(label="注塑", nodes=("C292",)),), city="苏州"),
+    Need(
+        text="缝制车间订单进度看不见",
+        sectors=(Label(label="服装", nodes=("C18",)),),
+        scenarios=(Label(label="计划排程", nodes=("S3-1",)),),
+        target_level=2,
+        budget_cny=600_000,
+        city="绍兴",
+    ),
+    Need(text="划痕全靠眼睛看，预算5万以内", budget_cny=None, deploy_days=20, size=Size.SMALL),
+    Need(
+        text="注塑机停机查不出原因，最多两万块，年底前要用上",
+        scenarios=(Label(label="设备管理", nodes=("S3-4",)),),
+        demonstration=True,
+    ),
+    Need(text="Foundry furnaces: the electricity bill keeps growing", budget_cny=90_000),
+    Need(text="食堂排队太长"),
+)
+
+
+@pytest.fixture
+def many(built: Built) -> Built:
+    """The tiny catalogue with a few needs more, laid over its generation."""
+    with built.store.writing("test") as writer:
+        for need in NEEDS:
+            writer.put(need)
+    return built
+
+
+def put(built: Built, record: Record) -> str:
+    with built.store.writing("test") as writer:
+        return writer.put(record).id
+
+
+def ask(built: Built, name: str, **filters: Any) -> LeadAnswer:
+    return built.matcher.leads(LeadQuery(built.ids[name], **{"limit": 50, **filters}))
+
+
+def scores_of(matcher: Matcher, store: Store, taxonomy: Taxonomy, offer: str) -> dict[str, float]:
+    """What `match` gives to ``offer`` for each stored need, where no hard limit is broken."""
+    found = {}
+    for stored in store.iterate(Kind.NEED):
+        assert isinstance(stored.record, Need)
+        scored = matcher.score(need_query(stored.record, taxonomy))
+        rows = [row for row, one in enumerate(scored.snapshot.ids) if one == offer]
+        (row,) = [row for row in rows if scored.snapshot.active[row]]
+        if scored.ranked.mask[row]:
+            found[stored.id] = float(scored.ranked.final[row])
+    return found
+
+
+class TestScores:
+    @pytest.mark.parametrize("rebuilt", [False, True], ids=["laid over", "built in"])
+    def test_the_score_is_that_of_a_match_of_the_need(self, many: Built, rebuilt: bool) -> None:
+        if rebuilt:
+            many.build()
+            assert many.matcher.reload()
+        for stored in many.store.iterate(Kind.SOLUTION):
+            wanted = scores_of(many.matcher, many.store, many.taxonomy, stored.id)
+            answer = many.matcher.leads(LeadQuery(stored.id, limit=50))
+            got = {lead.need_id: lead.match.score for lead in answer.leads}
+            assert got == pytest.approx(wanted, abs=2e-6)
+            assert [lead.match.score for lead in answer.leads] == sorted(got.values(), reverse=True)
+            assert [lead.match.rank for lead in answer.leads] == list(range(1, len(got) + 1))
+            assert answer.considered == 7 and answer.sequence == many.store.sequence()
+
+    def test_the_best_few_are_those_of_the_whole_list(
+        self, many: Built, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(leads_module, "_MARGIN", 0)
+        every = [lead.need_id for lead in ask(many, "设备联网看板").leads]
+        for limit in range(1, len(every)):
+            few = ask(many, "设备联网看板", limit=limit)
+            assert [lead.need_id for lead in few.leads] == every[:limit]
+
+    def test_a_provider_is_as_good_as_its_best_offer(self, many: Built) -> None:
+        name = "海岳智造科技有限公司"
+        answer = ask(many, name)
+        offered = [
+            one.id
+            for one in many.store.iterate(Kind.SOLUTION, Kind.CASE)
+            if getattr(one.record, "provider", None) and one.record.provider.id == many.ids[name]  # type: ignore[attr-defined]
+        ]
+        scores = {one: scores_of(many.matcher, many.store, many.taxonomy, one) for one in offered}
+        by_offer = [lead for lead in answer.leads if lead.match.id != many.ids[name]]
+        assert by_offer and len(offered) == 3
+        for lead in answer.leads:
+            best = max(found[lead.need_id] for found in scores.values() if lead.need_id in found)
+            assert lead.match.score >= best - 2e-6
+            if lead in by_offer:
+                assert lead.match.score == pytest.approx(best, abs=2e-6)
+                assert lead.match.score == pytest.approx(
+                    scores[lead.match.id][lead.need_id], abs=2e-6
+                )
+            assert lead.match.kind in (Kind.SOLUTION, Kind.CASE, Kind.PROVIDER)
+
+    def test_hard_limits_leave_needs_out(self, many: Built) -> None:
+        texts = [lead.text for lead in ask(many, "设备联网看板").leads]
+        assert not any("两万" in text or "5万" in text for text in texts)
+        assert any("换模慢" in text for text in texts)
+        told = ask(many, "机器视觉质检").leads
+        tight = next(lead for lead in told if "5万" in lead.text)
+        assert tight.limits.budget_cny == 50_000 and tight.limits.must == ("budget",)
+        assert "budget_unknown" in {reason.code for reason in tight.match.unknowns}
+
+    def test_a_provider_goes_with_its_last_offer(self, built: Built) -> None:
+        solution = built.ids["缝制车间协同"]
+        with built.store.writing("test") as writer:
+            writer.retire(built.ids["服装厂小单快反"])
+            need = writer.put(Need(text="服装厂报工看不见，预算3000元以内")).id
+        provider = "云梭软件有限公司"
+        assert need not in [lead.need_id for lead in ask(built, provider).leads]
+        with built.store.writing("test") as writer:
+            writer.retire(solution)
+        assert need in [lead.need_id for lead in ask(built, provider).leads]
+
+    def test_reasons_speak_to_the_provider(self, many: Built) -> None:
+        (lead,) = [one for one in ask(many, "设备联网看板").leads if "一天换四次" in one.text]
+        codes = {one.code for one in lead.match.reasons}
+        assert {"sector_same", "scenario_same_level"} & codes
+        assert "lead_budget_unknown" in {one.code for one in lead.match.unknowns}
+        for reason in (*lead.match.reasons, *lead.match.misfits, *lead.match.unknowns):
+            assert "你的" not in render_lead(reason) and "(yours" not in render_lead(reason, "en")
+
+    def test_what_match_calls_unserved_is_no_lead(
+        self, many: Built, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        every = ask(many, "设备联网看板")
+        assert [note.code for note in every.notes][-1] == "leads_uncalibrated"
+        assert {lead.match.grade for lead in every.leads} == {None}
+        calibration = Calibration("", ((0.0,) * 9,) * 3, 0.0, {})
+        monkeypatch.setattr(Matcher, "calibration", lambda *_: calibration)
+        graded = ask(many, "设备联网看板")
+        # Given scenarios, and texts too short to tell, are never called unserved.
+        kept = {lead.text for lead in graded.leads}
+        assert "食堂排队太长" in kept and len(kept) < len(every.leads)
+        assert {lead.match.grade for lead in graded.leads} == {"solves"}
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("filters", "words"),
+        [
+            ({"city": "绍兴"}, ["缝制"]),
+            ({"city": "某地"}, []),
+            ({"sectors": frozenset({"C18", "C181"})}, ["缝制"]),
+            ({"sectors": frozenset({"C292"})}, ["换模太慢"]),
+            ({"scenarios": frozenset({"S3-1"})}, ["缝制"]),
+        ],
+    )
+    def test_needs_that_pass(
+        self, many: Built, filters: dict[str, Any], words: list[str], quick_builds: None
+    ) -> None:
+        found = ask(many, "缝制车间协同", **filters)
+        texts = [lead.text for lead in found.leads]
+        assert all(any(word in text for text in texts) for word in words)
+        if "city" in filters:
+            assert len(texts) == len(words) == found.considered
+        if not words:
+            assert next(note.code for note in found.notes) == "leads_none_pass"
+
+    def test_an_untold_budget_stays(self, many: Built) -> None:
+        found = ask(many, "机器视觉质检", budget_from=100_000)
+        budgets = {lead.limits.budget_cny for lead in found.leads}
+        assert budgets == {None, 600_000}
+
+    def test_demonstration_and_since(self, many: Built) -> None:
+        assert any(lead.need.demonstration for lead in ask(many, "机器视觉质检").leads)
+        without = ask(many, "机器视觉质检", demonstration=False)
+        assert not any(lead.need.demonstration for lead in without.leads)
+        assert ask(many, "机器视觉质检", since=date(2026, 11, 1)).considered == 7
+        assert ask(many, "机器视觉质检", since=date(2026, 11, 2)).considered == 0
+
+    def test_filters_hold_for_a_generation_as_for_changes(self, many: Built) -> None:
+        asked = ({"city": "绍兴"}, {"sectors": frozenset({"C292"})}, {"budget_from": 100_000})
+        before = [[one.need_id for one in ask(many, "机器视觉质检", **f).leads] for f in asked]
+        many.build()
+        assert many.matcher.reload()
+        after = [[one.need_id for one in ask(many, "机器视觉质检", **f).leads] for f in asked]
+        assert before == after
+
+
+class TestChanges:
+    def test_needs_come_and_go_at_once(self, built: Built) -> None:
+        before = {lead.need_id for lead in ask(built, "设备联网看板").leads}
+        identity = put(built, Need(text="停机原因没人记"))
+        assert {lead.need_id for lead in ask(built, "设备联网看板").leads} == before | {identity}
+        built.build()
+        assert built.matcher.reload()
+        with built.store.writing("test") as writer:
+            writer.retire(identity)
+        assert {lead.need_id for lead in ask(built, "设备联网看板").leads} == before
+        with built.store.writing("test") as writer:
+            writer.restore(identity)
+            writer.replace(identity, Need(text="裁片流转看不见，小单快反"))
+        (lead,) = [one for one in ask(built, "缝制车间协同").leads if one.need_id == identity]
+        assert lead.text.startswith("裁片") and "words" in {r.code for r in lead.match.reasons}
+
+    def test_a_changed_offer_is_seen_at_once(self, many: Built) -> None:
+        new = put(many, Solution(name="食堂排队助手", description="食堂排队太长，分时就餐"))
+        (first, *_) = many.matcher.leads(LeadQuery(new)).leads
+        assert first.text == "食堂排队太长"
+        with many.store.writing("test") as writer:
+            writer.replace(new, Solution(name="换模助手", description="换模太慢，一天换四次"))
+        (first, *_) = many.matcher.leads(LeadQuery(new)).leads
+        assert first.text == "换模太慢,一天换四次"
+        with many.store.writing("test") as writer:
+            writer.retire(new)
+        answer = many.matcher.leads(LeadQuery(new))
+        assert answer.leads == () and next(n.code for n in answer.notes) == "leads_inactive"
+
+    def test_a_need_is_encoded_and_read_once(self, many: Built) -> None:
+        ask(many, "设备联网看板")
+        encoded = many.encoder.calls
+        put(many, Solution(name="别的", description="停机"))
+        ask(many, "设备联网看板")
+        assert many.encoder.calls == encoded + 1
+
+    def test_no_needs_is_an_answer(self, built: Built) -> None:
+        with built.store.writing("test") as writer:
+            for stored in list(built.store.iterate(Kind.NEED)):
+                writer.retire(stored.id)
+        answer = ask(built, "设备联网看板")
+        assert answer.leads == () and next(n.code for n in answer.notes) == "leads_no_needs"
+        built.build()
+        assert built.matcher.reload()
+        assert ask(built, "设备联网看板").considered == 0
+
+    def test_a_need_that_cannot_be_read_is_left_out(self, built: Built) -> None:
+        put(built, Need(text="。。。", name="无"))
+        assert ask(built, "设备联网看板").considered == 1
+        assert built.build().needs == 1
+
+
+class TestPrivacy:
+    def test_no_personal_data_and_names_only_with_consent(
+        self, built: Built, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        text = "停机查不出原因，找王工13800138000，微信 wang_gong8"
+        ids = {
+            consent: put(
+                built,
+                Need(name=f"n{consent}", text=text, enterprise=f"厂{consent}", consent=consent),
+            )
+            for consent in (True, False, None)
+        }
+        leads = {lead.need_id: lead for lead in ask(built, "设备联网看板").leads}
+        assert ids[False] not in leads
+        assert leads[ids[True]].enterprise == "厂True" and leads[ids[None]].enterprise is None
+        for lead in leads.values():
+            assert "1380" not in lead.text and "wang_gong8" not in lead.text
+        assert "1380" not in caplog.text and "停机查不出" not in caplog.text
+        built.build()
+        assert built.matcher.reload()
+        assert ids[False] not in {lead.need_id for lead in ask(built, "设备联网看板").leads}
+
+
+class TestRefusals:
+    def test_unknown_and_other_kinds(self, built: Built) -> None:
+        with pytest.raises(UnknownRecord):
+            built.matcher.leads(LeadQuery("solution-0000000000000000"))
+        for kind in (Kind.NEED, Kind.ENTERPRISE, Kind.CASE):
+            identity = next(one.id for one in built.store.iterate(kind))
+            with pytest.raises(InvalidRecord) as caught:
+                built.matcher.leads(LeadQuery(identity))
+            assert identity in caught.value.message.zh and "providers" in caught.value.message.en
+        case = built.ids["塑料件厂停机减少三成"]
+        with pytest.raises(InvalidRecord) as caught:
+            built.matcher.leads(LeadQuery(case))
+        assert built.ids["设备联网看板"] in caught.value.hint.zh
+
+    def test_another_kind_than_asked(self, built: Built) -> None:
+        with pytest.raises(UnknownRecord):
+            built.matcher.leads(LeadQuery(built.ids["设备联网看板"], kind=Kind.PROVIDER))
+
+    @pytest.mark.parametrize("limit", [0, 101])
+    def test_limits_out_of_bounds(self, built: Built, limit: int) -> None:
+        with pytest.raises(InvalidRecord):
+            ask(built, "设备联网看板", limit=limit)
+
+    def test_damaged_needs_stop_leads_and_no_match(self, built: Built) -> None:
+        path = generations_directory(built.data) / built.info.id / "needs" / "vectors.npy"
+        path.write_bytes(path.read_bytes()[:-4])
+        matcher = built.open()
+        with pytest.raises(GenerationCorrupt):
+            matcher.leads(LeadQuery(built.ids["设备联网看板"]))
+
+
+def orders(
+    store: Store, data: Path, taxonomy: Taxonomy, offers: list[str]
+) -> Iterator[list[tuple[str, float]]]:
+    encoder = HashEncoder()
+    build_generation(store, data, encoder, taxonomy, now=clock)
+    matcher = Matcher(store, data, encoder, taxonomy, clock)
+    for offer in offers:
+        yield [(one.need_id, one.match.score) for one in matcher.leads(LeadQuery(offer)).leads]
+
+
+def test_who_asks_and_who_offers_moves_no_order(
+    many: Built, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    """Ownership, place, size and name of enterprises and providers: changed, the order stays."""
+    store = many.store
+    with store.writing("test") as writer:
+        for number, stored in enumerate(list(store.iterate(Kind.NEED))):
+            owner = Enterprise(
+                name=f"{number}号厂", city="宁波", size=Size.SMALL, ownership="private"
+            )
+            writer.put(owner)
+            update = {"enterprise": {"name": owner.name}, "consent": True}
+            record = Need.model_validate({**stored.record.model_dump(), **update})
+            writer.replace(stored.id, record)
+    offers = [one.id for one in store.iterate(Kind.SOLUTION, Kind.PROVIDER)]
+    with quick_build():
+        before = list(orders(store, tmp_path / "before", taxonomy, offers))
+        with store.writing("test") as writer:
+            for stored in list(store.iterate(Kind.ENTERPRISE)):
+                changed = {"name": f"国有{stored.record.name}集团", "city": "拉萨"}
+                changed |= {"size": Size.LARGE, "ownership": "state"}
+                writer.replace(stored.id, stored.record.model_copy(update=changed))
+            for stored in list(store.iterate(Kind.NEED)):
+                old = stored.record
+                assert isinstance(old, Need) and old.enterprise
+                named = old.enterprise.model_copy(update={"name": f"国有{old.enterprise.name}集团"})
+                changed = {"enterprise": named, "city": "拉萨"}
+                writer.replace(stored.id, old.model_copy(update=changed))
+            for stored in list(store.iterate(Kind.PROVIDER)):
+                changed = {"name": f"改名{stored.id[-4:]}有限公司", "registered_place": "拉萨"}
+                changed |= {"size": Size.LARGE, "ownership": "state"}
+                writer.replace(stored.id, stored.record.model_copy(update=changed))
+        after = list(orders(store, tmp_path / "after", taxonomy, offers))
+    assert any(len(found) > 3 for found in before)
+    assert before == after
+
+
+def test_every_note_is_said_in_both_languages() -> None:
+    for code in ("leads_no_needs", "leads_none_pass", "leads_inactive", "leads_unnamed"):
+        assert render_lead(Reason(code)) != render_lead(Reason(code), "en")
+    assert "3" in render_lead(Reason("leads_none_left", {"count": 3}), "en")
+    assert render_lead(Reason("days_unknown")) == "部署周期未公布"
+
+
+def test_prices_are_compared_with_the_need(many: Built) -> None:
+    """A listing's price is a city's: leads hold the national one, as a match without a city does."""
+    new = put(
+        many,
+        Solution(
+            name="排程通",
+            description="订单进度",
+            packages=(Package(price_cny=700_000, deploy_days=9),),
+        ),
+    )
+    told = {lead.text: lead.match for lead in many.matcher.leads(LeadQuery(new)).leads}
+    match = next(found for text, found in told.items() if text.startswith("缝制"))
+    assert "budget_no" in {reason.code for reason in match.misfits}
+    assert np.isclose(match.signals.final, match.score, atol=1e-4)
+    assert replace(match, rank=1).record == many.store.get(new).record
+    assert isinstance(many.store.get(many.ids["标尺质检技术有限公司"]).record, Provider)
