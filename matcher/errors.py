@@ -8,6 +8,7 @@ MatcherError
 ├── GenerationCorrupt  a generation is half-built, tampered with or of another version
 ├── ModelMismatch      a generation was built in another vector space
 ├── BuildFailed        a build could not be finished; the serving generation stays
+│   └── BuildRunning   another build runs
 └── InvalidJudgments   a folder of judgments cannot be read
 
 Each carries a Chinese and an English message, a stable ``code`` and a ``hint`` in both languages.
@@ -70,6 +71,10 @@ class BuildFailed(MatcherError):
     """A build could not be finished; the serving generation stays."""
 
     code = "build_failed"
+
+
+class BuildRunning(BuildFailed):
+    """Another build runs, and did not end while this one waited."""
 
 
 class InvalidJudgments(MatcherError):
