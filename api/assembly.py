@@ -6,6 +6,7 @@ when it is first used, so that ``--help`` and ``list`` stay quick. Tests pass an
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from api.compaction import build_apart
 from api.settings import Settings
 from catalog.resolve import Term
 from catalog.store import Store
@@ -71,6 +73,7 @@ class Engine:
     rollback: Callable[[Path, str], object]
     render: Callable[[Reason, str], str]
     render_lead: Callable[[Reason, str], str]
+    compact: Callable[[Settings, threading.Event], bool] = build_apart
 
 
 def shipped_engine() -> Engine:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from api.assembly import Engine, ServingMatcher, open_store, served_taxonomy
+from api.compaction import INDEXED, Compaction
 from api.recording import Recorder
 from api.settings import Settings
 from catalog.errors import Bilingual, CatalogError
@@ -49,6 +52,9 @@ class Runtime:
         self._matching = ThreadPoolExecutor(settings.match_workers, thread_name_prefix="match")
         self._building = ThreadPoolExecutor(1, thread_name_prefix="build")
         self._queued = 0
+        self._compaction = Compaction(settings.compact_rows)
+        self._stopping = threading.Event()
+        self._laid_over: tuple[tuple[str, int], int, int] = (("", -1), 0, 0)
         self._tasks: set[asyncio.Task[object]] = set()
 
     @property
@@ -86,9 +92,10 @@ class Runtime:
         self._keep(asyncio.create_task(self._watch()))
 
     async def stop(self) -> None:
-        """Let a running build end, then give everything back."""
+        """Let a running build end, stop a compaction, then give everything back."""
         for task in self._tasks:
             task.cancel()
+        self._stopping.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._building.shutdown, True, cancel_futures=True)
         await asyncio.to_thread(self._matching.shutdown, True, cancel_futures=True)
@@ -156,6 +163,7 @@ class Runtime:
                 self.taxonomy = served_taxonomy(self.store)
                 self._matcher = self._opened(self.taxonomy)
                 self.problem = None
+                _settle()
             except MatcherError as error:
                 self.problem = error
                 logger.info("not ready: %s", error.code)
@@ -188,6 +196,7 @@ class Runtime:
             self._try_open()
         elif self._matcher.reload():
             self._take_up_lexicon()
+            _settle()
 
     def _take_up_lexicon(self) -> None:
         """A lexicon that changed is used from the build after the change on."""
@@ -204,15 +213,60 @@ class Runtime:
             logger.warning("background build failed: %s", error.code)
 
     async def _watch(self) -> None:
-        """Take up generations that another process published."""
+        """Take up generations that another process published, and compact when it is due."""
         while True:
             await asyncio.sleep(RELOAD_SECONDS)
             try:
                 if not self.is_building:
                     await asyncio.to_thread(self._refresh)
+                    if await asyncio.to_thread(self._overgrown):
+                        await self._compact()
             except (MatcherError, CatalogError, OSError) as error:
                 logger.warning("reload failed: %s", type(error).__name__)
+
+    def _overgrown(self) -> bool:
+        """Whether so much is laid over the serving generation that a compaction is due."""
+        if self._matcher is None or not self.settings.compact_rows:
+            return False
+        key = (self._matcher.generation, self.store.sequence())
+        if key != self._laid_over[0]:
+            infos = self.generations()
+            current = next((info for info in infos if info.current), None)
+            alike = [info for info in infos if current and info.space == current.space]
+            changed = records = 0
+            # Whoever went back to an older generation had a reason: the next build is theirs.
+            if current is not None and alike[-1].current:
+                changed = len(self.store.changed_since(current.sequence, *INDEXED))
+                records = current.offers + current.needs
+            self._laid_over = (key, changed, records)
+        _, changed, records = self._laid_over
+        return self._compaction.due(changed, records, time.monotonic())
+
+    async def _compact(self) -> None:
+        self._queued += 1
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._building, self._compact_apart)
+        except (MatcherError, CatalogError) as error:
+            self._compaction.failed(time.monotonic())
+            self.problem = error
+            logger.warning("compaction failed: %s", error.code)
+        finally:
+            self._queued -= 1
+
+    def _compact_apart(self) -> None:
+        logger.info("compacting %d changed records", self._laid_over[1])
+        if self.engine.compact(self.settings, self._stopping):
+            self._compaction.succeeded()
+            self.problem = None
+            self._refresh()
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _settle() -> None:
+    """Spare the collector what was loaded to stay: walking a large catalogue holds up answers."""
+    gc.collect()
+    gc.freeze()

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
         le=32,
         description="Matches computed at the same time; more wait in a queue.",
     )
+    compact_rows: int = Field(
+        default=2_000,
+        ge=0,
+        le=1_000_000,
+        description="Changed records after which the server builds anew in the background; 0: never.",
+    )
     host: str = Field(
         default="127.0.0.1", min_length=1, description="Address that `serve` listens on."
     )

@@ -22,7 +22,7 @@ from matcher.columns import KINDS, make_columns
 from matcher.config import shipped_constants
 from matcher.embedding import embed
 from matcher.encoder import Encoder
-from matcher.errors import BuildFailed, GenerationCorrupt, NoGeneration
+from matcher.errors import BuildFailed, BuildRunning, GenerationCorrupt, NoGeneration
 from matcher.fitted import Fitted, fitted_for
 from matcher.functions import FunctionParts, FunctionReader, word_table
 from matcher.generation import Generation, GenerationInfo, current_id, open_needs, write_generation
@@ -36,6 +36,7 @@ from matcher.reading import ReaderParts, node_index, shipped_examples
 from matcher.understanding import Understander
 
 Progress = Callable[[str, int, int], None]
+_LOCK = "build.lock"
 _LOCK_SECONDS = 600.0
 
 
@@ -46,16 +47,19 @@ def build_generation(
     taxonomy: Taxonomy,
     progress: Progress | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    wait: float = _LOCK_SECONDS,
 ) -> GenerationInfo:
     """Build and publish a generation of everything that is active in ``store``.
 
     ``progress`` is called with a step (offers, needs, lexical, write), what is done and what there is.
+    ``wait`` is how many seconds it waits for another build to end.
 
     Raises:
-        BuildFailed: the disk is full or another build does not end; what served before still serves.
+        BuildFailed: the disk is full; what served before still serves.
+        BuildRunning: another build does not end.
     """
     report = progress or (lambda step, done, total: None)
-    with _building(data):
+    with _building(data, wait):
         # The sequence is read first: a change that comes while we read is laid over later.
         sequence = store.sequence()
         offers = list(store.iterate(*KINDS))
@@ -198,15 +202,25 @@ def build_functions(fitted: Fitted, analyzer: Analyzer) -> FunctionParts:
     return FunctionParts(needs.codes, needs, offers, word_table(needs.codes, analyzer))
 
 
+def is_building(data: Path) -> bool:
+    """Whether a build runs now, in this process or in another."""
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(data / _LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 @contextmanager
-def _building(data: Path) -> Iterator[None]:
+def _building(data: Path, wait: float) -> Iterator[None]:
     """One build at a time; a disk that fills up is said and leaves what serves as it is."""
     data.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(data / "build.lock", timeout=_LOCK_SECONDS):
+        with FileLock(data / _LOCK, timeout=wait):
             yield
     except Timeout as error:
-        raise BuildFailed(
+        raise BuildRunning(
             Bilingual("另一个建立索引的任务还没有结束", "another build has not ended yet"),
             Bilingual("请稍后再试", "try again later"),
         ) from error

@@ -8,6 +8,7 @@ MatcherError
 ├── GenerationCorrupt  a generation is half-built, tampered with or of another version
 ├── ModelMismatch      a generation was built in another vector space
 ├── BuildFailed        a build could not be finished; the serving generation stays
+│   └── BuildRunning   another build runs
 ├── BulkStopped        a run over many needs stopped; what it has done stays, the next one goes on
 └── InvalidJudgments   a folder of judgments cannot be read
 
@@ -71,6 +72,10 @@ class BuildFailed(MatcherError):
     """A build could not be finished; the serving generation stays."""
 
     code = "build_failed"
+
+
+class BuildRunning(BuildFailed):
+    """Another build runs, and did not end while this one waited."""
 
 
 class InvalidJudgments(MatcherError):

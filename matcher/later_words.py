@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from matcher.lexical import LexicalIndex
 
 Scores = NDArray[np.float32]
 Postings = tuple[NDArray[np.int32], NDArray[np.float64]]
+_EMPTY: Postings = (np.empty(0, np.int32), np.empty(0, np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +49,16 @@ class LaterWords:
                 come.setdefault(token, []).append((row, weight))
         postings = dict(self.postings)
         for token in gone.keys() | come.keys():
-            kept = _without(postings.pop(token, None), gone.get(token, ()))
-            added = come.get(token, [])
-            if added:
-                rows, weights = zip(*added, strict=True)
-                kept = (
-                    np.append(kept[0], np.array(rows, dtype=np.int32)),
-                    np.append(kept[1], np.array(weights, dtype=np.float64)),
-                )
-            if len(kept[0]):
-                postings[token] = kept
+            rows, weights = postings.pop(token, _EMPTY)
+            if token in gone:
+                keep = rows != gone[token][0]
+                if len(gone[token]) > 1:
+                    keep = ~np.isin(rows, gone[token])
+                rows, weights = rows[keep], weights[keep]
+            if token in come:
+                added_rows, added_weights = zip(*come[token], strict=True)
+                rows = np.concatenate([rows, np.array(added_rows, dtype=np.int32)])
+                weights = np.concatenate([weights, np.array(added_weights, dtype=np.float64)])
+            if len(rows):
+                postings[token] = rows, weights
         return LaterWords(postings)
-
-
-def _without(postings: Postings | None, rows: Sequence[int]) -> Postings:
-    if postings is None:
-        return np.empty(0, np.int32), np.empty(0, np.float64)
-    if not rows:
-        return postings
-    keep = ~np.isin(postings[0], rows)
-    return postings[0][keep], postings[1][keep]

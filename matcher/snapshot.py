@@ -320,7 +320,10 @@ class _Change:
         kept = self._before.later.columns
         both = kept.concatenated(make_columns(self._shown, taxonomy, cases))
         order = self._order(len(kept))
-        return Columns(*(getattr(both, one.name)[order] for one in fields(Columns)))
+        # Column by column in memory, as `make_columns` has them.
+        return Columns(
+            *(np.asfortranarray(getattr(both, one.name)[order]) for one in fields(Columns))
+        )
 
     def _provider_row(self, snapshot: Snapshot) -> NDArray[np.int64]:
         before, built, links = self._before, snapshot.built, snapshot.later.links
