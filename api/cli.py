@@ -19,6 +19,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from api.commands import demand, indexing, lexicon, matching, records, relevance, serving
 from api.settings import VERSION, Settings
 from api.terminal import exit_code, say_error, say_refused
+from api.usage import usage_in_chinese
 from api.validation import field_of
 from catalog.errors import Bilingual, CatalogError
 from matcher.errors import MatcherError
@@ -50,7 +51,7 @@ class BilingualGroup(TyperGroup):
             text = error.format_message()
             if text:  # without one the help was printed, because nothing was asked
                 say_error(
-                    Bilingual(f"命令用法有误：{text}", text),
+                    Bilingual(f"命令用法有误：{usage_in_chinese(text)}", text),
                     Bilingual("用法见 qingzhun --help", "see qingzhun --help"),
                 )
             sys.exit(error.exit_code)
