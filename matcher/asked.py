@@ -63,8 +63,10 @@ def asked(text: str) -> Asked:
     ordered = told != own
     if ordered:
         told = _RANKING.sub(" ", told)
+    if told != plain:  # what led to the part that was set aside
+        told = normalised(told).strip(" .,，。;；:、")
     told, brands = _with_kinds(told)
-    return Asked(normalised(told).strip(" ,，。;；:、"), own != plain, ordered, brands)
+    return Asked(told, own != plain, ordered, brands)
 
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
