@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from catalog.markup import unmarked
@@ -55,6 +55,7 @@ class Asked:
         return len(_LETTER.findall(self.text))
 
 
+@lru_cache(maxsize=64)
 def asked(text: str) -> Asked:
     """What ``text`` asks for."""
     plain = normalised(unmarked(text))
