@@ -30,6 +30,7 @@ from api.commands import (
 )
 from api.settings import VERSION, Settings
 from api.terminal import exit_code, say_error, say_refused
+from api.usage import usage_in_chinese
 from api.validation import field_of
 from catalog.errors import Bilingual, CatalogError
 from matcher.errors import MatcherError
@@ -61,7 +62,7 @@ class BilingualGroup(TyperGroup):
             text = error.format_message()
             if text:  # without one the help was printed, because nothing was asked
                 say_error(
-                    Bilingual(f"命令用法有误：{text}", text),
+                    Bilingual(f"命令用法有误：{usage_in_chinese(text)}", text),
                     Bilingual("用法见 qingzhun --help", "see qingzhun --help"),
                 )
             sys.exit(error.exit_code)

@@ -43,10 +43,12 @@ def summary_table(found: UnmetSummaryBody) -> Table:
 
 def lexicon_table(page: LexiconBody) -> Table:
     """Added words with what they mean and whose they are."""
-    table = _table("词 term", "类型 kind", "代码 codes", "城市 city", "备注 note")
+    table = _table("编号 id", "词 term", "类型 kind", "代码 codes", "城市 city", "备注 note")
     for one in page.terms:
         whose = one.city or "通用 all"
-        table.add_row(Text(one.term), one.kind, ";".join(one.codes), whose, Text(one.note))
+        table.add_row(
+            str(one.id), Text(one.term), one.kind, ";".join(one.codes), whose, Text(one.note)
+        )
     return table
 
 

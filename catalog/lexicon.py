@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 
 from catalog.columns import RowIssue
 from catalog.cursors import decoded_number, encoded_number
-from catalog.errors import NOTHING, Bilingual
+from catalog.errors import NOTHING, Bilingual, UnknownRecord
 from catalog.files import check_size, unreadable, without_guard
 from catalog.resolve import Term
 from catalog.schema import LexiconRow, table
@@ -149,6 +149,25 @@ def list_terms(
         rows = connection.execute(query.limit(limit + 1)).all()
     terms = tuple(_term(row) for row in rows[:limit])
     return LexiconPage(terms, encoded_number(terms[-1].id) if len(rows) > limit else None)
+
+
+def remove_term(store: Store, identity: int) -> LexiconTerm:
+    """Take out one kept term; the term as it was.
+
+    Raises:
+        UnknownRecord: no such term.
+        StoreUnavailable: the database cannot be locked or written.
+    """
+    with store.transaction() as connection:
+        row = connection.execute(select(_LEXICON).where(_LEXICON.c.id == identity)).one_or_none()
+        if row is None:
+            raise UnknownRecord(
+                Bilingual(f"没有编号 {identity} 的叫法", f"there is no word with id {identity}"),
+                Bilingual("编号见叫法列表", "ids stand in the list of words"),
+                field="id",
+            )
+        connection.execute(_LEXICON.delete().where(_LEXICON.c.id == identity))
+    return _term(row)
 
 
 def added_terms(store: Store) -> tuple[Term, ...]:

@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u
 _SPACES = re.compile(r"\s+")
 _UNIT = re.compile(r"[a-z0-9à-öø-ÿ]+(?:[.+#&-][a-z0-9à-öø-ÿ]+)*|[\u3400-\u9fff]")
 _PROVINCE = re.compile(r"^[\u3400-\u9fff]{2,8}?(?:省|自治区)(?=[\u3400-\u9fff]{2})")
-_CITY = re.compile(r"市$|[ -]city$", re.IGNORECASE)
+_CITY = re.compile(r" ?市$|[ -]city$", re.IGNORECASE)
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from catalog.markup import unmarked
@@ -55,6 +55,7 @@ class Asked:
         return len(_LETTER.findall(self.text))
 
 
+@lru_cache(maxsize=64)
 def asked(text: str) -> Asked:
     """What ``text`` asks for."""
     plain = normalised(unmarked(text))
@@ -63,8 +64,10 @@ def asked(text: str) -> Asked:
     ordered = told != own
     if ordered:
         told = _RANKING.sub(" ", told)
+    if told != plain:  # what led to the part that was set aside
+        told = normalised(told).strip(" .,，。;；:、")
     told, brands = _with_kinds(told)
-    return Asked(normalised(told).strip(" ,，。;；:、"), own != plain, ordered, brands)
+    return Asked(told, own != plain, ordered, brands)
 
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:

@@ -30,6 +30,7 @@ from matcher.language import language_of
 from matcher.leads_types import LeadAnswer, LeadQuery
 from matcher.limits import read_limits
 from matcher.listings import CityView, city_view
+from matcher.pains import each_answered, pains_of
 from matcher.present import Presenter
 from matcher.query import checked_text, with_limits
 from matcher.ranking import Near, Scores, need_hash, rank, top
@@ -46,6 +47,8 @@ __all__ = ["Matcher", "Scored", "Signal", "Watch"]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """Dates in a need's words are read there."""
 _CITIES_KEPT = 16
+_SEARCHED = 300
+"""How many rows of a kind are searched for one that answers a pain which those shown do not."""
 _SENTENCE = 8
 """Words below which a text is a label or a cry, and says too little to call it unserved."""
 _NEEDS_KEPT = 2048
@@ -132,6 +135,17 @@ class Matcher:
         rows = {
             kind: top(scored.ranked, scored.snapshot, kind, limit, need) for kind in query.kinds
         }
+        if pains := pains_of(scored.understanding):
+            index = scenario_closeness(self._taxonomy).index
+            rows = {
+                kind: each_answered(
+                    found,
+                    top(scored.ranked, scored.snapshot, kind, max(limit, _SEARCHED), need),
+                    scored.snapshot.columns.scenarios,
+                    [index[code] for code in pains],
+                )
+                for kind, found in rows.items()
+            }
         nearest = top(scored.ranked, scored.snapshot, None, int(unserved), need).tolist()
         watch.lap("fit")
         matches = self._presenter.matches(query, scored, rows, calibration)

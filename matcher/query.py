@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from matcher.limits import ReadLimit
 from matcher.types import Constraint, MatchQuery
 
 _FEWEST_LETTERS = 2
+_CODE = re.compile(r"[sm]\d{1,2}-\d{1,3}|c\d{2,4}", re.IGNORECASE)
 _DESCRIBE = Bilingual(
     "请用一句话描述问题，例如：换模慢，设备老停机",
     "describe the problem in a sentence, e.g. changeovers are slow",
@@ -50,6 +52,15 @@ def checked_text(query: MatchQuery) -> str:
             field="text",
         )
     need = asked(query.text)
+    if _CODE.fullmatch(need.text):
+        raise InvalidNeed(
+            Bilingual(f"只写了代码 {need.text}", f"there is only the code {need.text}"),
+            Bilingual(
+                "代码请写在 scenarios / sectors（--scenario、--sector），并请用一句话描述问题",
+                "give codes as scenarios or sectors (--scenario, --sector) and describe the problem",
+            ),
+            field="text",
+        )
     if need.letters < _FEWEST_LETTERS:
         raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
     for field, most in (("budget_cny", MAX_MONEY_CNY), ("deploy_days", MAX_DAYS)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from catalog.tree import Tree
@@ -10,6 +11,10 @@ from matcher.asked import Asked
 from matcher.types import Reason, Understanding
 
 _FEW_WORDS = 6
+_PAIN = re.compile(
+    r"[停坏慢乱错漏丢堵超缺差贵]|不(?:准|齐|够|清|出|上|到|住|平|均|良)|没人|靠人|人工|手工|找不|查不|算不|系统|软件"
+)
+"""What goes wrong or is wanted: the words of a problem, whatever it is."""
 _WORD_LETTERS = 6
 """A text of no more letters is a word or a code, whose language is nobody's."""
 
@@ -36,7 +41,7 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
 
 def bare(need: Asked, understanding: Understanding, scenarios: Tree) -> bool:
     """Whether a few words alone (a trade, a complaint) were read as a scenario that they do not name."""
-    if len(units(need.text)) > _FEW_WORDS:
+    if len(units(need.text)) > _FEW_WORDS or _PAIN.search(need.text):
         return False
     if any(one.given or one.words for one in understanding.scenarios):
         return False

@@ -15,6 +15,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.wording import units
 from matcher.config import Constants
 from matcher.errors import InvalidNeed
+from matcher.pains import balanced
 from matcher.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
 from matcher.types import Understanding, Understood
 
@@ -117,7 +118,8 @@ class Understander:
         if given_scenarios:
             scenario_view, scenario = given_scenarios, _meant(given_scenarios)
         else:
-            scenario = Meaning(_shares(read, self._sharpness), given=False)
+            shares = balanced(_shares(read, self._sharpness), read.words, text)
+            scenario = Meaning(shares, given=False)
             scenario_view = _shown(scenario.weights, read.words)
         if given_sectors:
             sector_view, sector = given_sectors, _meant(given_sectors)

@@ -1,4 +1,4 @@
-"""Commands on the words that cities add: lexicon import, lexicon list."""
+"""Commands on the words that cities add: lexicon import, lexicon list, lexicon remove."""
 
 from __future__ import annotations
 
@@ -81,3 +81,20 @@ def list_(
     console.print(lexicon_table(page))
     if page.next_cursor:
         console.print(f"下一页 / next page: --cursor {page.next_cursor}", soft_wrap=True)
+
+
+@lexicon.command("remove")
+def remove(
+    context: typer.Context,
+    identity: Annotated[
+        int, typer.Argument(metavar="ID", min=1, help="编号，见 lexicon list / id, as listed")
+    ],
+) -> None:
+    """去掉一个添加的叫法，下次 build 起生效 / take an added word out, from the next build on."""
+    from catalog.lexicon import remove_term
+
+    with opened_store(context.obj) as store:
+        term = remove_term(store, identity)
+    city = f"，{term.city}" if term.city else ""
+    out().print(f"已去掉 removed: {term.term}（{term.kind}{city}）", soft_wrap=True)
+    err().print("运行 qingzhun build 后生效 / run qingzhun build to use it", soft_wrap=True)

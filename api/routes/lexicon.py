@@ -1,17 +1,17 @@
-"""Words that cities add: a CSV in, a report of every row out; and the list of them."""
+"""Words that cities add: a CSV in, a report of every row out; their list, and taking one out."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
 from api.adapters_unmet import lexicon_body, lexicon_import_body
 from api.deps import PrincipalDep, RuntimeDep, StoreDep, TaxonomyDep
 from api.routes.responses import problems
 from api.schemas_unmet import LexiconBody, LexiconImportBody
-from catalog.lexicon import LexiconReport, import_lexicon, list_terms
+from catalog.lexicon import LexiconReport, import_lexicon, list_terms, remove_term
 
 router = APIRouter(prefix="/v1/lexicon", tags=["lexicon"])
 
@@ -37,6 +37,18 @@ async def add_words(
         return import_lexicon(running.store, running.taxonomy, name, data, who.name, own)
 
     return lexicon_import_body(await run_in_threadpool(work))
+
+
+@router.delete(
+    "/{id}", status_code=204, responses=problems(404, 422, 503), summary="Take a word out"
+)
+def remove_word(
+    word_id: Annotated[int, Path(alias="id", ge=1, le=2**53, description="Id of the word.")],
+    store: StoreDep,
+    who: PrincipalDep,
+) -> None:
+    """Take one added word out. It is used until the next build or restart."""
+    remove_term(store, word_id)
 
 
 @router.get("", responses=problems(422, 503), summary="Added words")

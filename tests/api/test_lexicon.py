@@ -164,3 +164,23 @@ class TestCommand:
         assert fake.builds == 3, result.output
         run("import", str(catalogue))
         assert fake.builds == 3
+
+    def test_remove(self, run: Any, words: Path) -> None:
+        run("lexicon", "import", str(words))
+        identity = json.loads(run("lexicon", "list", "--json").stdout)["terms"][0]["id"]
+        result = run("lexicon", "remove", str(identity))
+        assert result.exit_code == 0 and "老虎钳厂" in result.stdout
+        assert "qingzhun build" in result.stderr
+        assert "老虎钳厂" not in run("lexicon", "list").stdout
+        again = run("lexicon", "remove", str(identity))
+        assert again.exit_code == 2 and "没有编号" in again.stderr
+
+
+def test_a_word_is_taken_out_over_http(served: TestClient) -> None:
+    send(served, GOOD)
+    first, second = served.get("/v1/lexicon").json()["terms"]
+    assert served.delete(f"/v1/lexicon/{first['id']}").status_code == 204
+    assert served.get("/v1/lexicon").json()["terms"] == [second]
+    gone = served.delete(f"/v1/lexicon/{first['id']}")
+    assert gone.status_code == 404 and gone.json()["code"] == "unknown_record"
+    assert served.delete("/v1/lexicon/none").status_code == 422

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from catalog.errors import InvalidRecord, UnreadableFile
-from catalog.lexicon import LexiconReport, added_terms, import_lexicon, list_terms
+from catalog.errors import InvalidRecord, UnknownRecord, UnreadableFile
+from catalog.lexicon import LexiconReport, added_terms, import_lexicon, list_terms, remove_term
 from catalog.resolve import Term
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -232,3 +232,23 @@ class TestTaxonomy:
         assert more.lexicon == taxonomy.with_terms((term,)).lexicon
         assert taxonomy.with_terms(()).lexicon == taxonomy.lexicon
         assert more.with_terms((term,)).lexicon != more.lexicon
+
+
+def test_a_word_is_taken_out_and_may_come_back(store: Store) -> None:
+    add(store, GOOD)
+    first, second = list_terms(store).terms
+    assert remove_term(store, first.id) == first
+    assert list_terms(store).terms == (second,)
+    assert [term.text for term in added_terms(store)] == ["停机鬼"]
+    with pytest.raises(UnknownRecord) as refused:
+        remove_term(store, first.id)
+    assert refused.value.field == "id" and str(first.id) in refused.value.message.zh
+    assert counts(add(store, GOOD)) == (2, 1, 0, 1)
+
+
+def test_a_city_owns_its_words_with_and_without_its_suffix(store: Store) -> None:
+    add(store, HEAD + "老虎钳厂,zh,C332,sector,宁波市,\n")
+    assert counts(add(store, HEAD + "老虎钳厂,zh,C332,sector,宁波,\n")) == (1, 0, 0, 1)
+    assert [one.city for one in list_terms(store, "宁波市").terms] == ["宁波"]
+    taxonomy = Taxonomy.shipped().with_terms(added_terms(store))
+    assert taxonomy.resolve_sector("老虎钳厂", "浙江省宁波市")[0].code == "C332"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.wording import normalised, units
+from catalog.wording import city_name, normalised, units
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,21 @@ def test_normalised_twice_is_normalised_once(text: str) -> None:
 )
 def test_units(text: str, expected: tuple[str, ...]) -> None:
     assert units(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        *(("宁波市", "宁波"), ("宁波", "宁波"), ("寧波市", "宁波"), (" 宁波 市", "宁波")),
+        *(
+            ("浙江省宁波市", "宁波"),
+            ("广西壮族自治区柳州市", "柳州"),
+            ("津市", "津市"),
+            ("津市市", "津市"),
+        ),
+        *(("Ningbo City", "Ningbo"), ("重庆涪陵", "重庆涪陵"), ("", "")),
+    ],
+)
+def test_one_spelling_of_a_city(told: str, name: str) -> None:
+    assert city_name(told) == name
+    assert city_name(name) == name
