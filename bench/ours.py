@@ -35,7 +35,6 @@ from matcher.types import Constraint, MatchQuery
 from matcher.vectors import FlatIndex
 
 _CHECKED = 100
-_CONSTRAINTS: dict[str, Constraint] = {"sector": "sector", "scenario": "scenario"}
 
 
 class Qingzhun(System):
@@ -99,7 +98,7 @@ class Qingzhun(System):
             text,
             sectors=tuple(value for name, value in where.items() if name == "sector"),
             scenarios=tuple(value for name, value in where.items() if name == "scenario"),
-            must=frozenset(_CONSTRAINTS[name] for name in where),
+            must=frozenset(Constraint(name) for name in where),
             limit=self.material.limit,
         )
 
