@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
-import matcher.engine
+import matcher.calibration
 import matcher.fitted
 from matcher.encoder import Encoder
 
@@ -129,7 +128,7 @@ def fitted_as(encoder: Encoder) -> Iterator[None]:
     """
     changed: list[tuple[Any, str, Any]] = []
     real_fit = matcher.fitted.fitted_for
-    real_calibration = matcher.engine.shipped_calibration
+    real_calibration = matcher.calibration.shipped_calibration
 
     def fit(store: Any, _: Any, *further: Any) -> Any:
         return real_fit(store, encoder, *further)
@@ -150,7 +149,7 @@ def fitted_as(encoder: Encoder) -> Iterator[None]:
             setattr(module, name, value)
 
 
-def _ridge(words: csr_matrix, vectors: Vectors, ridge: float) -> Any:
+def _ridge(words: Any, vectors: Vectors, ridge: float) -> Any:
     """Weights that predict ``vectors`` from ``words``, in the dual form (fewer texts than words)."""
     gram = (words @ words.T).toarray()
     gram[np.diag_indices_from(gram)] += ridge

@@ -31,7 +31,7 @@ from matcher.engine import Matcher
 from matcher.evaluate import evaluate_directory
 from matcher.generation import list_generations
 from matcher.language import language_of
-from matcher.types import MatchQuery
+from matcher.types import Constraint, MatchQuery
 from matcher.vectors import FlatIndex
 
 _CHECKED = 100
@@ -55,7 +55,7 @@ class Qingzhun(System):
     def build(self) -> None:
         """The flat index, and a mask for each value of an attribute."""
         self._index = FlatIndex(np.asarray(self.material.vectors))
-        self._masks = {}
+        self._masks: dict[tuple[str, str], Any] = {}
         for attribute in ("sector", "scenario"):
             values = np.array([one[attribute] for one in self.material.offers])
             self._masks |= {(attribute, str(value)): values == value for value in np.unique(values)}
@@ -98,7 +98,7 @@ class Qingzhun(System):
             text,
             sectors=tuple(value for name, value in where.items() if name == "sector"),
             scenarios=tuple(value for name, value in where.items() if name == "scenario"),
-            must=tuple(where),
+            must=frozenset(Constraint(name) for name in where),
             limit=self.material.limit,
         )
 

@@ -20,8 +20,8 @@ def report(results: dict[str, Any]) -> str:
         f"{settings['offers']:,} offers and {settings['needs']:,} needs; the offers' vectors are drawn "
         f"from {settings['encoded']:,} encoded ones (words explain {settings['explained']:.2f} of their "
         f"variance). 筛选 / filters: {_filters(settings)}.",
-        "×: p50 / 轻准的 p50；p50 of a system over that of Qingzhun. short: 不足 10 条的回答 / "
-        "answers of fewer than ten.",
+        "×: p50 / 轻准的 p50；p50 of a system over that of Qingzhun. short: 不足 10 条 / fewer "
+        "than ten answers.",
         "### 端到端 / End to end: own encoding, whole answer",
         _end_to_end(results["systems"]),
         "### 只搜向量 / Search alone: the vectors are given",

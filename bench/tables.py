@@ -20,7 +20,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """A number with few digits; a dash where there is none."""
+    """A number with few digits (one more below 1); a dash where there is none."""
     if value is None or value != value:
         return "–"
     if value and abs(value) < 10 ** (1 - digits):
