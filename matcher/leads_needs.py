@@ -7,6 +7,7 @@ means, words and readers. Needs are numbered: the generation's rows, then the ro
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cached_property
@@ -17,7 +18,6 @@ from numpy.typing import NDArray
 
 from catalog.records import Kind
 from catalog.store import Store
-from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.analyzer import Analyzer
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
@@ -155,11 +155,13 @@ class NeedSides:
         self._analyzer = analyzer
         self._lock = threading.Lock()
         self._opened: tuple[str, NeedIndex, NeedParts, PairScorer] | None = None
-        self._laid: dict[str, tuple[int, NeedRows]] = {}
+        self._seen = 0
+        self._touched: set[str] = set()
+        self._laid: dict[str, NeedRows] = {}
         self._side: tuple[tuple[str, int], NeedSide] | None = None
 
     def at(self, snapshot: Snapshot, understander: Understander) -> NeedSide:
-        """The needs as ``snapshot`` sees them.
+        """The needs as ``snapshot`` sees them, or later.
 
         Raises:
             GenerationCorrupt: the needs of its generation are damaged.
@@ -173,25 +175,27 @@ class NeedSides:
     def _taken(self, generation: Generation, understander: Understander) -> NeedSide:
         identity = generation.info.id
         if self._opened is None or self._opened[0] != identity:
-            index, parts, scorer = self._open(generation, understander)
-            self._opened, self._laid = (identity, index, parts, scorer), {}
+            self._opened = (identity, *self._open(generation, understander))
+            self._seen, self._touched, self._laid = generation.info.sequence, set(), {}
         _, index, parts, scorer = self._opened
-        changed = self._store.get_many(self._store.changed_since(generation.info.sequence))
-        needs = {one.id: one for one in changed.values() if one.record.kind is Kind.NEED}
-        fresh = [
-            one for one in needs.values() if self._laid.get(one.id, (None, None))[0] != one.sequence
-        ]
-        self._lay(parts, fresh)
-        later = {one: self._laid[one][1] for one in sorted(needs) if one in self._laid}
-        return NeedSide(index, parts, scorer, list(needs), later)
+        # Read before the changes: what comes in between is seen again the next time.
+        sequence = self._store.sequence()
+        self._lay(parts, self._store.changed_since(self._seen))
+        self._seen = sequence
+        later = {one: self._laid[one] for one in sorted(self._laid)}
+        return NeedSide(index, parts, scorer, sorted(self._touched), later)
 
-    def _lay(self, parts: NeedParts, needs: list[Stored]) -> None:
-        for one in needs:
-            self._laid.pop(one.id, None)
+    def _lay(self, parts: NeedParts, changed: Sequence[str]) -> None:
+        """Take up the needs among ``changed``: each costs its own encoding and reading."""
+        records = self._store.get_many(changed).values()
+        needs = [one for one in records if one.record.kind is Kind.NEED]
         kept, texts = texts_of(needs, self._taxonomy)
         rows = make_rows(parts, kept, texts)
+        self._touched |= {one.id for one in needs}
+        for one in needs:
+            self._laid.pop(one.id, None)
         for place, one in enumerate(kept):
-            self._laid[one.id] = (one.sequence, rows.taken(np.array([place])))
+            self._laid[one.id] = rows.taken(np.array([place]))
 
     def _open(
         self, generation: Generation, understander: Understander

@@ -191,8 +191,8 @@ def write_needs(
     columns: list[NeedColumns] = []
     with ExitStack() as files:
 
-        def growing(name: str, dtype: Any, *shape: int) -> _Growing:
-            return files.enter_context(_Growing(directory / name, np.dtype(dtype), shape))
+        def growing(name: str, dtype: Any, *shape: int) -> Growing:
+            return files.enter_context(Growing(directory / name, np.dtype(dtype), shape))
 
         vectors = growing(need_index.VECTORS, np.float32, parts.encoder.dimension)
         shares = growing(need_index.SHARES, np.float16, parts.width)
@@ -268,14 +268,14 @@ class _Earlier:
         }
 
 
-class _Growing:
+class Growing:
     """An .npy file that grows row by row: its header is written again when the number is known."""
 
     def __init__(self, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]):
         self._path, self._dtype, self._shape = path, dtype, shape
         self.count = 0
 
-    def __enter__(self) -> _Growing:
+    def __enter__(self) -> Growing:
         self._file = self._path.open("wb")
         self._write_header()
         return self
