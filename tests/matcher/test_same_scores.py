@@ -21,7 +21,7 @@ from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.columns import KINDS, SIZES, UNKNOWN, Columns, distinct
 from matcher.config import shipped_constants
 from matcher.fit import Fitted, fit
-from matcher.lexical import B, K1, LexicalIndex
+from matcher.lexical import K1, B, LexicalIndex
 from matcher.ranking import Near, rank, top
 from matcher.reading import Read, TermFinder
 from matcher.types import Constraint, MatchQuery
