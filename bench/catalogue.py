@@ -24,7 +24,7 @@ from matcher.encoder import Encoder, Progress, Vectors
 from matcher.text import offer_text
 
 _SENTENCE = re.compile(r"(?<=[。；;])")
-_NOISE = 0.35
+NOISE = 0.35
 
 
 def sample_records(taxonomy: Taxonomy, samples: Path) -> list[Record]:
@@ -98,5 +98,5 @@ class DrawnEncoder:
         """Vectors near those of the sample offers."""
         rows = self._rng.integers(len(self._centres), size=len(texts))
         noise = self._rng.standard_normal((len(texts), self.dimension), dtype=np.float32)
-        drawn = self._centres[rows] + _NOISE * noise / np.sqrt(self.dimension)
+        drawn = self._centres[rows] + NOISE * noise / np.sqrt(self.dimension)
         return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
