@@ -189,16 +189,16 @@ class _Collected:
             if not any(map(len, lists)):
                 self._status[number] = Status.EXCLUDED
         first = int(self._status[number] != Status.UNSERVED)
-        for rows in lists:
-            self._listed.append(self._described(number, scored, rows, first))
+        places = np.concatenate([np.arange(first, first + len(rows)) for rows in lists])
+        self._listed.append(self._described(number, scored, np.concatenate(lists), places))
 
-    def _described(self, number: int, scored: Scored, rows: Rows, first: int) -> NDArray[np.void]:
-        """The offers in ``rows`` as `LISTED`, in places from ``first`` on."""
+    def _described(self, number: int, scored: Scored, rows: Rows, places: Rows) -> NDArray[np.void]:
+        """The offers in ``rows`` as `LISTED`."""
         fitted, columns = scored.ranked.fitted, self._snapshot.columns
         found = np.zeros(len(rows), dtype=LISTED)
         found["need"] = number
         found["kind"] = columns.kind[rows]
-        found["place"] = np.arange(first, first + len(rows))
+        found["place"] = places
         found["row"] = rows
         found["score"] = scored.ranked.final[rows]
         found["grade"] = NOTHING

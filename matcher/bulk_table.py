@@ -45,6 +45,7 @@ COLUMNS: dict[str, Bilingual] = {
     "budget": Bilingual("预算", "budget"),
     "days": Bilingual("期限", "days"),
     "reasons": Bilingual("理由", "reasons"),
+    "misfits": Bilingual("不符之处", "misfits"),
     "remark": Bilingual("说明", "remark"),
 }
 """Columns of the output: the name in Parquet, and what heads the column of a workbook."""
@@ -70,6 +71,7 @@ _FITS = {
     0: Bilingual("未公布", "unknown"),
     1: Bilingual("符合", "yes"),
 }
+_MISFITS = frozenset(["scenario_other", "sector_elsewhere"])
 _NEAREST = Bilingual("最接近的一条", "the nearest miss")
 _RELATED = 0.3
 _SCHEMA = pa.schema(
@@ -150,7 +152,7 @@ class Tables:
             "scenario": pa.array(_shortened(lines["scenario"]), mask=empty),
             "budget": self._fits(lines["budget"], empty),
             "days": self._fits(lines["days"], empty),
-            "reasons": self._reasons(lines, empty),
+            **self._reasons(lines, empty),
             "remark": _worded(remarks, np.where(missed, len(said), need)),
         }
         return pa.table(columns).cast(_SCHEMA)
@@ -161,33 +163,45 @@ class Tables:
     def _fits(self, fits: NDArray[np.int8], empty: NDArray[np.bool_]) -> pa.Array:
         return _worded(self._words(_FITS.values()), fits + 1, empty | (fits == NOT_ASKED))
 
-    def _reasons(self, lines: NDArray[np.void], empty: NDArray[np.bool_]) -> pa.Array:
+    def _reasons(
+        self, lines: NDArray[np.void], empty: NDArray[np.bool_]
+    ) -> dict[str, pa.DictionaryArray]:
+        """What speaks for and what against each line, worked out once for all lines alike."""
         names = ["scenario_need", "scenario_offer", "sector_need", "sector_offer"]
         keys = np.stack([lines[name] for name in names], axis=1)
         distinct, of_line = np.unique(keys, axis=0, return_inverse=True)
-        return _worded([self._reason(key) for key in distinct.tolist()], of_line.ravel(), empty)
+        told = [
+            [
+                self._phrase(key[0], key[1], self._scenarios, self._taxonomy.scenarios),
+                self._phrase(key[2], key[3], self._sectors, self._taxonomy.sectors),
+            ]
+            for key in distinct.tolist()
+        ]
+        return {
+            name: _worded(
+                ["；".join(said for said, fits in one if fits == wanted) or None for one in told],
+                of_line.ravel(),
+                empty,
+            )
+            for name, wanted in (("reasons", True), ("misfits", False))
+        }
 
-    def _reason(self, nodes: Sequence[int]) -> str | None:
-        scenario = self._phrase(nodes[0], nodes[1], self._scenarios, self._taxonomy.scenarios)
-        sector = self._phrase(nodes[2], nodes[3], self._sectors, self._taxonomy.sectors)
-        return "；".join(one for one in (scenario, sector) if one) or None
-
-    def _phrase(self, need: int, offer: int, table: Closeness, tree: Tree) -> str:
+    def _phrase(
+        self, need: int, offer: int, table: Closeness, tree: Tree
+    ) -> tuple[str, bool | None]:
+        """A sentence, and whether it speaks for the offer; nothing where nothing is known."""
         if need == NOTHING or offer == NOTHING:
-            return ""
+            return "", None
         asked, offered = tree[table.codes[need]], tree[table.codes[offer]]
         code_of = _sector_code if table is self._sectors else _scenario_code
         code = code_of(asked.code, offered.code, float(table.table[need, offer]))
-        return (
-            PHRASES[code]
-            .in_language(self._lang)
-            .format(
-                need_zh=asked.name.zh,
-                need_en=asked.name.en,
-                offer_zh=offered.name.zh,
-                offer_en=offered.name.en,
-            )
-        )
+        names = {
+            "need_zh": asked.name.zh,
+            "need_en": asked.name.en,
+            "offer_zh": offered.name.zh,
+            "offer_en": offered.name.en,
+        }
+        return PHRASES[code].in_language(self._lang).format(**names), code not in _MISFITS
 
 
 def write_parquet(parts: Iterable[Part], tables: Tables, path: Path) -> int:

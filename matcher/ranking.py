@@ -177,7 +177,9 @@ def _contenders(
         # A provider ranks by its own text until it is backed, and nothing lowers it.
         scores = np.where(mask[of_kind], final[of_kind], -np.inf)
         rows.append(of_kind[_best(scores, limit, _MARGIN)])
-    return np.unique(np.concatenate(rows))
+    named = np.zeros(len(final), dtype=np.bool_)
+    named[np.concatenate(rows)] = True
+    return np.flatnonzero(named)
 
 
 def _providers(
@@ -194,18 +196,25 @@ def _providers(
     order = np.lexsort((snapshot.columns.tie[candidates], -final[candidates]))
     candidates = candidates[order][:_BACKING]
     backing: dict[int, tuple[int, ...]] = {}
-    for row, owner in zip(candidates.tolist(), owners[candidates].tolist(), strict=True):
+    backed: dict[int, float] = {}
+    own = final[owners[candidates]].tolist()
+    found = zip(
+        candidates.tolist(),
+        owners[candidates].tolist(),
+        final[candidates].tolist(),
+        own,
+        strict=True,
+    )
+    for row, owner, score, owns in found:
         known = backing.get(owner, ())
-        if len(known) < constants.provider_depth:
-            backing[owner] = (*known, row)
-    for owner, rows in backing.items():
-        scores = final[list(rows)].tolist()
-        best = max(float(final[owner]), scores[0] * constants.provider_best)
-        further = sum(
-            constants.provider_further**place * max(0.0, score)
-            for place, score in enumerate(scores[1:], start=1)
-        )
-        final[owner] = best + further
+        if not known:
+            backed[owner] = max(owns, score * constants.provider_best)
+        elif len(known) < constants.provider_depth:
+            backed[owner] += constants.provider_further ** len(known) * max(0.0, score)
+        else:
+            continue
+        backing[owner] = (*known, row)
+    final[list(backed)] = list(backed.values())
     return backing
 
 
