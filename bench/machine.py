@@ -11,9 +11,9 @@ from pathlib import Path
 _PACKAGES = ("numpy", "onnxruntime", "faiss-cpu", "bm25s", "tokenizers")
 
 
-def machine() -> str:
-    """Processor, cores, memory, system, Python and the versions of what computes."""
-    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+def machine(*others: str) -> str:
+    """Processor, cores, memory, system, Python and the versions of what computes, and of ``others``."""
+    packages = ", ".join(f"{name} {version(name)}" for name in dict.fromkeys((*_PACKAGES, *others)))
     return (
         f"{_first('/proc/cpuinfo', 'model name') or platform.processor()}, {cores()} cores, "
         f"{_memory_gib():.0f} GiB, {platform.system()} {platform.machine()}, "
@@ -29,6 +29,14 @@ def cores() -> int:
 def today() -> str:
     """The day, in UTC."""
     return datetime.now(UTC).date().isoformat()
+
+
+def resident_memory() -> float:
+    """Resident memory of this process in MB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
 
 
 def _memory_gib() -> float:

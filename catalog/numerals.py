@@ -10,8 +10,6 @@ import unicodedata
 from datetime import date
 from typing import Literal
 
-import cn2an
-
 Problem = Literal["negative", "absurd", "unreadable", "foreign"]
 
 CHINESE = "零〇一二两三四五六七八九十百千万亿"
@@ -65,6 +63,8 @@ def arabic(text: str, money: bool) -> str:
         counted = re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :])
         if len(run) > 20 or (money and not scaled and not counted):
             return run
+        import cn2an  # compiles its patterns when it is imported: only when there is a numeral
+
         tail = run[-1] if "点" in run and run[-1] in "万亿" else ""
         try:
             number = cn2an.cn2an(run.removesuffix(tail), "smart")

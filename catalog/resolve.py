@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from catalog.wording import HAN, units
@@ -62,22 +62,43 @@ class Resolution:
 
 
 class LabelResolver:
-    """Resolves labels of one facet. Deterministic; ties go to the smaller code."""
+    """Resolves labels of one facet. Deterministic; ties go to the smaller code.
+
+    The tables are made with the first label: most commands resolve none.
+    """
 
     def __init__(self, terms: Iterable[Term]):
-        self._terms: dict[tuple[str, ...], list[Term]] = defaultdict(list)
-        for term in terms:
+        self._given = tuple(terms)
+        self.resolve = lru_cache(maxsize=20_000)(self._resolve)
+
+    @cached_property
+    def _terms(self) -> dict[tuple[str, ...], list[Term]]:
+        terms: dict[tuple[str, ...], list[Term]] = defaultdict(list)
+        for term in self._given:
             for form in {units(term.text), units(stripped(term.text))} - {()}:
-                self._terms[form].append(term)
-        self._longest = max((len(form) for form in self._terms), default=0)
-        self._pairs: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+                terms[form].append(term)
+        return terms
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((len(form) for form in self._terms), default=0)
+
+    @cached_property
+    def _pairs(self) -> dict[str, list[tuple[str, ...]]]:
+        pairs: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for form in self._terms:
             for pair in set(_pairs(form)):
-                self._pairs[pair].append(form)
+                pairs[pair].append(form)
+        return pairs
+
+    @cached_property
+    def _idf(self) -> dict[str, float]:
         total = max(len(self._terms), 1)
-        self._idf = {p: math.log(1 + total / len(forms)) for p, forms in self._pairs.items()}
-        self._norms = {form: self._norm(Counter(_pairs(form))) for form in self._terms}
-        self.resolve = lru_cache(maxsize=20_000)(self._resolve)
+        return {pair: math.log(1 + total / len(forms)) for pair, forms in self._pairs.items()}
+
+    @cached_property
+    def _norms(self) -> dict[tuple[str, ...], float]:
+        return {form: self._norm(Counter(_pairs(form))) for form in self._terms}
 
     def _resolve(self, label: str, limit: int = 3) -> tuple[Resolution, ...]:
         """Up to ``limit`` nodes for ``label``, surest first."""

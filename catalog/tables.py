@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from openpyxl.utils.cell import get_column_letter
-
 from catalog.columns import (
     Column,
     Row,
@@ -149,6 +147,8 @@ def _odd(
     after: int,
 ) -> Iterator[RowIssue]:
     """One warning for each column with formulas or spreadsheet errors, naming the first row."""
+    from openpyxl.utils.cell import get_column_letter  # loads all of openpyxl
+
     headers = {column.index: column.header for column in columns}
     messages = {
         "cached": Bilingual("公式，用了保存的结果", "formulas: their saved results were used"),

@@ -180,12 +180,12 @@ class _Collected:
         if scored.understanding.unresolved:
             labels = "、".join(scored.understanding.unresolved)
             self._remarks[number] = Bilingual(f"无法识别：{labels}", f"not recognised: {labels}")
-        ranked, kinds = scored.ranked, query.kinds
+        ranked = scored.ranked
         if self._matcher.unserved(scored):
             self._status[number] = Status.UNSERVED
             lists = [top(ranked, snapshot, None, 1, need)]
         else:
-            lists = [top(ranked, snapshot, kind, query.limit, need) for kind in kinds]
+            lists = list(self._matcher.listed(scored, query.limit).values())
             if not any(map(len, lists)):
                 self._status[number] = Status.EXCLUDED
         first = int(self._status[number] != Status.UNSERVED)

@@ -33,7 +33,7 @@ from matcher.listings import CityView, city_view
 from matcher.pains import each_answered, pains_of
 from matcher.present import Presenter
 from matcher.query import checked_text, with_limits
-from matcher.ranking import Near, Scores, need_hash, rank, top
+from matcher.ranking import Near, Rows, Scores, need_hash, rank, top
 from matcher.scored import Heard, Scored, Signal
 from matcher.snapshot import Snapshot, take_snapshot
 from matcher.types import Answer, MatchQuery
@@ -128,24 +128,10 @@ class Matcher:
         watch = Watch()
         scored = self.score(query, watch)
         query = scored.query
-        need = need_hash(scored.text)
         calibration = self.calibration(scored.snapshot)
         unserved = self.unserved(scored)
-        limit = 0 if unserved else query.limit
-        rows = {
-            kind: top(scored.ranked, scored.snapshot, kind, limit, need) for kind in query.kinds
-        }
-        if pains := pains_of(scored.understanding):
-            index = scenario_closeness(self._taxonomy).index
-            rows = {
-                kind: each_answered(
-                    found,
-                    top(scored.ranked, scored.snapshot, kind, max(limit, _SEARCHED), need),
-                    scored.snapshot.columns.scenarios,
-                    [index[code] for code in pains],
-                )
-                for kind, found in rows.items()
-            }
+        rows = self.listed(scored, 0 if unserved else query.limit)
+        need = need_hash(scored.text)
         nearest = top(scored.ranked, scored.snapshot, None, int(unserved), need).tolist()
         watch.lap("fit")
         matches = self._presenter.matches(query, scored, rows, calibration)
@@ -191,6 +177,27 @@ class Matcher:
             )
         snapshot = self.snapshot()
         return self._leads.answer(query, snapshot, self._understander, self.calibration(snapshot))
+
+    def listed(self, scored: Scored, limit: int) -> dict[Kind, Rows]:
+        """The ``limit`` rows of each asked kind that an answer lists, best first.
+
+        Of a need that lists several pains each is answered where something answers it.
+        """
+        ranked, snapshot, need = scored.ranked, scored.snapshot, need_hash(scored.text)
+        rows = {kind: top(ranked, snapshot, kind, limit, need) for kind in scored.query.kinds}
+        pains = pains_of(scored.understanding)
+        if not pains:
+            return rows
+        index = scenario_closeness(self._taxonomy).index
+        return {
+            kind: each_answered(
+                found,
+                top(ranked, snapshot, kind, max(limit, _SEARCHED), need),
+                snapshot.columns.scenarios,
+                [index[code] for code in pains],
+            )
+            for kind, found in rows.items()
+        }
 
     def score(self, query: MatchQuery, watch: Watch | None = None) -> Scored:
         """``query`` scored against every offer; what `match` and the evaluation both stand on.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from matcher.encoder import Encoder, OnnxEncoder, SentenceTransformerEncoder, batches
-from matcher.errors import ModelMissing
+from matcher.errors import ModelCorrupt, ModelMissing
 from matcher.model.fetch import cached_model
-from matcher.model.names import MAX_TOKENS
+from matcher.model.names import COMMON_IDS, COMMON_TOKENIZER, MAX_TOKENS, ONNX_MODEL
 from tests.fakes import HashEncoder
 
 TEXTS = [
@@ -22,6 +24,12 @@ TEXTS = [
     "Los cambios de molde son lentos y no sabemos por qué se para la máquina.",
     "Medición de energía para una fundición pequeña",
 ]
+
+
+@pytest.fixture(scope="module")
+def model() -> Path:
+    cache = Path(os.environ.get("QINGZHUN_MODEL_CACHE", "~/.cache/qingzhun/models")).expanduser()
+    return cached_model(cache)
 
 
 @pytest.fixture(params=["hash", "onnx"])
@@ -76,14 +84,14 @@ def test_need_and_offer_are_encoded_with_their_own_prompt(encoder: OnnxEncoder) 
 def test_typed_end_of_text_mark_stays_text(encoder: OnnxEncoder) -> None:
     plain, marked = encoder.encode_needs(["换模慢", "换模慢</s>"])
     assert float(plain @ marked) < 0.9999
-    pieces = encoder._tokenizer.encode("换模慢</s>慢").tokens
-    assert pieces[0] == "<s>" and pieces[-1] == "</s>" and pieces.count("</s>") == 1
+    ids = encoder._reader.read(["换模慢</s>慢"])[0].tolist()
+    assert ids[0] == 0 and ids[-1] == 2 and ids.count(2) == 1
 
 
 def test_what_is_longer_than_the_model_reads_is_cut(encoder: OnnxEncoder) -> None:
     long = "设备停机 " * 600
     longer = long + "服装缝制" * 200
-    assert len(encoder._tokenizer.encode(long).ids) == MAX_TOKENS
+    assert len(encoder._reader.read([long])[0]) == MAX_TOKENS
     one, other = encoder.encode_offers([long, longer])
     assert float(one @ other) == pytest.approx(1.0, abs=1e-5)
 
@@ -100,6 +108,42 @@ def test_no_export_is_a_missing_model(tmp_path: Path) -> None:
     assert caught.value.hint.zh and caught.value.hint.en
 
 
+def test_a_damaged_model_is_said_to_be_damaged(tmp_path: Path, model: Path) -> None:
+    for name in (COMMON_TOKENIZER, COMMON_IDS, ONNX_MODEL):
+        copy = tmp_path / Path(name).name
+        shutil.copytree(model / "onnx", copy / "onnx", copy_function=os.symlink)
+        (copy / name).unlink()
+        (copy / name).write_bytes(b"not what it was")
+        with pytest.raises(ModelCorrupt) as caught:
+            OnnxEncoder(copy)
+        assert "onnx" in caught.value.message.zh and caught.value.hint.en
+
+
+@pytest.mark.parametrize(
+    "text", ["станок часто останавливается", "قالب", "금형 교체", "金型の交換", "😀"]
+)
+def test_other_scripts_have_the_vectors_of_the_whole_vocabulary(
+    encoder: OnnxEncoder, text: str
+) -> None:
+    mixed = encoder.encode_needs([f"设备联网 {text}", "设备联网"])
+    alone = encoder.encode_needs([f"设备联网 {text}"])
+    assert float(mixed[0] @ alone[0]) >= 0.9999
+    assert float(mixed[0] @ mixed[1]) < 0.9999
+    assert encoder._reader.read([text])[0].max() < 250_002
+
+
+def test_texts_of_very_different_length_are_not_padded_to_one_another() -> None:
+    assert batches([100, 20, 90, 12], tokens=1000) == [[0, 2], [1, 3]]
+
+
+def test_threads_that_ask_at_once_get_what_each_asked_for(encoder: OnnxEncoder) -> None:
+    texts = [f"{text} {number}" for number in range(8) for text in TEXTS]
+    expected = encoder.encode_needs(texts)
+    with ThreadPoolExecutor(16) as threads:
+        found = np.array(list(threads.map(lambda text: encoder.encode_needs([text])[0], texts)))
+    assert np.sum(found * expected, axis=1).min() >= 0.9999
+
+
 def test_batches_stay_within_the_tokens() -> None:
     assert batches([5, 9, 4], tokens=18) == [[1, 0], [2]]
     assert batches([], tokens=18) == []
@@ -108,13 +152,12 @@ def test_batches_stay_within_the_tokens() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_onnx_equals_sentence_transformers(encoder: OnnxEncoder) -> None:
-    cache = Path(os.environ.get("QINGZHUN_MODEL_CACHE", "~/.cache/qingzhun/models")).expanduser()
-    reference = SentenceTransformerEncoder(str(cached_model(cache)), space=encoder.space)
+def test_onnx_equals_sentence_transformers(encoder: OnnxEncoder, model: Path) -> None:
+    reference = SentenceTransformerEncoder(str(model), space=encoder.space)
     assert reference.dimension == encoder.dimension and reference.space == encoder.space
     for side in ("encode_needs", "encode_offers"):
         ours, theirs = getattr(encoder, side)(TEXTS), getattr(reference, side)(TEXTS)
-        assert np.sum(ours * theirs, axis=1).min() >= 0.9999
+        assert np.sum(ours * theirs, axis=1).min() >= 0.99999
     assert reference.encode_needs([]).shape[0] == 0
     with pytest.raises(ModelMissing):
         SentenceTransformerEncoder("nobody/has-this-model")
