@@ -59,7 +59,7 @@ class Calibration:
         """The grade in words of an offer with these features."""
         reached = 0
         for number, (intercept, *weights) in enumerate(self.coefficients, start=1):
-            # Seven numbers: a product of arrays would take longer to set up.
+            # Eight numbers: a product of arrays would take longer to set up.
             if intercept + sum(map(mul, weights, features)) >= 0.0:
                 reached = number
         return GRADES[reached]
@@ -98,6 +98,7 @@ def feature_rows(
     fused: Scores,
     sector: Scores,
     scenario: Scores,
+    function: Scores,
     given: tuple[bool, bool],
     none: float,
     provider: NDArray[np.bool_],
@@ -107,8 +108,9 @@ def feature_rows(
     features[:, 0] = fused
     features[:, 1 + given[0]] = sector
     features[:, 3 + given[1]] = scenario
-    features[:, 5] = np.log(none + _SMALLEST)
-    features[:, 6] = provider
+    features[:, 5] = function
+    features[:, 6] = np.log(none + _SMALLEST)
+    features[:, 7] = provider
     return features
 
 

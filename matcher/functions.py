@@ -203,6 +203,7 @@ def word_table(codes: Sequence[str], analyzer: Analyzer) -> WordTable:
     texts = [(example.codes[0], example.text) for example in (*need_examples(), *offer_examples())]
     texts += [(one.code, f"{one.name.zh} {one.name.en}") for one in shipped_functions()]
     texts += [(row["function"], row["term"]) for row in _rows("function_terms.csv")]
+    texts += [(row["function"], row["text"]) for row in _rows("function_pains.csv")]
     for code, text in texts:
         documents[code].update(token for token in analyzer.tokens(text) if len(token) > 1)
     return bm25_table(list(documents.values()))

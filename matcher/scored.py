@@ -68,6 +68,7 @@ class Scored:
             self.ranked.fused[rows],
             fitted.sector[rows],
             fitted.scenario[rows],
+            self.ranked.function[rows],
             self.given,
             self.understanding.unserved,
             self.snapshot.columns.kind[rows] == KINDS.index(Kind.PROVIDER),
