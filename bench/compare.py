@@ -53,14 +53,14 @@ def main() -> None:
     results["floor"] = floor(material, cores())
     _say("qingzhun")
     results["ours"] = _ours(material, arguments.seconds, cores())
-    least = exact(material)
+    answers = exact(material)
     results["systems"] = [results["ours"]]
     for name in arguments.peers:
         _say(name)
         results["systems"].append(_peer(material, name, arguments))
     for one in results["systems"]:
         if "error" not in one:
-            one["recall_search"] = recall(material, least, one)
+            one["recall_search"] = recall(material, answers, one)
             one.setdefault("ndcg10", {"final": ndcg10(made.taxonomy, one["ranked"])})
     results["growth"] = _growth(made, material, results["ours"], arguments)
     (work / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 import matcher.calibration
 import matcher.fitted
@@ -72,6 +71,8 @@ class DrawnEncoder(DrawnSpace):
 
     def __init__(self, encoder: Encoder, texts: Sequence[str], vectors: Vectors):
         """``vectors`` of shape ``(len(texts), dimension)`` are those that ``encoder`` gave ``texts``."""
+        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+
         super().__init__(encoder)
         self._real = dict(zip(texts, vectors, strict=True))
         self._hashing = HashingVectorizer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ir_measures
@@ -19,11 +20,19 @@ _GAINS = {0: 0, 1: 1, 2: 3, 3: 7}
 _CHUNK = 100
 
 
-def exact(material: Material) -> dict[str, NDArray[np.float32]]:
-    """For each filter the score that a row must reach to be among the best, shape ``(needs,)``.
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """For each need how many offers could be found, and the score that those reach; ``(needs,)``.
 
     Counting by score and not by row lets ties (near copies have equal vectors) stand for one another.
     """
+
+    counts: NDArray[np.int64]
+    least: NDArray[np.float32]
+
+
+def exact(material: Material) -> dict[str, Exact]:
+    """The exact answers by filter."""
     vectors = np.asarray(material.vectors)
     masks = {
         (name, tuple(where.items())): passing(material.offers, where)
@@ -31,29 +40,37 @@ def exact(material: Material) -> dict[str, NDArray[np.float32]]:
         for need in material.needs
         for where in [material.where(need, name)]
     }
-    least = {}
+    answers = {}
     for name in material.filters:
-        least[name] = np.empty(len(material.needs), np.float32)
+        counts = np.zeros(len(material.needs), np.int64)
+        least = np.full(len(material.needs), np.inf, np.float32)
+        answers[name] = Exact(counts, least)
         for start in range(0, len(material.needs), _CHUNK):
             scores = material.need_vectors[start : start + _CHUNK] @ vectors.T
             for row, found in enumerate(scores, start=start):
                 where = material.where(material.needs[row], name)
                 passed = found[masks[name, tuple(where.items())]]
-                place = max(0, len(passed) - material.limit)
-                least[name][row] = np.partition(passed, place)[place] if len(passed) else np.inf
-    return least
+                counts[row] = min(material.limit, len(passed))
+                if len(passed):
+                    least[row] = np.partition(passed, -counts[row])[-counts[row]]
+    return answers
 
 
 def recall(
-    material: Material, least: dict[str, NDArray[np.float32]], result: dict[str, Any]
+    material: Material, answers: dict[str, Exact], result: dict[str, Any]
 ) -> dict[str, tuple[float, float]]:
-    """By filter: the share of the exact ten that was found, and the share of answers that are short."""
+    """By filter: the share of the exact ten that was found, and of answers with fewer than there are.
+
+    A need whose filter nothing passes counts nowhere.
+    """
     vectors = np.asarray(material.vectors)
     found = {}
     for name, measured in result["search"].items():
-        answers = np.load(material.directory / "answers" / measured["answers"])
-        shares, short = [], 0
-        for row, rows in enumerate(answers):
+        truth = answers[name]
+        shares, short = [], []
+        for row, rows in enumerate(np.load(material.directory / "answers" / measured["answers"])):
+            if not truth.counts[row]:
+                continue
             need = material.needs[row]
             where = material.where(need, name)
             kept = [
@@ -63,10 +80,10 @@ def recall(
             ]
             scores = vectors[kept] @ material.need_vectors[row]
             # A system may round the last digit otherwise than we do.
-            right = int((scores >= least[name][row] - 1e-5).sum())
-            shares.append(min(1.0, right / material.limit))
-            short += len(kept) < material.limit
-        found[name] = float(np.mean(shares)), short / len(answers)
+            right = int((scores >= truth.least[row] - 1e-5).sum())
+            shares.append(min(1.0, right / int(truth.counts[row])))
+            short.append(len(kept) < truth.counts[row])
+        found[name] = float(np.mean(shares)), float(np.mean(short))
     return found
 
 
