@@ -90,7 +90,8 @@ def _place(file: str, sheet: str | None, row: int | None) -> str:
 
 
 def _said(issues: list[RowIssue]) -> Bilingual:
+    columns = [f"{one.column}：" if one.column else "" for one in issues]
     return Bilingual(
-        "；".join(f"{one.column or ''}{one.message.zh}" for one in issues),
-        "; ".join(f"{one.column or ''} {one.message.en}".strip() for one in issues),
+        "；".join(f"{c}{one.message.zh}" for c, one in zip(columns, issues, strict=True)),
+        "; ".join(f"{c}{one.message.en}" for c, one in zip(columns, issues, strict=True)),
     )

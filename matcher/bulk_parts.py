@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
-from catalog.privacy import masked
+from catalog.privacy import MASK, masked
 from matcher.bulk import Told
 from matcher.errors import BulkStopped
 from matcher.types import MatchQuery
@@ -103,7 +103,7 @@ class Parts:
         described = [
             (
                 one.place,
-                masked(one.query.text[: 2 * _TEXT])[:_TEXT] if one.query else "",
+                _shown(one.query.text) if one.query else "",
                 one.enterprise,
                 one.query.city if one.query else None,
             )
@@ -142,6 +142,12 @@ class Parts:
         """The output stands: the parts are not needed any more."""
         self.close()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _shown(text: str) -> str:
+    """The beginning of a need's text, as it was written but for personal data."""
+    shown = masked(text[: 2 * _TEXT])
+    return (shown if MASK in shown else text)[:_TEXT]
 
 
 def _as_bytes(value: object) -> NDArray[np.uint8]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import faiss
@@ -183,9 +186,19 @@ class _Here:
 
 def _start(place: Place, directory: Path) -> None:
     _Here.place, _Here.parts = place, Parts(directory, place.moment)
+    threading.Thread(
+        target=_end_with, args=(multiprocessing.parent_process(),), daemon=True
+    ).start()
     # One process a core: threads of their own would only get into each other's way.
     threadpool_limits(1)
     faiss.omp_set_num_threads(1)
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    """End this process when its parent was killed: nobody would ask it for anything any more."""
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _match_here(
