@@ -28,7 +28,9 @@ def test_every_route_is_documented_and_exists(client: TestClient) -> None:
     for path, operations in client.get("/openapi.json").json()["paths"].items():
         generic = re.sub(rf"^/v1/({'|'.join(PLURALS.values())})(?=/|$)", "/v1/{kind}", path)
         served |= {f"{method.upper()} {generic}" for method in operations}
-    documented = set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^`]+)` \|", HTTP, re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^`]+)` \|", HTTP, re.MULTILINE)
+    )
     assert documented == served
 
 
