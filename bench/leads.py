@@ -39,10 +39,16 @@ from matcher.leads_needs import CANDIDATES, NeedSide
 from matcher.leads_offers import OfferSide, offer_side
 from matcher.leads_types import LeadQuery
 from matcher.model.fetch import cached_model
+from matcher.need_index import NeedRows
 
-METHODS = {"IVF1024,SQ8": 40_000, "IVF256,PQ{quarter}x8": 10_000, "HNSW32,SQ8": 1_000}
-"""With the needs that train each: a product quantizer's training takes minutes, and little helps it."""
-PROBES = {"IVF": (16, 64), "HNSW": (64, 256)}
+METHODS = {
+    "SQ8": (40_000, (0,)),
+    "IVF1024,SQ8": (41_000, (64, 256, 512)),
+    "IVF256,PQ{eighth}x8": (10_000, (64, 128)),
+    "HNSW32,SQ8": (1_000, (256, 512)),
+}
+"""With the needs that train each, and lists probed or nodes kept in a search."""
+CUTS = (1_000, 2_000, 4_000, 8_000, 20_000)
 CITIES = ("十分之一市", "百分之一市")
 """Cities of a tenth and of a hundredth of the needs: the filters that are timed."""
 ASKED = 100
@@ -93,7 +99,7 @@ def main() -> None:
         found = timed(Matcher.open(Store.open(data), data, encoder, taxonomy), arguments.answer)
         sys.stdout.write(json.dumps(found))
         return
-    console = Console()
+    console = Console(width=130)
     sentences = compose(taxonomy, arguments.needs)
     cached = CachedEncoder(
         encoder, sentences, encoded(sentences, encoder, arguments.cache / "vectors")
@@ -107,6 +113,7 @@ def main() -> None:
     asked = [_offers(matcher, store, one) for one in offers[:ASKED]]
     for name, needs, questions in _spaces(side, asked):
         console.print(_methods(name, needs, questions))
+    console.print(_cuts(side, asked))
     providers = [one.id for one in store.iterate(Kind.PROVIDER)][: ASKED // 3]
     console.print(_orders(matcher, offers[:ASKED], providers))
     if arguments.enlarge:
@@ -206,7 +213,7 @@ def _methods(name: str, needs: Vectors, questions: Vectors) -> Table:
         f"{len(needs):,} {name}",
         "build s",
         "MB",
-        "probes",
+        "breadth",
         "p50 ms, k=10",
         "× flat",
         f"p50 ms, k={CANDIDATES}",
@@ -222,8 +229,8 @@ def _methods(name: str, needs: Vectors, questions: Vectors) -> Table:
     table.add_row(
         "flat", "", f"{size:.0f}", "", f"{bare:.2f}", "1", f"{slow:.1f}", "1.000", "1.000"
     )
-    for method, trained in METHODS.items():
-        spec = method.format(quarter=needs.shape[1] // 4)
+    for method, (trained, breadths) in METHODS.items():
+        spec = method.format(eighth=needs.shape[1] // 8)
         faiss.omp_set_num_threads(2)
         started = time.perf_counter()
         index = faiss.index_factory(needs.shape[1], spec, faiss.METRIC_INNER_PRODUCT)
@@ -232,11 +239,11 @@ def _methods(name: str, needs: Vectors, questions: Vectors) -> Table:
         built = time.perf_counter() - started
         faiss.omp_set_num_threads(1)
         size = faiss.serialize_index(index).nbytes / 1e6
-        for probes in PROBES[spec[:3] if spec.startswith("IVF") else "HNSW"]:
+        for breadth in breadths:
             if spec.startswith("IVF"):
-                index.nprobe = probes
-            else:
-                index.hnsw.efSearch = probes
+                index.nprobe = breadth
+            elif spec.startswith("HNSW"):
+                index.hnsw.efSearch = breadth
             quick, found = _p50(index, questions, 10)
             slow, _ = _p50(index, questions, CANDIDATES)
             refined = [
@@ -247,13 +254,38 @@ def _methods(name: str, needs: Vectors, questions: Vectors) -> Table:
                 spec,
                 f"{built:.1f}",
                 f"{size:.0f}",
-                str(probes),
+                str(breadth or ""),
                 f"{quick:.2f}",
                 f"{quick / bare:.2f}",
                 f"{slow:.1f}",
                 f"{_recall(exact, found):.3f}",
                 f"{_recall(exact, refined):.3f}",
             )
+    return table
+
+
+def _final(side: NeedSide, rows: NeedRows, offers: OfferSide) -> NDArray[np.float64]:
+    return side._scorer.score(rows, offers).final[:, 0]
+
+
+def _cuts(side: NeedSide, asked: Sequence[OfferSide]) -> Table:
+    """How many of the ten best of the final order are among so many candidates, as needs grow."""
+    table = Table("needs", *(f"of {cut:,}" for cut in CUTS), title="recall@10 of the final order")
+    every = side.taken(side.passing(LeadQuery(""), None))
+    finals = [_final(side, every, one) for one in asked]
+    space = side.parts.space
+    near = [space.needs(every) @ space.offers(o.vectors, o.columns)[0] for o in asked]
+    for part in (8, 4, 2, 1):
+        rows = np.arange(0, len(every), part)
+        recalls: dict[int, list[float]] = {cut: [] for cut in CUTS}
+        for final, close in zip(finals, near, strict=True):
+            best = np.argsort(-final[rows])[:10]
+            best = best[np.isfinite(final[rows][best])]
+            place = np.empty(len(rows), dtype=np.int64)
+            place[np.argsort(-close[rows])] = np.arange(len(rows))
+            for cut in CUTS:
+                recalls[cut].append(float((place[best] < cut).mean()) if len(best) else 1.0)
+        table.add_row(f"{len(rows):,}", *(f"{statistics.mean(recalls[cut]):.3f}" for cut in CUTS))
     return table
 
 

@@ -37,9 +37,9 @@ from matcher.need_space import NeedSpace
 from matcher.snapshot import Snapshot
 from matcher.understanding import Understander
 
-CANDIDATES = 4_000
+CANDIDATES = 20_000
 """Needs that the index gives to be scored; a provider's are shared out among its offers."""
-FEWEST_CANDIDATES = 400
+FEWEST_CANDIDATES = 1_000
 _CHUNK = 8_192
 
 Rows = NDArray[np.int64]

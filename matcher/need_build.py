@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -48,9 +47,8 @@ from matcher.understanding import DIVISION
 CHUNK = 4_096
 EXACT_ROWS = 30_000
 """Up to so many needs every one is scored; for more an index finds those worth scoring."""
-_LISTS_PER_ROOT = 4
-_TRAINED = 40
-"""Needs per list that train the index."""
+_TRAINED = 50_000
+"""Needs that tell the index the range of each number."""
 _VERSION = 1
 Progress = Callable[[int, int], None]
 
@@ -227,15 +225,16 @@ def write_needs(
 
 
 def write_index(directory: Path, space: NeedSpace) -> None:
-    """Write the index over the needs in ``directory``: inverted lists of 8-bit vectors.
+    """Write the index over the needs in ``directory``: all of them in 8 bits a number.
 
-    Why these: docs/decisions/0009-leads.md. They are trained on needs from all over.
+    Why no lists and no graph: docs/decisions/0009-leads.md.
     """
     needs = NeedIndex(directory)
-    lists = 1 << round(math.log2(_LISTS_PER_ROOT * math.sqrt(len(needs))))
-    every = max(1, len(needs) // (_TRAINED * lists))
+    every = max(1, len(needs) // _TRAINED)
     sample = space.needs(needs.rows(np.arange(0, len(needs), every, dtype=np.int64)))
-    index = faiss.index_factory(sample.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexScalarQuantizer(
+        sample.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
     index.train(sample)
     for start in range(0, len(needs), CHUNK):
         rows = np.arange(start, min(start + CHUNK, len(needs)), dtype=np.int64)

@@ -7,7 +7,6 @@ of id. ``words.json`` numbers the words of the offers: a need's other words scor
 from __future__ import annotations
 
 import json
-import math
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +27,6 @@ Mask = NDArray[np.bool_]
 IDS, KEYS, VECTORS, SHARES = "ids.npy", "keys.npy", "vectors.npy", "shares.npy"
 TOKENS, STARTS, COLUMNS = "tokens.npy", "starts.npy", "columns.npz"
 WORDS, ABOUT, INDEX = "words.json", "about.json", "index.faiss"
-PROBED = 64
-"""Lists of the index that are looked at when every need passes; the more, the fewer pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +139,11 @@ class NeedIndex:
     def nearest(self, vectors: Vectors, limit: int, passing: Mask) -> Rows:
         """The rows of those in ``passing`` with the largest inner products with any of ``vectors``
 
-        (`matcher.need_space`): nearly the best ``limit`` of each. At least one row must pass.
+        (`matcher.need_space`): the best ``limit`` of each, by 8-bit numbers.
         """
         bitmap = np.packbits(passing, bitorder="little")
-        share = passing.mean()
-        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
-            sel=faiss.IDSelectorBitmap(len(passing), faiss.swig_ptr(bitmap)),
-            nprobe=min(self._index.nlist, math.ceil(PROBED / share)),
-        )
+        selector = faiss.IDSelectorBitmap(len(passing), faiss.swig_ptr(bitmap))
+        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         _, rows = self._index.search(np.ascontiguousarray(vectors), limit, params=parameters)
         return np.asarray(np.unique(rows[rows >= 0]), dtype=np.int64)
 

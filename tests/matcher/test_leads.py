@@ -17,7 +17,7 @@ from catalog.records import Enterprise, Kind, Label, Need, Package, Provider, Re
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher import leads as leads_module
-from matcher import leads_needs, need_build, need_index
+from matcher import leads_needs, need_build
 from matcher.build import build_generation
 from matcher.calibration import Calibration
 from matcher.engine import Matcher
@@ -413,17 +413,14 @@ class TestManyNeeds:
                 text = f"{words[number % 8]}，{words[number // 8 % 8]}，第{number}次了"
                 writer.put(Need(text=text, city="百里" if number % 10 == 0 else None))
         monkeypatch.setattr(need_build, "EXACT_ROWS", 50)
-        monkeypatch.setattr(need_build, "_TRAINED", 4)
         monkeypatch.setattr(leads_needs, "EXACT_ROWS", 50)
         many.build()
         assert many.matcher.reload()
         return many
 
-    @pytest.mark.filterwarnings("default")
-    def test_all_candidates_give_the_exact_order(
+    def test_the_order_is_that_of_all_scored(
         self, indexed: Built, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(need_index, "PROBED", 1 << 20)
         for name in ("设备联网看板", "海岳智造科技有限公司"):
             found = ask(indexed, name, limit=20)
             with monkeypatch.context() as exact:
