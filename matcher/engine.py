@@ -172,7 +172,9 @@ class Matcher:
         query = with_limits(query, limits)
         snapshot = self._current()
         lang = language_of(text)
-        vector = snapshot.generation.means.centred_needs(self._encoded(text), lang)
+        vector = snapshot.generation.means.centred_needs(
+            self._encoded(self._encoder.space, text), lang
+        )
         watch.lap("encode")
         dense = snapshot.dense(vector)
         watch.lap("dense")
@@ -219,7 +221,8 @@ class Matcher:
             for label in labels
         )
 
-    def _encode(self, text: str) -> Vectors:
+    def _encode(self, space: str, text: str) -> Vectors:
+        """``space`` is there to be part of the key: a vector never outlives its space."""
         return np.asarray(self._encoder.encode_needs([text])[0], dtype=np.float32)
 
     def _load(self, identity: str) -> tuple[Snapshot, Understander]:
