@@ -43,6 +43,7 @@ PROBLEMS: dict[str, tuple[int, Bilingual]] = {
     "model_mismatch": (503, Bilingual("索引与模型不符", "Model mismatch")),
     "build_failed": (500, Bilingual("建立索引失败", "Build failed")),
     "bulk_stopped": (500, Bilingual("批量匹配中断", "Bulk match stopped")),
+    "build_running": (503, Bilingual("正在建立索引", "Build running")),
     "invalid_judgments": (422, Bilingual("评判数据无效", "Invalid judgments")),
     "matcher_error": (500, Bilingual("匹配出错", "Matcher error")),
     "invalid_request": (422, Bilingual("请求无效", "Invalid request")),

@@ -253,16 +253,13 @@ class Store:
 
         Only those of ``kinds``, when any are named.
         """
-        query = (
-            select(_CHANGE.c.record_id)
-            .where(_CHANGE.c.sequence > sequence)
-            .group_by(_CHANGE.c.record_id)
-            .order_by(func.max(_CHANGE.c.sequence))
-        )
+        # Not grouped by record: SQLite would walk the index of all changes to do that.
+        query = select(_CHANGE.c.record_id).where(_CHANGE.c.sequence > sequence)
         if kinds:
             query = query.where(_CHANGE.c.kind.in_([str(kind) for kind in kinds]))
         with self.reading() as connection:
-            return tuple(connection.scalars(query))
+            latest_first = connection.scalars(query.order_by(_CHANGE.c.sequence.desc()))
+            return tuple(dict.fromkeys(latest_first))[::-1]
 
     def history(self, record_id: str) -> tuple[HistoryEntry, ...]:
         """Every change of a record, oldest first, with the record as it was then.

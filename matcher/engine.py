@@ -225,7 +225,7 @@ class Matcher:
         limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
         lang = language_of(text)
         means = snapshot.generation.means
-        raw = self._encoded(text) if vector is None else vector
+        raw = self._encoded(self._encoder.space, text) if vector is None else vector
         return Heard(with_limits(query, limits), text, lang, means.centred_needs(raw, lang), limits)
 
     def rate(
@@ -306,7 +306,8 @@ class Matcher:
             for label in labels
         )
 
-    def _encode(self, text: str) -> Vectors:
+    def _encode(self, space: str, text: str) -> Vectors:
+        """``space`` is there to be part of the key: a vector never outlives its space."""
         return np.asarray(self._encoder.encode_needs([text])[0], dtype=np.float32)
 
     def _load(self, identity: str) -> tuple[Snapshot, Understander]:

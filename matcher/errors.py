@@ -8,7 +8,7 @@ MatcherError
 ├── GenerationCorrupt  a generation is half-built, tampered with or of another version
 ├── ModelMismatch      a generation was built in another vector space
 ├── BuildFailed        a build could not be finished; the serving generation stays
-│   └── BuildRunning   another build runs
+├── BuildRunning       another build runs and did not end
 ├── BulkStopped        a run over many needs stopped; what it has done stays, the next one goes on
 └── InvalidJudgments   a folder of judgments cannot be read
 
@@ -74,8 +74,10 @@ class BuildFailed(MatcherError):
     code = "build_failed"
 
 
-class BuildRunning(BuildFailed):
+class BuildRunning(MatcherError):
     """Another build runs, and did not end while this one waited."""
+
+    code = "build_running"
 
 
 class InvalidJudgments(MatcherError):

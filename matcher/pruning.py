@@ -18,6 +18,7 @@ from catalog.embeddings import (
     embedding_hashes,
     embedding_spaces,
 )
+from catalog.records import OFFER_KINDS, Kind
 from catalog.store import Store
 from matcher.embedding import Side, digest_of, space_of
 from matcher.fitted import fitted_offers, fitted_sentences
@@ -40,23 +41,34 @@ def prune_embeddings(
 ) -> int:
     """Forget vectors that no text uses, once there are more of them than ``spare``; gives how many.
 
-    ``offers`` and ``needs`` are the texts of all active records. Spaces other than ``space`` stay as
-    long as a generation built in one of them is kept.
+    ``offers`` and ``needs`` are the texts of all active records, gone through only where there are more
+    vectors than records and ``spare``. Spaces other than ``space`` stay as long as a generation built
+    in one of them is kept.
 
     Raises:
         StoreUnavailable: the store cannot be written; what is left is dropped another time.
     """
     allowed = SPARE if spare is None else spare
+    counts = store.counts()
     used = {
-        space_of(space, "offer"): (_keys(chain(offers, fitted_offers())), allowed["offer"]),
-        space_of(space, "need"): (_keys(chain(needs, fitted_sentences())), allowed["need"]),
+        space_of(space, "offer"): (
+            chain(offers, fitted_offers()),
+            allowed["offer"],
+            sum(counts[one] for one in OFFER_KINDS),
+        ),
+        space_of(space, "need"): (
+            chain(needs, fitted_sentences()),
+            allowed["need"],
+            counts[Kind.NEED],
+        ),
     }
     kept = {space_of(info.space, side) for info in list_generations(data) for side in SPARE}
     dropped = 0
     for name in embedding_spaces(store):
         if name in used:
-            keys, most = used[name]
-            if embedding_count(store, name) > len(keys) + most:
+            texts, most, records = used[name]
+            count = embedding_count(store, name)
+            if count > records + most and count > len(keys := _keys(texts)) + most:
                 dropped += _drop(store, name, keys)
         elif name not in kept:
             dropped += _drop(store, name, np.empty(0, np.uint64))

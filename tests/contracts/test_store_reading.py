@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from catalog.errors import InvalidRecord
-from catalog.records import Case, Enterprise, Kind, Label, Listing, Need, Solution
+from catalog.records import Case, Enterprise, Kind, Label, Listing, Need, Provider, Solution
 from catalog.store import RecordFilter, Store
 from tests.contracts.stores import put
 
@@ -50,6 +50,21 @@ class TestTransactions:
         assert store.changed_since(0) == (two, three, one)
         assert store.changed_since(2) == (three, one)
         assert store.changed_since(4) == ()
+
+    def test_changes_of_some_kinds(self, store: Store) -> None:
+        one, two = put(store, Solution(name="甲"), Provider(name="乙"))
+        with store.writing("test") as writer:
+            writer.retire(one)
+        assert store.changed_since(0, Kind.PROVIDER) == (two,)
+        assert store.changed_since(0, Kind.PROVIDER, Kind.SOLUTION) == (two, one)
+        assert store.changed_since(0, Kind.NEED) == ()
+
+    def test_records_alone(self, store: Store) -> None:
+        made = put(store, Solution(name="甲", valid_until="2027-06-30"), Provider(name="乙"))
+        wanted = [*made, *(f"solution-{number}" for number in range(600)), made[0]]
+        stored = store.get_many(made)
+        assert store.records(wanted) == {one: stored[one].record for one in made}
+        assert store.records([]) == {}
 
 
 class TestLists:

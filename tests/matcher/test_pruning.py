@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def test_a_few_unused_ones_stay(store: Store, encoder: HashEncoder, tmp_path: Pa
     embed(store, encoder, "offer", [f"文 {number}" for number in range(21)])
     assert prune_embeddings(store, tmp_path, "one", ["文 1"], [], allowed) == 0
     assert prune_embeddings(store, tmp_path, "one", [], []) == 0 and min(SPARE.values()) > 1_000
+
+
+def test_texts_are_not_gone_through_for_a_few(
+    store: Store, encoder: HashEncoder, tmp_path: Path
+) -> None:
+    def texts() -> Iterator[str]:
+        raise AssertionError("all needs were read")
+        yield
+
+    embed(store, encoder, "need", ["停机"])
+    assert prune_embeddings(store, tmp_path, "one", texts(), texts()) == 0
 
 
 def test_spaces_stay_as_long_as_a_generation_of_theirs(built: Built) -> None:
