@@ -70,9 +70,10 @@ asked), and the nearest nodes of need and offer (columns of `matcher.closeness`,
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The answers to some needs: ``listed`` offers (of `LISTED`), a `Status` of each need, and what is
+    """The answers to some needs.
 
-    to be remarked of it: why it was refused, what was not recognised.
+    ``listed`` are offers as `LISTED`, those of a need together; ``status`` is a `Status` of each need,
+    ``remarks`` why it was refused or what was not recognised.
     """
 
     listed: NDArray[np.void]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,10 @@ from catalog.errors import Bilingual
 from catalog.records import Kind
 from catalog.report import written_cell
 from catalog.taxonomy import ROOT, Taxonomy
-from catalog.tree import Tree
 from matcher.bulk import NOT_ASKED, NOTHING, Status
 from matcher.bulk_parts import Part
 from matcher.calibration import GRADES
-from matcher.closeness import NEIGHBOUR_DIVISION, Closeness, scenario_closeness, sector_closeness
+from matcher.closeness import NEIGHBOUR_DIVISION, scenario_closeness, sector_closeness
 from matcher.columns import KINDS
 from matcher.phrases import PHRASES
 from matcher.snapshot import Snapshot
@@ -115,6 +115,7 @@ class Tables:
         self._taxonomy = taxonomy
         self._sectors = sector_closeness(taxonomy)
         self._scenarios = scenario_closeness(taxonomy)
+        self._phrase = cache(self._phrased)
 
     def table(self, part: Part) -> pa.Table:
         """One row for each listed offer, and one for each need that has none."""
@@ -172,8 +173,8 @@ class Tables:
         distinct, of_line = np.unique(keys, axis=0, return_inverse=True)
         told = [
             [
-                self._phrase(key[0], key[1], self._scenarios, self._taxonomy.scenarios),
-                self._phrase(key[2], key[3], self._sectors, self._taxonomy.sectors),
+                self._phrase("scenario", key[0], key[1]),
+                self._phrase("sector", key[2], key[3]),
             ]
             for key in distinct.tolist()
         ]
@@ -186,14 +187,15 @@ class Tables:
             for name, wanted in (("reasons", True), ("misfits", False))
         }
 
-    def _phrase(
-        self, need: int, offer: int, table: Closeness, tree: Tree
-    ) -> tuple[str, bool | None]:
+    def _phrased(self, facet: str, need: int, offer: int) -> tuple[str, bool | None]:
         """A sentence, and whether it speaks for the offer; nothing where nothing is known."""
         if need == NOTHING or offer == NOTHING:
             return "", None
+        sector = facet == "sector"
+        table = self._sectors if sector else self._scenarios
+        tree = self._taxonomy.sectors if sector else self._taxonomy.scenarios
         asked, offered = tree[table.codes[need]], tree[table.codes[offer]]
-        code_of = _sector_code if table is self._sectors else _scenario_code
+        code_of = _sector_code if sector else _scenario_code
         code = code_of(asked.code, offered.code, float(table.table[need, offer]))
         names = {
             "need_zh": asked.name.zh,

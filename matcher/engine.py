@@ -46,9 +46,9 @@ __all__ = ["Matcher", "Scored", "Signal", "Watch"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """Dates in a need's words are read there."""
-_CITIES_KEPT = 16
 _SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
+_CITIES_KEPT = 64
 _SENTENCE = 8
 """Words below which a text is a label or a cry, and says too little to call it unserved."""
 _NEEDS_KEPT = 2048
@@ -334,9 +334,10 @@ class Matcher:
         view = self._cities.get(key)
         if view is None:
             view = city_view(snapshot, self._store, city, today)
-            if len(self._cities) >= _CITIES_KEPT:
-                self._cities.clear()
-            self._cities[key] = view
+            with self._lock:
+                if len(self._cities) >= _CITIES_KEPT:
+                    del self._cities[next(iter(self._cities))]
+                self._cities[key] = view
         return view
 
     def calibration(self, snapshot: Snapshot) -> Calibration | None:

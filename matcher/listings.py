@@ -38,6 +38,8 @@ def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityV
     """
     listed = _valid_listings(store, city, today)
     columns = snapshot.columns
+    if not listed:
+        return CityView(columns, np.zeros(len(columns), dtype=np.int8), {})
     low, high, days = columns.cost_low.copy(), columns.cost_high.copy(), columns.days.copy()
     fits = np.where(columns.kind == KINDS.index(Kind.SOLUTION), -1, 0).astype(np.int8)
     packages: dict[str, tuple[Package, ...]] = {}

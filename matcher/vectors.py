@@ -22,6 +22,7 @@ CROSSOVER_ROWS = 20_000
 """Rows below which gathering beats the bitmap scan (research/scale.md §2)."""
 
 _BLOCK = 4
+_TRIED = 256
 
 
 class VectorIndex(Protocol):
@@ -73,18 +74,28 @@ class FlatIndex:
     def scores(self, query: Vectors) -> Scores:
         """Inner product with every row."""
         found = np.asarray(self._vectors @ query, dtype=np.float32)
-        if left := self.size % _BLOCK:
+        if (left := self.size % _BLOCK) and self._by_blocks:
             # Left-over rows are added up in another order; in a block of their own they are not.
-            found[-left:] = self.products(query, np.arange(self.size - left, self.size))
+            found[-left:] = self._gathered(query, np.arange(self.size - left, self.size))
         return found
 
     def products(self, query: Vectors, rows: Rows) -> Scores:
-        """`scores` of some rows, the same to the last bit wherever they stand.
+        """`scores` of some rows, the same to the last bit wherever they stand."""
+        return self._gathered(query, rows) if self._by_blocks else self.scores(query)[rows]
 
-        BLAS adds up the products of four rows at a time, each in the same order.
-        """
+    def _gathered(self, query: Vectors, rows: Rows) -> Scores:
         padded = np.resize(rows, -(-len(rows) // _BLOCK) * _BLOCK)
         return np.asarray(self._vectors[padded] @ query, dtype=np.float32)[: len(rows)]
+
+    @cached_property
+    def _by_blocks(self) -> bool:
+        """Whether BLAS adds up the products of four rows at a time, each row alike, on this machine."""
+        whole = self.size - self.size % _BLOCK
+        rows = np.linspace(whole - 1, 0, min(whole, _TRIED), dtype=np.int64)
+        return all(
+            bool(((self._vectors @ query)[rows] == self._gathered(query, rows)).all())
+            for query in self._vectors[rows[:_BLOCK]]
+        )
 
     def search(self, query: Vectors, limit: int, mask: Mask | None = None) -> tuple[Rows, Scores]:
         """The ``limit`` best rows of those in ``mask``, best first; ties by row."""

@@ -81,6 +81,8 @@ def stand_in(command: str, data: Path) -> list[str]:
         return str(json.loads(listed.stdout)["records"][0]["id"])
 
     command = re.sub(r"\b(provider|solution|case|need|enterprise)-[0-9a-f]{16}\b", record, command)
+    # What a command writes goes beside the data, not into the repository.
+    command = re.sub(r"(?<=--out )(\S+)", lambda out: str(data.parent / out[1]), command)
     current = (data / "generations" / "CURRENT").read_text().strip()
     return shlex.split(re.sub(r"\bg\d{7}-[0-9a-f]{8}\b", current, command))
 
