@@ -190,13 +190,16 @@ def test_distinct_combinations(rows: list[tuple[int, int, int]]) -> None:
     assert [rows[first] for first in found.gathered(found.first)] == rows
 
 
-def plain_rank(shot: Any, dense: Any, lexical: Any, fitted: Fitted, given: Any, c: Any) -> Any:
+def plain_rank(
+    shot: Any, dense: Any, lexical: Any, function: Any, fitted: Fitted, given: Any, c: Any
+) -> Any:
     columns, owners = shot.columns, shot.provider_row
     fused = np.asarray(c.dense_weight * dense + (1.0 - c.dense_weight) * lexical, dtype=np.float32)
     final = (
         fused.astype(np.float64)
         + (c.sector_given if given[0] else c.sector_inferred) * fitted.sector
         + (c.scenario_given if given[1] else c.scenario_inferred) * fitted.scenario
+        + c.function * function
         + c.constraints * fitted.constraints
         + c.evidence * columns.evidence
     )
@@ -246,24 +249,25 @@ def random_snapshot(dice: np.random.Generator, taxonomy: Taxonomy) -> Any:
     return SimpleNamespace(columns=columns, active=dice.random(rows) < 0.97, provider_row=owners)
 
 
-def random_signals(dice: np.random.Generator, rows: int) -> tuple[Any, Any, Fitted]:
+def random_signals(dice: np.random.Generator, rows: int) -> tuple[Any, Any, Any, Fitted]:
     few = np.round(dice.random(40), 2).astype(np.float32)  # so that there are ties
 
     def signal() -> Any:
         return few[dice.integers(len(few), size=rows)]
 
     mask = dice.random(rows) < dice.choice([1.0, 0.7, 0.02])
-    return signal(), signal(), Fitted(signal(), signal(), signal(), mask)
+    return signal(), signal(), signal(), Fitted(signal(), signal(), signal(), mask)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rank_and_top(seed: int, taxonomy: Taxonomy) -> None:
     dice = np.random.default_rng(seed)
     shot = random_snapshot(dice, taxonomy)
-    dense, lexical, fitted = random_signals(dice, len(shot.active))
+    dense, lexical, function, fitted = random_signals(dice, len(shot.active))
     told = (bool(dice.random() < 0.5), bool(dice.random() < 0.5))
-    found = rank(shot, dense, lexical, fitted, told, shipped_constants())
-    final, mask, backing = plain_rank(shot, dense, lexical, fitted, told, shipped_constants())
+    signals = (dense, lexical, function, fitted, told, shipped_constants())
+    found = rank(shot, *signals)
+    final, mask, backing = plain_rank(shot, *signals)
     assert (found.mask == mask).all() and (found.final == final).all()
     assert found.backing == backing
     for kind in (None, *KINDS):
@@ -279,11 +283,12 @@ def test_near_scores_give_the_lists_of_exact_ones(seed: int, taxonomy: Taxonomy)
     """Scores that are off by what the order of additions changes: the same lists, scores, backing."""
     dice = np.random.default_rng(seed)
     shot = random_snapshot(dice, taxonomy)
-    dense, lexical, fitted = random_signals(dice, len(shot.active))
-    exact = rank(shot, dense.copy(), lexical, fitted, (False, False), shipped_constants())
+    dense, lexical, function, fitted = random_signals(dice, len(shot.active))
+    others = (lexical, function, fitted, (False, False), shipped_constants())
+    exact = rank(shot, dense.copy(), *others)
     off = (dense + dice.uniform(-2e-7, 2e-7, len(dense))).astype(np.float32)
     near = Near(lambda rows: dense[rows], limit=10)
-    found = rank(shot, off, lexical, fitted, (False, False), shipped_constants(), near=near)
+    found = rank(shot, off, *others, near=near)
     assert (found.mask == exact.mask).all()
     assert found.backing == exact.backing
     for kind in (None, *KINDS):
