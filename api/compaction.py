@@ -27,7 +27,7 @@ FEWEST = 100
 """A small catalogue is not built anew for every handful of changes."""
 FIRST_RETRY_SECONDS = 60.0
 LONGEST_RETRY_SECONDS = 3_600.0
-_NICE = 10
+_NICE = 5
 _LOOK_SECONDS = 0.5
 
 

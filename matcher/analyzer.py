@@ -162,8 +162,9 @@ class Analyzer:
         return found
 
     def vocabulary(self, texts: Sequence[str]) -> list[list[str]]:
-        """`tokens` of each text."""
-        return [self.tokens(text) for text in texts]
+        """`tokens` of each text; a token that comes again is the same object, which saves memory."""
+        known: dict[str, str] = {}
+        return [[known.setdefault(token, token) for token in self.tokens(text)] for text in texts]
 
 
 def _latin(run: str) -> list[str]:
