@@ -46,7 +46,8 @@ _SIZES = {
 class Facts:
     """What explaining one offer needs besides the offer: words shared, evidence, the city's view.
 
-    ``more_cases`` counts the cases besides those in ``case_names``.
+    ``more_cases`` counts the cases besides those in ``case_names``; ``function`` is what the need asks
+    for and the offer does, empty when that cannot be told.
     """
 
     words: tuple[str, ...]
@@ -55,6 +56,7 @@ class Facts:
     packages: tuple[Package, ...]
     listed: int | None
     more_cases: int = 0
+    function: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +91,9 @@ def explain(
 ) -> Explanation:
     """Why ``record`` fits the need, why not, and what is not known about it."""
     told = Explanation([], [], [])
+    if facts.function:
+        name = taxonomy.functions[facts.function].name
+        told.reasons.append(Reason("function", {"name_zh": name.zh, "name_en": name.en}))
     _facet(
         told,
         "scenario",

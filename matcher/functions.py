@@ -34,6 +34,8 @@ _NAMELESS = "-"
 """A provider's own name is taken out of its text, and a sentence to learn from has none."""
 _SHOWN = 3
 _LEAST_SHOWN = 0.1
+_LOUD = 0.7
+"""Words that score nearly as much as the best one are as loud: the longest of them is shown."""
 
 Vectors = NDArray[np.float32]
 
@@ -57,11 +59,12 @@ class WordTable:
         return np.asarray(self.table[found].sum(axis=0) / self.idf[found].sum(), dtype=np.float32)
 
     def loudest(self, tokens: Sequence[str], column: int) -> str:
-        """The word among ``tokens`` that scores most for a class, empty when none does."""
+        """The longest word among the ``tokens`` that score most for a class, empty when none does."""
         known = [token for token in tokens if len(token) > 1 and token in self.rows]
         scores = {token: float(self.table[self.rows[token], column]) for token in known}
-        best = max(scores, key=lambda token: (scores[token], len(token)), default="")
-        return best if scores.get(best) else ""
+        most = max(scores.values(), default=0.0)
+        loud = [token for token, score in scores.items() if score > 0 and score >= _LOUD * most]
+        return max(loud, key=lambda token: (len(token), scores[token]), default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +119,20 @@ class FunctionReader:
         return unit(np.array([code in named for code in self.codes], dtype=np.float32))
 
     def shown(self, shares: Vectors, tokens: Sequence[str]) -> tuple[Understood, ...]:
-        """The strongest functions of a need, each with the word that speaks loudest for it."""
-        total = float(shares.sum()) or 1.0
+        """The strongest functions of a need, each with the word that speaks loudest for it.
+
+        The confidence is the squared share: those of all functions sum to 1.
+        """
         best = np.argsort(-shares, kind="stable")[:_SHOWN].tolist()
         return tuple(
             Understood(
                 self.codes[column],
-                round(float(shares[column]) / total, 4),
+                round(float(shares[column]) ** 2, 4),
                 self._parts.words.loudest(tokens, column),
                 False,
             )
             for column in best
-            if shares[column] >= _LEAST_SHOWN * total
+            if shares[column] ** 2 >= _LEAST_SHOWN
         )
 
     def _shares(

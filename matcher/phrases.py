@@ -29,6 +29,7 @@ PHRASES: dict[str, Bilingual] = {
         "another sector: {offer_en}, yours is {need_en}",
     ),
     "sector_unknown": Bilingual("未公布适用行业", "no sector was published"),
+    "function": Bilingual("对症：{name_zh}", "does what is asked: {name_en}"),
     "scenario_same": Bilingual("场景对应：{offer_zh}", "the scenario: {offer_en}"),
     "scenario_same_level": Bilingual(
         "场景对应：{offer_zh}，可达{level}级", "the scenario: {offer_en}, reaches level {level}"

@@ -19,6 +19,9 @@ from matcher.scored import Scored
 from matcher.shown import Shown, ShownRecords
 from matcher.types import Match, MatchQuery
 
+_DOES = 0.3
+"""Share of a function (of a unit vector) from which on an offer is said to do it."""
+
 
 class Presenter:
     """Explains what is shown; details are fetched and worked out for those rows only."""
@@ -92,6 +95,7 @@ class Presenter:
             offer_names=tuple(shown[ids[offer]].record.name for offer in backing),
             packages=city.packages.get(identity, ()) if city else (),
             listed=int(city.fits[row]) if city and city.lists else None,
+            function=_function(scored, row),
         )
         told = explain(
             record,
@@ -116,3 +120,16 @@ class Presenter:
             evidence=tuple(ids[offer] for offer in backing),
             grade=calibration.grade(scored.features(row)) if calibration else None,
         )
+
+
+def _function(scored: Scored, row: int) -> str:
+    """The function that the need asks for and that the offer in ``row`` does above all."""
+    snapshot = scored.snapshot
+    codes = snapshot.generation.functions.codes
+    shares = snapshot.functions_of(row)
+    done = {
+        one.code: one.confidence * float(shares[codes.index(one.code)])
+        for one in scored.understanding.functions
+        if shares[codes.index(one.code)] >= _DOES
+    }
+    return max(done, key=lambda code: done[code], default="")

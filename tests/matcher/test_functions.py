@@ -68,7 +68,7 @@ def test_what_is_shown_names_the_word() -> None:
     found, shares = read_functions(PARTS, WEIGHTS, (), ["毛利", "算"], VECTOR)
     # The other one's share is below what is shown.
     assert [(one.code, one.words, one.given) for one in found] == [("a", "毛利", False)]
-    assert found[0].confidence == pytest.approx(shares[0] / shares.sum(), abs=1e-4)
+    assert found[0].confidence == pytest.approx(shares[0] ** 2, abs=1e-4)
 
 
 def test_a_caller_may_name_functions() -> None:
