@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -74,6 +75,8 @@ _FITS = {
 _MISFITS = frozenset(["scenario_other", "sector_elsewhere"])
 _NEAREST = Bilingual("最接近的一条", "the nearest miss")
 _RELATED = 0.3
+_NODES = 1 << 12
+"""More than a facet has nodes: two of them make one number."""
 _SCHEMA = pa.schema(
     [
         (
@@ -166,31 +169,32 @@ class Tables:
 
     def _reasons(
         self, lines: NDArray[np.void], empty: NDArray[np.bool_]
-    ) -> dict[str, pa.DictionaryArray]:
-        """What speaks for and what against each line, worked out once for all lines alike."""
-        names = ["scenario_need", "scenario_offer", "sector_need", "sector_offer"]
-        keys = np.stack([lines[name] for name in names], axis=1)
-        distinct, of_line = np.unique(keys, axis=0, return_inverse=True)
-        told = [
-            [
-                self._phrase("scenario", key[0], key[1]),
-                self._phrase("sector", key[2], key[3]),
-            ]
-            for key in distinct.tolist()
-        ]
+    ) -> dict[str, pa.StringArray]:
+        """What speaks for and what against each line."""
+        told: dict[str, list[Any]] = {"reasons": [], "misfits": []}
+        for facet in ("scenario", "sector"):
+            needs, offers = lines[f"{facet}_need"].astype(np.int32), lines[f"{facet}_offer"]
+            pairs = np.where(empty | (needs == NOTHING), NOTHING, needs * _NODES + offers)
+            distinct, of_line = np.unique(pairs, return_inverse=True)
+            phrases = [self._phrase(facet, pair) for pair in distinct.tolist()]
+            for name, fits in (("reasons", True), ("misfits", False)):
+                words = [said if said_fits is fits else "" for said, said_fits in phrases]
+                told[name].append(pa.array(words, type=pa.string()).take(pa.array(of_line)))
+        # Joined with nothing for what is missing: pyarrow loses lines where all is missing.
+        joined = {
+            name: pc.utf8_trim(pc.binary_join_element_wise(*both, "；"), characters="；")
+            for name, both in told.items()
+        }
         return {
-            name: _worded(
-                ["；".join(said for said, fits in one if fits == wanted) or None for one in told],
-                of_line.ravel(),
-                empty,
-            )
-            for name, wanted in (("reasons", True), ("misfits", False))
+            name: pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+            for name, texts in joined.items()
         }
 
-    def _phrased(self, facet: str, need: int, offer: int) -> tuple[str, bool | None]:
-        """A sentence, and whether it speaks for the offer; nothing where nothing is known."""
-        if need == NOTHING or offer == NOTHING:
+    def _phrased(self, facet: str, pair: int) -> tuple[str, bool | None]:
+        """A sentence on two nodes, and whether it speaks for the offer; nothing for no nodes."""
+        if pair == NOTHING:
             return "", None
+        need, offer = divmod(pair, _NODES)
         sector = facet == "sector"
         table = self._sectors if sector else self._scenarios
         tree = self._taxonomy.sectors if sector else self._taxonomy.scenarios

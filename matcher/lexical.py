@@ -12,6 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import bm25s
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 K1 = 1.2
 B = 0.75
 _STATISTICS = "statistics.json"
+_FEW = 256
+"""An index of so few documents, such as one of nodes, is kept as a full table."""
 _FREQUENT = 16
 """A token that one offer in so many has is added as a full row, which is quicker than its postings."""
 
@@ -62,6 +65,11 @@ class LexicalIndex:
 
     def scores(self, tokens: Sequence[str]) -> Scores:
         """One score an offer, float32 of shape ``(size,)``; zeros when no token is known."""
+        if self.size <= _FEW:
+            known = [number for token in tokens if (number := self._numbers.get(token)) is not None]
+            # Row after row, so the same sums as one after the other.
+            rows = self._table[np.array(known, dtype=np.int64)]
+            return np.asarray(rows.sum(axis=0), dtype=np.float32)
         total = np.zeros(self.size, dtype=np.float32)
         for token in tokens:
             number = self._numbers.get(token)
@@ -74,6 +82,14 @@ class LexicalIndex:
                 # In the order of the tokens, as bm25s adds them: the same sums to the last bit.
                 np.add.at(total, self._offers[start:stop], self._weights[start:stop])
         return total
+
+    @cached_property
+    def _table(self) -> Scores:
+        """All scores of a small index, shape ``(tokens, size)``: one sum of rows answers a need."""
+        postings = np.diff(self._starts).astype(np.int64)
+        table = np.zeros((len(postings), self.size), dtype=np.float32)
+        table[np.repeat(np.arange(len(postings)), postings), self._offers] = self._weights
+        return table
 
     def _row(self, number: int) -> Scores:
         """The scores of all offers for a frequent token, kept once it was asked for."""

@@ -131,12 +131,13 @@ def rank(
     if not demonstration:
         mask &= ~columns.demonstration
     mask, passing = _passing(snapshot, mask)
+    backers = _best(np.where(passing, final, -np.inf), _BACKING, _MARGIN if near else 0.0)
     if near is not None:
-        rows = _contenders(snapshot, final, mask, passing, near.limit)
+        rows = _contenders(snapshot, final, mask, backers, near.limit)
         dense[rows] = near.exact(rows)
         fused[rows] = fuse(dense[rows], lexical[rows], constants.dense_weight)
         final[rows] = _added(fused[rows], [(weight, signal[rows]) for weight, signal in shares])
-    backing = _providers(snapshot, final, passing, constants)
+    backing = _providers(snapshot, final, backers, constants)
     return Ranked(
         dense,
         lexical,
@@ -171,33 +172,29 @@ def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
 
 
 def _contenders(
-    snapshot: Snapshot, final: NDArray[np.float64], mask: Mask, passing: Mask, limit: int
+    snapshot: Snapshot, final: NDArray[np.float64], mask: Mask, backers: Rows, limit: int
 ) -> Rows:
-    """Rows that may be among the ``limit`` best of a kind, or back a provider that is."""
-    backers = _best(np.where(passing, final, -np.inf), _BACKING, _MARGIN)
-    rows = [backers, snapshot.provider_row[backers]]
-    for of_kind in snapshot.columns.of_kind:
-        # A provider ranks by its own text until it is backed, and nothing lowers it.
-        scores = np.where(mask[of_kind], final[of_kind], -np.inf)
-        rows.append(of_kind[_best(scores, limit, _MARGIN)])
+    """Rows that may be among the ``limit`` best of a kind, and the ``backers`` with their providers."""
+    # A provider ranks by its own text until it is backed, and nothing lowers it.
+    kinds = snapshot.columns.of_kind
+    best = [_best_of(of_kind, final, mask, limit, _MARGIN) for of_kind in kinds]
     named = np.zeros(len(final), dtype=np.bool_)
-    named[np.concatenate(rows)] = True
+    named[np.concatenate([backers, snapshot.provider_row[backers], *best])] = True
     return np.flatnonzero(named)
 
 
 def _providers(
-    snapshot: Snapshot, final: NDArray[np.float64], passing: Mask, constants: Constants
+    snapshot: Snapshot, final: NDArray[np.float64], backers: Rows, constants: Constants
 ) -> dict[int, tuple[int, ...]]:
-    """Give each provider its score, in ``final``: its best offer or its own text, and a little for
+    """Give each provider its score, in ``final``: its best offer or its own text, and some for further ones.
 
-    each further good offer. Only the best few count, so nobody gains by listing more.
+    The best of ``backers`` count, a few of each provider, so nobody gains by listing more.
     """
     owners = snapshot.provider_row
     if constants.provider_own != 1.0:
         final[snapshot.columns.kind == _PROVIDER] *= constants.provider_own
-    candidates = _best(np.where(passing, final, -np.inf), _BACKING)
-    order = np.lexsort((snapshot.columns.tie[candidates], -final[candidates]))
-    candidates = candidates[order][:_BACKING]
+    order = np.lexsort((snapshot.columns.tie[backers], -final[backers]))
+    candidates = backers[order][:_BACKING]
     backing: dict[int, tuple[int, ...]] = {}
     backed: dict[int, float] = {}
     own = final[owners[candidates]].tolist()
@@ -219,6 +216,18 @@ def _providers(
         backing[owner] = (*known, row)
     final[list(backed)] = list(backed.values())
     return backing
+
+
+def _best_of(
+    rows: Rows, scores: NDArray[np.floating[Any]], mask: Mask, limit: int, margin: float = 0.0
+) -> Rows:
+    """`_best` of those of ``rows``, in ascending order, that are in ``mask``."""
+    if not len(rows):
+        return rows
+    part: Rows | slice = rows
+    if rows[-1] - rows[0] + 1 == len(rows):  # as in a generation, whose ids begin with the kind
+        part = slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows[_best(np.where(mask[part], scores[part], -np.inf), limit, margin)]
 
 
 def _best(scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0) -> Rows:
@@ -260,7 +269,7 @@ def top(
         rows = _best(np.where(mask, scores, -np.inf), limit)
     else:
         of_kind = snapshot.columns.of_kind[KINDS.index(kind)]
-        rows = of_kind[_best(np.where(mask[of_kind], scores[of_kind], -np.inf), limit)]
+        rows = _best_of(of_kind, scores, mask, limit)
     scores = scores[rows]
     ties = snapshot.columns.tie[rows] ^ np.uint64(need)
     return rows[np.lexsort((ties, -scores))][:limit]
