@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import statistics
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -69,7 +70,8 @@ def enlarged(directory: Path, side: NeedSide, count: int) -> float:
             columns.append(rows.columns)
     arrays = concatenated(columns).arrays()
     arrays["tie"] = rng.integers(1 << 63, size=count, dtype=np.uint64)
-    np.savez(directory / need_index.COLUMNS, allow_pickle=False, **arrays)
+    for name, array in arrays.items():
+        np.save(directory / need_index.COLUMNS.format(name), array, allow_pickle=False)
     for name in (need_index.WORDS, need_index.ABOUT):
         shutil.copy(source._directory / name, directory / name)
     faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -81,7 +83,7 @@ def enlarged(directory: Path, side: NeedSide, count: int) -> float:
 
 
 def timed(matcher: Matcher, directory: Path) -> dict[str, tuple[float, float, float]]:
-    """p50 and p95 in ms and the memory in MB after it, of questions to the needs in ``directory``."""
+    """p50 and p95 in ms, and the most memory in MiB, of questions to the needs in ``directory``."""
     from bench.leads import CITIES
 
     store = matcher._store
@@ -94,7 +96,7 @@ def timed(matcher: Matcher, directory: Path) -> dict[str, tuple[float, float, fl
     _, _, parts, scorer = sides._opened
     # In the place of the needs of the generation; their ids are those of the needs they are made of.
     sides._side = (sides._side[0], NeedSide(NeedIndex(directory), parts, scorer, [], {}))
-    told = {"ready": (0.0, 0.0, _memory())}
+    told = {"ready": (0.0, 0.0, _resident())}
     for name, offers, city in (
         ("solution, no filter", solutions, None),
         ("solution, 10 %", solutions, CITIES[0]),
@@ -102,17 +104,35 @@ def timed(matcher: Matcher, directory: Path) -> dict[str, tuple[float, float, fl
         ("provider, no filter", providers, None),
     ):
         times = []
-        for offer in offers:
-            started = time.perf_counter()
-            matcher.leads(LeadQuery(offer, city=city))
-            times.append((time.perf_counter() - started) * 1000)
+        with _Watched() as memory:
+            for offer in offers:
+                started = time.perf_counter()
+                matcher.leads(LeadQuery(offer, city=city))
+                times.append((time.perf_counter() - started) * 1000)
         p95 = float(np.percentile(times[1:], 95))
-        told[name] = (statistics.median(times[1:]), p95, _memory())
+        told[name] = (statistics.median(times[1:]), p95, memory.most)
     return told
 
 
-def _memory() -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+class _Watched:
+    """The most resident memory in MiB while the block runs, looked at every five milliseconds."""
+
+    def __enter__(self) -> _Watched:
+        self.most = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.005):
+            self.most = max(self.most, _resident())
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -122,7 +122,7 @@ def main() -> None:
         command = [sys.executable, "-m", "bench.leads", "--needs", str(arguments.needs)]
         command += ["--cache", str(arguments.cache), "--answer", str(directory)]
         told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-        table = Table("needs", "index s", "question", "p50 ms", "p95 ms", "memory MB")
+        table = Table("needs", "index s", "question", "p50 ms", "p95 ms", "most memory MiB")
         for place, (question, (p50, p95, memory)) in enumerate(told.items()):
             many = (f"{arguments.enlarge:,}", f"{seconds:.0f}") if place == 0 else ("", "")
             table.add_row(*many, question, f"{p50:.0f}", f"{p95:.0f}", f"{memory:.0f}")

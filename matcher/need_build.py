@@ -213,7 +213,8 @@ def write_needs(
             progress(done, total)
     if not columns:
         columns.append(make_need_columns((), (), (), (), (), parts.taxonomy))
-    np.savez(directory / need_index.COLUMNS, allow_pickle=False, **concatenated(columns).arrays())
+    for name, array in concatenated(columns).arrays().items():
+        np.save(directory / need_index.COLUMNS.format(name), array, allow_pickle=False)
     np.save(directory / need_index.IDS, np.array(ids, dtype=np.bytes_), allow_pickle=False)
     words = json.dumps(list(parts.words), ensure_ascii=False)
     (directory / need_index.WORDS).write_text(words, encoding="utf-8")

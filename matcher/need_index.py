@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,10 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 IDS, KEYS, VECTORS, SHARES = "ids.npy", "keys.npy", "vectors.npy", "shares.npy"
-TOKENS, STARTS, COLUMNS = "tokens.npy", "starts.npy", "columns.npz"
+TOKENS, STARTS, COLUMNS = "tokens.npy", "starts.npy", "column-{}.npy"
+_GATHERED = 1_024
+"""Rows read between two times that pages are given back: the system maps 64 KB around each."""
+_TOKENS_A_ROW = 32
 WORDS, ABOUT, INDEX = "words.json", "about.json", "index.faiss"
 
 
@@ -95,8 +98,13 @@ class NeedIndex:
         self.sector_codes: tuple[str, ...] = tuple(about["sectors"])
         self.scenario_codes: tuple[str, ...] = tuple(about["scenarios"])
         self.reading: str = about["reading"]
-        with np.load(directory / COLUMNS, allow_pickle=False) as arrays:
-            self.columns = NeedColumns(**dict(arrays.items()))
+        self._maps: list[mmap.mmap] = []
+        self.columns = NeedColumns(
+            **{
+                field.name: self._mapped(COLUMNS.format(field.name))
+                for field in fields(NeedColumns)
+            }
+        )
         self._ids = self._mapped(IDS)
         self._vectors: Vectors = self._mapped(VECTORS)
         self._shares = self._mapped(SHARES)
@@ -153,29 +161,36 @@ class NeedIndex:
 
     def shares(self, rows: Rows) -> NDArray[np.float16]:
         """The shares of these rows."""
-        return np.asarray(self._shares[rows])
+        return np.asarray(self._gathered(self._shares, rows))
 
     def rows(self, rows: Rows) -> NeedRows:
         """These rows, copied into memory."""
         places, starts = _spans(self._starts, rows)
-        found = NeedRows(
-            vectors=np.asarray(self._vectors[rows]),
+        return NeedRows(
+            vectors=self._gathered(self._vectors, rows),
             shares=self.shares(rows),
-            tokens=np.asarray(self._tokens[places]),
+            tokens=self._gathered(self._tokens, places),
             starts=starts,
             columns=self.columns.taken(rows),
         )
-        self._forget_pages()
+
+    def _gathered(self, array: NDArray[Any], rows: Rows) -> NDArray[Any]:
+        found = np.empty((len(rows), *array.shape[1:]), dtype=array.dtype)
+        step = _GATHERED if array.ndim > 1 else _TOKENS_A_ROW * _GATHERED
+        for start in range(0, len(rows), step):
+            found[start : start + step] = array[rows[start : start + step]]
+            self._forget_pages()
         return found
 
     def _mapped(self, name: str) -> NDArray[Any]:
-        return np.asanyarray(np.load(self._directory / name, mmap_mode="r", allow_pickle=False))
+        array = np.load(self._directory / name, mmap_mode="r", allow_pickle=False)
+        self._maps.append(array._mmap)
+        return np.asarray(array)
 
     def _forget_pages(self) -> None:
         """Take the pages that were read out of this process' memory; the system's cache has them."""
-        for array in (self._vectors, self._shares, self._tokens):
-            mapped = getattr(array, "_mmap", None)
-            if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for mapped in self._maps:
                 mapped.madvise(mmap.MADV_DONTNEED)
 
 
