@@ -31,9 +31,9 @@ ALL = (Kind.SOLUTION, Kind.PROVIDER, Kind.CASE)
 CALIBRATION = Calibration(
     "test",
     (
-        (-0.2, 1.0, 0.5, 0.5, 0.5, 0.5, 0.0, 0.0),
-        (-0.6, 1.0, 0.5, 0.5, 0.5, 0.5, 0.0, -0.1),
-        (-1.2,) + (1.0,) * 7,
+        (-0.2, 1.0, 0.5, 0.5, 0.5, 0.5, 0.2, 0.0, 0.0),
+        (-0.6, 1.0, 0.5, 0.5, 0.5, 0.5, 0.2, 0.0, -0.1),
+        (-1.2,) + (1.0,) * 8,
     ),
     unserved_from=0.04,
     provenance={},
@@ -180,7 +180,8 @@ def test_a_need_that_cannot_be_read_is_refused_alone(tiny: Built) -> None:
     )
     refused = [status == Status.REFUSED for status in told.status]
     assert refused == [True, False, True, False, False, True]
-    assert told.remarks[0] and "空" in told.remarks[0].zh and "empty" in told.remarks[0].en
+    assert told.remarks[0] and "没有读到需求" in told.remarks[0].zh
+    assert "no need was found" in told.remarks[0].en
     assert told.remarks[1] is None
     assert told.remarks[2] and "C9999" in told.remarks[2].zh
     assert told.remarks[3] and "查无此业" in told.remarks[3].zh
@@ -249,20 +250,20 @@ def test_what_is_asked_for_a_need() -> None:
     )  # fmt: skip
     query = query_of(need, ALL, 7)
     assert query.sectors == ("C3391", "C3392") and query.scenarios == ("说不清",)
-    assert (query.budget_cny, query.deploy_days, query.city) == (None, 60, "宁波市")
+    assert (query.budget_cny, query.deploy_days, query.city) == (None, 60, "宁波")
     assert (query.size, query.target_level, query.limit, query.kinds) == (Size.SMALL, 2, 7, ALL)
     assert query_of(need, ALL, 7, "苏州市").city == "苏州市"
 
 
 def test_grades_of_many_are_those_of_each() -> None:
     dice = np.random.default_rng(5)
-    fused, sector, scenario = dice.random((3, 200)).astype(np.float32)
+    fused, sector, scenario, function = dice.random((4, 200)).astype(np.float32)
     provider = dice.random(200) < 0.5
     for given in ((False, False), (True, False), (False, True), (True, True)):
-        rows = feature_rows(fused, sector, scenario, given, 0.2, provider)
+        rows = feature_rows(fused, sector, scenario, function, given, 0.2, provider)
         single = [
-            features_of(float(f), float(s), float(c), given, 0.2, bool(p))
-            for f, s, c, p in zip(fused, sector, scenario, provider, strict=True)
+            features_of(float(f), float(s), float(c), float(d), given, 0.2, bool(p))
+            for f, s, c, d, p in zip(fused, sector, scenario, function, provider, strict=True)
         ]
         assert rows.tolist() == [list(one) for one in single]
         assert rows.shape[1] == len(FEATURES)

@@ -28,7 +28,7 @@ from matcher.types import MatchQuery
 from matcher.understanding import Meaning
 from tests.fakes import CONSTANTS
 
-OFFERS, NEEDS = 5, 12
+OFFERS, NEEDS, FUNCTIONS = 5, 12, 60
 
 
 def random_offers(rng: np.random.Generator, taxonomy: Taxonomy) -> Columns:
@@ -82,7 +82,8 @@ def random_needs(
                 meaning = Meaning(dict(zip(read, drawn.tolist(), strict=True)), given=False)
             found.append((meaning, drawn))
         meanings.append((found[0][0], found[1][0]))
-        shares.append(np.concatenate([found[0][1], found[1][1]]))
+        functions = unit(rng.random(FUNCTIONS).astype(np.float32) ** 8)
+        shares.append(np.concatenate([found[0][1], found[1][1], functions]))
         musts = frozenset(must for must in MUSTS if rng.random() < 0.3)
         query = MatchQuery(
             "",
@@ -93,7 +94,7 @@ def random_needs(
         )
         values = (query.budget_cny, query.deploy_days, query.size, query.target_level)
         asked = {must for must, value in zip(MUSTS, values, strict=True) if value is not None}
-        queries.append(MatchQuery("", *((),) * 2, *values, must=musts & asked))
+        queries.append(MatchQuery("", *((),) * 3, *values, must=musts & asked))
         said.append(tuple(rng.choice([*words, "elsewhere"], rng.integers(0, 9)).tolist()))
     tokens, starts = numbered(said, words)
     rows = NeedRows(
@@ -152,6 +153,7 @@ def drawn_world(seed: int) -> Any:
     side = OfferSide(
         ids=tuple(map(str, range(OFFERS))),
         vectors=unit(rng.standard_normal((OFFERS, 8)).astype(np.float32)),
+        functions=unit(rng.random((OFFERS, FUNCTIONS)).astype(np.float32) ** 8),
         columns=offers,
         words=tuple(
             WordScores(
@@ -165,6 +167,11 @@ def drawn_world(seed: int) -> Any:
         tokens=tokens,
     )
     return taxonomy, tables, codes, lexical, side, random_needs(rng, tables, codes, words), words
+
+
+def _function(side: OfferSide, needs: NeedRows, row: int) -> Any:
+    """Cosine of the shares of functions of a need with those of each offer."""
+    return side.functions @ needs.shares[row, -FUNCTIONS:].astype(np.float32)
 
 
 @given(seed=st.integers(0, 10_000))
@@ -185,6 +192,7 @@ def test_many_at_once_are_scored_as_one_by_one(seed: int) -> None:
             CONSTANTS.scenario_given if scenario.given else CONSTANTS.scenario_inferred
         )
         final = fused + sector_weight * fitted.sector + scenario_weight * fitted.scenario
+        final = final + CONSTANTS.function * _function(side, needs, row)
         final = final + CONSTANTS.constraints * fitted.constraints
         final = final + CONSTANTS.evidence * side.columns.evidence
         wanted = np.where(fitted.mask, final, -np.inf)
@@ -197,8 +205,8 @@ def test_the_space_adds_up_what_is_no_word_and_no_limit() -> None:
     columns = side.columns
     columns.sectors[:, 1:] = tables[0].unknown
     columns.scenarios[:, 1:] = tables[1].unknown
-    space = NeedSpace(taxonomy, CONSTANTS, *codes)
-    found = space.needs(needs) @ space.offers(side.vectors, columns).T
+    space = NeedSpace(taxonomy, CONSTANTS, *codes, side.functions)
+    found = space.needs(needs) @ space.offers(side.vectors, columns, side.functions).T
     wanted = []
     for row, (sector, scenario) in enumerate(meanings):
         fitted = fit(columns, MatchQuery(""), sector, scenario, *tables)
@@ -207,6 +215,7 @@ def test_the_space_adds_up_what_is_no_word_and_no_limit() -> None:
             CONSTANTS.scenario_given if scenario.given else CONSTANTS.scenario_inferred
         )
         dense = CONSTANTS.dense_weight * (side.vectors @ needs.vectors[row])
+        dense += CONSTANTS.function * _function(side, needs, row)
         wanted.append(dense + sector_weight * fitted.sector + scenario_weight * fitted.scenario)
     # Two given nodes are averaged, and the table is cut to its largest singular vectors.
     assert np.corrcoef(found.ravel(), np.ravel(wanted))[0, 1] > 0.97
