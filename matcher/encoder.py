@@ -12,18 +12,14 @@ from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
 from matcher.errors import ModelMissing
-from matcher.microbatch import MicroBatch
 from matcher.model.fetch import SPACE, damaged
-from matcher.model.names import COMMON_TOKENIZER, ONNX_MODEL, PASSAGE_PROMPT, QUERY_PROMPT
+from matcher.model.names import ONNX_MODEL, PASSAGE_PROMPT, QUERY_PROMPT
 from matcher.model.tokens import Ids, TokenReader
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 _BATCH_TOKENS = 1024
 """Tokens in one batch, padding included: enough for both cores, small enough for the cache."""
-_QUEUED_TEXTS = 16
-"""Texts that threads may encode together: the last one waits no longer than for these."""
-_NOTHING = np.empty(0, dtype=np.float32)
 
 
 class Encoder(Protocol):
@@ -51,8 +47,7 @@ class Encoder(Protocol):
 class OnnxEncoder:
     """The offline model through onnxruntime and tokenizers, without torch. Thread-safe.
 
-    A text's vector is the same alone and in a batch, up to float32 rounding. Short calls that come
-    from other threads while one runs are encoded together (`matcher.microbatch`).
+    A text's vector is the same alone and in a batch, up to float32 rounding.
     """
 
     def __init__(self, directory: Path, threads: int = 2):
@@ -74,12 +69,8 @@ class OnnxEncoder:
             self._session = _session(model, threads)
         except Exception as error:
             raise damaged(model) from error
-        try:
-            self._reader = TokenReader(directory)
-        except Exception as error:
-            raise damaged(directory / COMMON_TOKENIZER) from error
+        self._reader = TokenReader(directory)
         self._dimension = int(self._session.get_outputs()[0].shape[1])
-        self._queue = MicroBatch(self._run, _QUEUED_TEXTS)
 
     @property
     def space(self) -> str:
@@ -102,31 +93,23 @@ class OnnxEncoder:
     def _encode(self, texts: list[str], progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
         ids = self._reader.read(texts)
-        groups = batches([len(one) for one in ids], _BATCH_TOKENS)
-        # Long work goes past the queue: nobody waits behind it for longer than one batch.
-        run = self._queue if len(groups) == 1 and len(texts) <= _QUEUED_TEXTS else self._run
         done = 0
-        for rows in groups:
-            vectors[rows] = run([ids[row] for row in rows])
+        for rows in batches([len(one) for one in ids], _BATCH_TOKENS):
+            vectors[rows] = self._run([ids[row] for row in rows])
             done += len(rows)
             if progress is not None:
                 progress(done, len(texts))
         return vectors
 
-    def _run(self, sequences: list[Ids]) -> list[Vectors]:
-        """The vector of each sequence; those of like length go through the network together."""
-        vectors: list[Vectors] = [_NOTHING] * len(sequences)
-        for rows in batches([len(one) for one in sequences], _BATCH_TOKENS):
-            longest = len(sequences[rows[0]])
-            ids = np.ones((len(rows), longest), dtype=np.int64)
-            mask = np.zeros((len(rows), longest), dtype=np.int64)
-            for place, row in enumerate(rows):
-                ids[place, : len(sequences[row])] = sequences[row]
-                mask[place, : len(sequences[row])] = 1
-            found = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-            for row, vector in zip(rows, found, strict=True):
-                vectors[row] = vector
-        return vectors
+    def _run(self, sequences: list[Ids]) -> Vectors:
+        """The vectors of ``sequences``, the longest of them first."""
+        shape = (len(sequences), len(sequences[0]))
+        ids, mask = np.ones(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        for row, sequence in enumerate(sequences):
+            ids[row, : len(sequence)] = sequence
+            mask[row, : len(sequence)] = 1
+        found: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return found
 
 
 def _session(model: Path, threads: int) -> Any:

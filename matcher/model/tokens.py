@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from matcher.model.fetch import damaged
 from matcher.model.names import COMMON_IDS, COMMON_TOKENIZER, MAX_TOKENS, ONNX_TOKENIZER
 from matcher.model.weights import Weights
 
@@ -96,18 +97,26 @@ class TokenReader:
         """Load the common part of the vocabulary from ``directory``.
 
         Raises:
-            Exception: a file of it cannot be read; the library has no narrower type.
+            ModelCorrupt: a file of it cannot be read.
         """
         self._whole_path = directory / ONNX_TOKENIZER
         self._common = _loaded(directory / COMMON_TOKENIZER)
-        self._ids: Ids = np.load(directory / COMMON_IDS, allow_pickle=False)
+        ids = directory / COMMON_IDS
+        try:
+            self._ids: Ids = np.load(ids, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise damaged(ids) from error
         if self._ids.shape != (self._common.get_vocab_size(),):
-            raise ValueError(COMMON_IDS)
+            raise damaged(ids)
         self._whole: Tokenizer | None = None
         self._loading = threading.Lock()
 
     def read(self, texts: Sequence[str]) -> list[Ids]:
-        """Ids of each text, ``<s>`` first and ``</s>`` last."""
+        """Ids of each text, ``<s>`` first and ``</s>`` last.
+
+        Raises:
+            ModelCorrupt: the whole vocabulary is needed for the first time and cannot be read.
+        """
         if all(map(is_common, texts)):
             return [self._ids[one.ids] for one in self._common.encode_batch_fast(list(texts))]
         return [
@@ -125,6 +134,9 @@ class TokenReader:
 
 
 def _loaded(path: Path) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(path))
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no narrower type
+        raise damaged(path) from error
     tokenizer.encode_special_tokens = True
     return tokenizer

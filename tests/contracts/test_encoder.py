@@ -13,7 +13,13 @@ import pytest
 from matcher.encoder import Encoder, OnnxEncoder, SentenceTransformerEncoder, batches
 from matcher.errors import ModelCorrupt, ModelMissing
 from matcher.model.fetch import cached_model
-from matcher.model.names import COMMON_IDS, COMMON_TOKENIZER, MAX_TOKENS, ONNX_MODEL
+from matcher.model.names import (
+    COMMON_IDS,
+    COMMON_TOKENIZER,
+    MAX_TOKENS,
+    ONNX_MODEL,
+    ONNX_TOKENIZER,
+)
 from tests.fakes import HashEncoder
 
 TEXTS = [
@@ -116,7 +122,16 @@ def test_a_damaged_model_is_said_to_be_damaged(tmp_path: Path, model: Path) -> N
         (copy / name).write_bytes(b"not what it was")
         with pytest.raises(ModelCorrupt) as caught:
             OnnxEncoder(copy)
-        assert "onnx" in caught.value.message.zh and caught.value.hint.en
+        assert name in caught.value.message.zh and caught.value.hint.en
+    copy = tmp_path / "whole"
+    shutil.copytree(model / "onnx", copy / "onnx", copy_function=os.symlink)
+    (copy / ONNX_TOKENIZER).unlink()
+    (copy / ONNX_TOKENIZER).write_bytes(b"not what it was")
+    encoder = OnnxEncoder(copy)
+    assert encoder.encode_needs(["换模慢"]).shape == (1, 384)
+    with pytest.raises(ModelCorrupt) as caught:
+        encoder.encode_needs(["станок"])
+    assert ONNX_TOKENIZER in caught.value.message.en
 
 
 @pytest.mark.parametrize(
