@@ -28,7 +28,7 @@ from matcher.functions import read_functions
 from matcher.generation import Generation, current_id, load_generation
 from matcher.language import language_of
 from matcher.leads_types import LeadAnswer, LeadQuery
-from matcher.limits import read_limits
+from matcher.limits import read_limits, without_limits
 from matcher.listings import CityView, city_view
 from matcher.pains import each_answered, pains_of
 from matcher.present import Presenter
@@ -256,7 +256,7 @@ class Matcher:
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
-            words,
+            self._analyzer.tokens(without_limits(text, heard.limits)) if heard.limits else words,
             heard.vector,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)

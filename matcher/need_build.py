@@ -160,7 +160,7 @@ def make_rows(
             shares[place, :split] = [sector.weights.get(c, 0.0) for c in parts.sector_codes]
         if not scenario.given:
             shares[place, split:end] = [scenario.weights.get(c, 0.0) for c in parts.scenario_codes]
-        shares[place, end:] = parts.reader.functions.need(words, vectors[place])
+        shares[place, end:] = parts.reader.function_shares(one, words, vectors[place])
         sure = surely_read(understanding)
         sectors.append(sure[0])
         scenarios.append(sure[1])

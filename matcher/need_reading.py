@@ -17,7 +17,7 @@ from matcher.analyzer import Analyzer
 from matcher.centring import Vectors
 from matcher.functions import FunctionReader
 from matcher.language import language_of
-from matcher.limits import ReadLimit, read_limits
+from matcher.limits import ReadLimit, read_limits, without_limits
 from matcher.query import checked_text, with_limits
 from matcher.types import Constraint, MatchQuery, Understanding
 from matcher.understanding import Meaning, Understander
@@ -124,11 +124,18 @@ class NeedReader:
             need.text, need.lang, words, vector, query.sectors, query.scenarios
         )
 
+    def function_shares(self, need: NeedText, words: Sequence[str], vector: Vectors) -> Vectors:
+        """The shares of functions of ``need``; words that tell a limit are no words of its pain."""
+        # Which words tell a limit does not depend on the day.
+        limits = _limits(need, _TWO_DAYS[0])
+        told = self._analyzer.tokens(without_limits(need.text, limits)) if limits else words
+        return self.functions.need(told, vector)
+
     def read(self, need: NeedText, vector: Vectors, today: date) -> NeedRead:
         """Everything about ``need`` as of ``today``."""
         words, tokens = self.tokens(need)
         understanding, sectors, scenarios = self.meaning(need, words, vector)
-        shares = self.functions.need(words, vector)
+        shares = self.function_shares(need, words, vector)
         limits = _limits(need, today)
         return NeedRead(
             query=with_limits(need.query, limits),

@@ -6,7 +6,7 @@ clause that names an amount to spend: 亏了八万 is a loss, 干了三十年 a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from matcher.limits.budget import budgets
@@ -27,3 +27,11 @@ def read_limits(text: str, today: date) -> tuple[ReadLimit, ...]:
 
 def _best(found: Iterator[ReadLimit]) -> ReadLimit | None:
     return max(found, key=lambda limit: (limit.hard, limit.confidence), default=None)
+
+
+def without_limits(text: str, limits: Iterable[ReadLimit]) -> str:
+    """``text`` without the words that tell money, time, size or level: what is left tells the pain."""
+    for limit in limits:
+        if limit.field != "technology" and limit.words:
+            text = text.replace(limit.words, " ")
+    return text
