@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 
 IDS, KEYS, VECTORS, SHARES = "ids.npy", "keys.npy", "vectors.npy", "shares.npy"
 TOKENS, STARTS, COLUMNS = "tokens.npy", "starts.npy", "column-{}.npy"
-_GATHERED = 1_024
+_GATHERED = 2_048
 """Rows read between two times that pages are given back: the system maps 64 KB around each."""
 _TOKENS_A_ROW = 32
 WORDS, ABOUT, INDEX = "words.json", "about.json", "index.faiss"
@@ -98,7 +98,7 @@ class NeedIndex:
         self.sector_codes: tuple[str, ...] = tuple(about["sectors"])
         self.scenario_codes: tuple[str, ...] = tuple(about["scenarios"])
         self.reading: str = about["reading"]
-        self._maps: list[mmap.mmap] = []
+        self._maps: dict[str, mmap.mmap] = {}
         self.columns = NeedColumns(
             **{
                 field.name: self._mapped(COLUMNS.format(field.name))
@@ -161,37 +161,39 @@ class NeedIndex:
 
     def shares(self, rows: Rows) -> NDArray[np.float16]:
         """The shares of these rows."""
-        return np.asarray(self._gathered(self._shares, rows))
+        return np.asarray(self._gathered(SHARES, self._shares, rows))
 
     def rows(self, rows: Rows) -> NeedRows:
         """These rows, copied into memory."""
         places, starts = _spans(self._starts, rows)
-        return NeedRows(
-            vectors=self._gathered(self._vectors, rows),
+        found = NeedRows(
+            vectors=self._gathered(VECTORS, self._vectors, rows),
             shares=self.shares(rows),
-            tokens=self._gathered(self._tokens, places),
+            tokens=self._gathered(TOKENS, self._tokens, places),
             starts=starts,
             columns=self.columns.taken(rows),
         )
+        self._give_back(*self._maps)
+        return found
 
-    def _gathered(self, array: NDArray[Any], rows: Rows) -> NDArray[Any]:
+    def _gathered(self, name: str, array: NDArray[Any], rows: Rows) -> NDArray[Any]:
         found = np.empty((len(rows), *array.shape[1:]), dtype=array.dtype)
         step = _GATHERED if array.ndim > 1 else _TOKENS_A_ROW * _GATHERED
         for start in range(0, len(rows), step):
             found[start : start + step] = array[rows[start : start + step]]
-            self._forget_pages()
+            self._give_back(name)
         return found
 
     def _mapped(self, name: str) -> NDArray[Any]:
         array = np.load(self._directory / name, mmap_mode="r", allow_pickle=False)
-        self._maps.append(array._mmap)
+        self._maps[name] = array._mmap
         return np.asarray(array)
 
-    def _forget_pages(self) -> None:
+    def _give_back(self, *names: str) -> None:
         """Take the pages that were read out of this process' memory; the system's cache has them."""
         if hasattr(mmap, "MADV_DONTNEED"):
-            for mapped in self._maps:
-                mapped.madvise(mmap.MADV_DONTNEED)
+            for name in names:
+                self._maps[name].madvise(mmap.MADV_DONTNEED)
 
 
 def numbered(tokens: Sequence[Sequence[str]], words: dict[str, int]) -> tuple[Any, Any]:
