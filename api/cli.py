@@ -5,6 +5,7 @@ Heavy parts (engine, web framework, model conversion) are imported by the comman
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -34,6 +35,10 @@ from api.usage import usage_in_chinese
 from api.validation import field_of
 from catalog.errors import Bilingual, CatalogError
 from matcher.errors import MatcherError
+
+# One match is a few products of a matrix with a vector: a second thread costs more than it gives.
+# Read by BLAS when numpy is first imported, which is later than here.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class BilingualGroup(TyperGroup):

@@ -175,13 +175,13 @@ def _need(one: Sentence, rng: random.Random) -> Need:
 def _side(matcher: Matcher) -> NeedSide:
     """The needs that the matcher's leads stand on."""
     assert matcher._leads is not None
-    return matcher._leads._needs.at(matcher._current(), matcher._understander)
+    return matcher._leads._needs.at(matcher.snapshot(), matcher._understander)
 
 
 def _offers(matcher: Matcher, store: Store, identity: str) -> OfferSide:
     found = offer_side(
         store.get(identity),
-        matcher._current(),
+        matcher.snapshot(),
         store,
         matcher._taxonomy,
         matcher._analyzer,
