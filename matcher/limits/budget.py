@@ -12,21 +12,27 @@ from collections.abc import Iterator
 from matcher.limits.amounts import amounts
 from matcher.limits.periods import periods
 from matcher.limits.phrases import either, pattern, rows
+from matcher.limits.roles import to_be_spent
 from matcher.limits.said import ReadLimit, Said, clause
 
-_LEAST_BUDGET, _MOST_ALONE = 300, 9_000_000
+_LEAST_BUDGET, _LEAST_WEIGHED, _MOST_ALONE = 300, 1_000, 9_000_000
 _LITTLE_MONEY = 0.3
 _Told = tuple[bool, float, int, int]
 
 
 def budgets(text: str) -> Iterator[ReadLimit]:
     """Every amount in ``text`` that is asked or allowed, in CNY of the first year."""
-    for said in amounts(text):
+    said_here = amounts(text)
+    for said in said_here:
         before, after = clause(text, said.start, said.end)
-        before = _topic(text[: said.start - len(before)]) + before
-        told = _told_budget(text, said, before, after)
+        topic = _topic(text[: said.start - len(before)])
+        told = _told_budget(text, said, topic + before, after)
+        if told is None and _LEAST_WEIGHED <= said.value <= _MOST_ALONE and said.money:
+            if to_be_spent(said, said_here, before, after):
+                told = False, 0.55, said.start, said.end
         if told is None:
             continue
+        before = topic + before
         hard, confidence, start, end = told
         value = said.value
         rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
