@@ -115,7 +115,10 @@ def _unasked_budget(text: str, said: Said, before: str, after: str) -> _Told | N
 def _alone(text: str, said: Said, before: str, after: str) -> bool:
     """Whether the clause tells an amount and nothing else, and none before it tells a loss."""
     if not said.value <= _MOST_ALONE or (said.value < 1000 and not _monthly(before, after)):
-        return False
+        if said.value < _LEAST_BUDGET or text[said.end - 1] not in "块钱元":
+            return False
+    if first := next((p for p in periods(before) if not before[: p.start].strip()), None):
+        before = re.sub(r"^\s*(?:and|y|和)?\s*", "", before[first.end :])
     if not re.fullmatch(rf"(?:\s|{either('alone_before')})*+", before, re.I):
         return False
     if not re.fullmatch(rf"(?:\s|{either('alone_after')})*+", after, re.I):

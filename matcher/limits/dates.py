@@ -72,6 +72,8 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return _next_festival(rows("festival")[0]["value"], today, None)
     if match["end"]:
         return date(exact or today.year, 12, 31)
+    if match["soon"]:
+        return today + timedelta("明后".find(match["soon"][-2]) + match["soon"].count("大") + 1)
     if match["half"]:
         return _coming(today, exact, *((6, 30) if match["half"][0] == "上" else (12, 31)))
     if match["early"]:

@@ -26,6 +26,7 @@ _UNITS_LATIN = (
     ("quarters?|trimestres?", 90),
     ("years?|años?", 365),
     ("quincenas?", 15),
+    ("fortnights?", 14),
 )
 _PERIOD_LATIN = re.compile(
     r"(?<![0-9a-zà-ÿ])(?<![0-9][.,])(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"

@@ -11,17 +11,22 @@ from matcher.limits.amounts import CURRENCY, amounts
 from matcher.limits.dates import deadlines
 from matcher.limits.periods import periods
 from matcher.limits.phrases import either, pattern
+from matcher.limits.roles import to_be_done
 from matcher.limits.said import ReadLimit, Said, clause
 
-_ALONE_DAYS = range(7, 731)
+_CONJUNCTION = re.compile(r"(?<![a-zà-ÿ])(?:and|but|because|so|y|pero|porque)(?![a-zà-ÿ])", re.I)
+_AND_MONEY = re.compile(r"\s*(?:and|y|,)\s[^,.;]{1,30}(?:yuan\w*|rmb|cny)\s*$", re.I)
+_NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序))"
+_ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 731)
 
 
 def times(text: str, today: date) -> Iterator[ReadLimit]:
     """Every period and date in ``text`` until which something is to work, in days from ``today``."""
     dates = deadlines(text, today)
-    for said in periods(text):
+    spans = periods(text)
+    for said in spans:
         before, after = clause(text, said.start, said.end)
-        if pattern("later_asked").match(after):
+        if _asked_later(text, said, before, after):
             yield _time(text, said, before, after, False, 0.7, said.start, said.end)
             continue
         if pattern("ago", lead=r"\s*").match(after):
@@ -30,6 +35,8 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
             continue
         latin = text[said.end - 1].isascii() or text[said.end - 1] in "íáñ"
         told = (_told_latin if latin else _told_period)(text, said, before, after)
+        if told is None and _weighed(text, said, spans, before, after):
+            told = bool(pattern("time_cap").search(before)), 0.55, said.start, said.end
         if told:
             start = next((one for one in dates if _counts_from(text, one, said)), None)
             if start:
@@ -38,7 +45,11 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
             yield _time(text, said, before, after, *told)
     for said in dates:
         before, after = clause(text, said.start, said.end)
-        if _deadline_asked(text, said, before, after) or _done_then(text, said, before, after):
+        if (
+            _deadline_asked(text, said, before, after)
+            or _done_then(text, said, before, after)
+            or (not _refused(text, said, before, after) and to_be_done(said, dates, before, after))
+        ):
             yield _time(text, said, before, after, True, 0.85, said.start, said.end)
 
 
@@ -59,13 +70,17 @@ def _told_period(
     text: str, said: Said, before: str, after: str
 ) -> tuple[bool, float, int, int] | None:
     within = pattern("within", lead=r"\s*").match(after)
+    given = pattern("time_given", tail=r"[^,，。;；0-9]{0,8}$").search(before)
+    if given:
+        start = said.start - len(before) + given.start()
+        return bool(pattern("time_cap").search(given[0])), 0.85, start, said.end
     filler = rf"(?:\s|{either('budget_filler')}|最长|不超过|要)*+$"
     cue = pattern("time_before", tail=filler).search(before)
     ready = pattern("time_done", tail=filler).search(before)
     gap = rf"\s*{either('time_gap')}*"
     done = pattern("time_done", lead=gap, tail=r"(?!了(?!.{0,6}[吗?]))").match(after)
     start, end = said.start, said.end
-    if pattern("time_against").search(before + after):
+    if _against(before, after):
         return None
     if within:
         rest = after[within.end() :]
@@ -90,7 +105,11 @@ def _told_latin(
     whole = before + after
     tight = pattern("lead_tight", tail=r"\s*$").search(before)
     lead = tight or pattern("lead_loose", tail=r"\s*$").search(before)
-    if pattern("time_against").search(whole):
+    given = pattern("time_given", tail=r"\s*$").search(before)
+    if given:
+        start = said.start - len(before) + given.start()
+        return bool(tight), 0.85, start, said.end
+    if _against(before, after):
         return None
     asked = pattern("time_done").search(whole) or pattern("time_ask").search(whole)
     rest = re.sub(rf"^.*(?:{CURRENCY})\s*(?:y|and)?\s*", "", before[: lead.start()]) if lead else ""
@@ -110,7 +129,7 @@ def _time_alone(
 ) -> tuple[bool, float, int, int] | None:
     if said.value not in _ALONE_DAYS:
         return None
-    before = _without_budget(before)
+    before, after = _without_budget(before), _AND_MONEY.sub("", after)
     if not re.fullmatch(rf"(?:\s|{either('time_alone_before')})*+", before, re.I):
         return None
     if not re.fullmatch(rf"(?:\s|{either('time_alone_after')})*+", after, re.I):
@@ -139,20 +158,56 @@ def _counts_from(text: str, start: Said, said: Said) -> bool:
     )
 
 
+def _weighed(text: str, said: Said, others: list[Said], before: str, after: str) -> bool:
+    """Whether a period that no phrase stands beside is asked; 一年 and the like are rates there."""
+    rate = pattern("rate").fullmatch(text, said.start, said.end)
+    if rate or said.value not in _WEIGHED_DAYS or _against(before, after):
+        return False
+    return to_be_done(said, others, before, after)
+
+
+def _refused(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether the words around a date say that it is no deadline."""
+    loose = said.blurred
+    latin = text[said.start : said.start + 2].isascii()
+    return bool(
+        _against(before, after)
+        or pattern("not_asked", tail=r"\s*$").search(before)
+        or (loose and (latin or pattern("date_after").match(after)))
+    )
+
+
+def _against(before: str, after: str) -> bool:
+    """Whether the words around a time tell a warranty, a delivery, a payment; 交货系统 tells nothing."""
+    near = _CONJUNCTION.split(before)[-1] + " " + _CONJUNCTION.split(after)[0]
+    return bool(pattern("time_against", tail=_NO_NAME).search(near))
+
+
+def _asked_later(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether something is to work after a period (五个月后新厂投产，系统跟着一起上)."""
+    later = pattern("later").match(after)
+    if not later or pattern("role_passed").search(before):
+        return False
+    then = after[later.end() :]
+    if pattern("time_done").search(then) and not re.search("[了没不]", then):
+        return True
+    return bool(pattern("later_asked").match(after)) or _done_then(text, said, before, after)
+
+
 def _done_then(text: str, said: Said, before: str, after: str) -> bool:
     """Whether the next clause asks for it by that date (9月20号审厂，这之前要上线)."""
     rest = text[said.end + len(after) + 1 :]
     _, then = clause(" " + rest, 0, 1)
     return bool(
         pattern("also_then").match(then)
-        and pattern("time_done").search(then)
+        and (pattern("time_done").search(then) or pattern("then_asked").search(then))
         and not pattern("not_asked", tail=r"\s*$").search(before)
     )
 
 
 def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
     loose = said.blurred  # neither 前 nor 内 stands there
-    if pattern("time_against").search(before + after):
+    if _against(before, after):
         return False
     if loose and pattern("date_after").match(after):
         return False
@@ -163,7 +218,7 @@ def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
     if named or pattern("date_must", tail=r"\s*$").search(before):
         return True
     if loose:
-        return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
+        return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要(?!$)|要有|要上)", after))
     latin = re.search(r"[a-z]", text[said.start : said.end])
     sentence = re.split(r"[.;!?](?![0-9])", text[max(0, said.start - 90) : said.start])[-1]
     ask = pattern("time_ask").search(sentence) if latin else None
