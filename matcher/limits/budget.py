@@ -22,14 +22,14 @@ _Told = tuple[bool, float, int, int]
 
 def budgets(text: str) -> Iterator[ReadLimit]:
     """Every amount in ``text`` that is asked or allowed, in CNY of the first year."""
-    said_here = amounts(text)
-    for said in said_here:
+    here = amounts(text)
+    sums = [said for said in here if said.money or said.value >= _LEAST_WEIGHED]
+    for said in here:
         before, after = clause(text, said.start, said.end)
         topic = _topic(text[: said.start - len(before)])
         told = _told_budget(text, said, topic + before, after)
-        if told is None and _LEAST_WEIGHED <= said.value <= _MOST_ALONE and said.money:
-            if to_be_spent(said, said_here, before, after):
-                told = False, 0.55, said.start, said.end
+        if told is None and _weighed(text, said, sums, before, after):
+            told = bool(pattern("budget_cap").search(before)), 0.55, said.start, said.end
         if told is None:
             continue
         before = topic + before
@@ -52,6 +52,20 @@ def budgets(text: str) -> Iterator[ReadLimit]:
     if little := pattern("little_money").search(text):
         value = int(rows("little_money")[0]["value"])
         yield ReadLimit("budget", value, False, little[0], _LITTLE_MONEY)
+
+
+def _weighed(text: str, said: Said, sums: list[Said], before: str, after: str) -> bool:
+    """Whether an amount that no phrase stands beside is to be spent.
+
+    A bare figure is money where another amount of the need is (850.000 yuanes … no más de 200.000), a
+    small one where it is a month's.
+    """
+    if not said.money and not any(one.money for one in sums):
+        return False
+    value = said.value * (12 if _monthly(before, after) else 1)
+    if not _LEAST_WEIGHED <= value <= _MOST_ALONE:
+        return False
+    return not pattern("counted").match(text, said.end) and to_be_spent(text, said, sums)
 
 
 def _topic(before: str) -> str:
@@ -78,7 +92,7 @@ def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None
     if floor or above:
         refused = said.money and pattern("floor_refused").match(after, above.end() if above else 0)
         return (True, 0.8, said.start, said.end) if refused else None
-    monthly = _monthly(before, after) and (cap or top or noun or _alone(text, said, before, after))
+    monthly = _monthly(before, after) and (cue or top or _alone(text, said, before, after))
     if not (said.money or monthly or (named and said.value >= 1000)):
         return None
     lead = before[: cue.start()] if cue and cue is noun else before

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from matcher.limits.phrases import either
-from matcher.limits.said import Said
+from matcher.limits.said import Said, clause
 
+_SHORT = 8
 _SPEND = ("budget_named", "budget_noun", "budget_cap", "role_spend")
 _SPEND_AFTER = ("budget_named", "budget_top", "budget_fits", "role_spend_after")
 _OTHER = ("spent_on", "spent_how", "past", "role_other")
@@ -23,20 +24,52 @@ _PASSED = ("time_against", "role_passed")
 _PASSED_AFTER = ("time_against", "role_passed", "role_passed_after")
 
 
-def to_be_spent(said: Said, others: Sequence[Said], before: str, after: str) -> bool:
-    """Whether the words around an amount, up to the next one, rather give it than tell something else."""
-    before, after = _own(said, others, before, after)
+def to_be_spent(text: str, said: Said, others: Sequence[Said]) -> bool:
+    """Whether the words around an amount, up to the next one, rather give it than tell something else.
+
+    Where its own clause is little more than the amount, the clauses beside it speak (七万五，多了不谈).
+    """
+    before, after = _own(said, others, *clause(text, said.start, said.end))
     if _any(("role_income",)).search(before):
         return False
-    given = _nearest(before, after, _SPEND, _SPEND_AFTER)
-    return given is not None and given < _nearest(before, after, _OTHER, _OTHER_AFTER, 999)
+    told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
+    if told is None and len(before.strip()) + len(after.strip()) <= _SHORT:
+        before, after = _own(said, others, *_beside(text, said, before, after))
+        if not _any(("role_income",)).search(before):
+            told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
+    return bool(told)
 
 
-def to_be_done(said: Said, others: Sequence[Said], before: str, after: str) -> bool:
+def to_be_done(text: str, said: Said, others: Sequence[Said]) -> bool:
     """Whether the words around a time, up to the next one, rather ask for something by it than tell a history."""
-    before, after = _own(said, others, before, after)
-    asked = _nearest(before, after, _DONE, _DONE_AFTER)
-    return asked is not None and asked < _nearest(before, after, _PASSED, _PASSED_AFTER, 999)
+    before, after = _own(said, others, *clause(text, said.start, said.end))
+    return bool(_rather(before, after, _DONE, _DONE_AFTER, _PASSED, _PASSED_AFTER))
+
+
+def _rather(
+    before: str,
+    after: str,
+    lead: tuple[str, ...],
+    follow: tuple[str, ...],
+    other_lead: tuple[str, ...],
+    other_follow: tuple[str, ...],
+) -> bool | None:
+    """Whether what is asked stands nearer than what is told beside; ``None`` when neither does."""
+    asked = _nearest(before, after, lead, follow)
+    other = _nearest(before, after, other_lead, other_follow)
+    if asked is None:
+        return None if other is None else False
+    return other is None or asked < other
+
+
+def _beside(text: str, said: Said, before: str, after: str) -> tuple[str, str]:
+    """The clause of ``said`` with the one before and the one after it in the same sentence."""
+    start, end = said.start - len(before), said.end + len(after)
+    if start > 1 and text[start - 1] in ",，:":
+        before = clause(text, start - 1, start - 1)[0] + text[start - 1] + before
+    if end < len(text) and text[end] in ",，":
+        after += text[end] + clause(text, end + 1, end + 1)[1]
+    return before, after
 
 
 def _own(said: Said, others: Sequence[Said], before: str, after: str) -> tuple[str, str]:
@@ -48,12 +81,12 @@ def _own(said: Said, others: Sequence[Said], before: str, after: str) -> tuple[s
 
 
 def _nearest(
-    before: str, after: str, lead: tuple[str, ...], follow: tuple[str, ...], far: int | None = None
+    before: str, after: str, lead: tuple[str, ...], follow: tuple[str, ...]
 ) -> int | None:
-    """How far the nearest phrase of ``lead`` before or ``follow`` after stands, else ``far``."""
+    """How far the nearest phrase of ``lead`` before or of ``follow`` after stands."""
     last = [len(before) - found.end() for found in _any(lead).finditer(before)][-1:]
     first = _any(follow).search(after)
-    return min([*last, *([first.start()] if first else [])], default=far)
+    return min([*last, *([first.start()] if first else [])], default=None)
 
 
 @cache

@@ -17,6 +17,8 @@ from matcher.limits.said import ReadLimit, Said, clause
 _CONJUNCTION = re.compile(r"(?<![a-zà-ÿ])(?:and|but|because|so|y|pero|porque)(?![a-zà-ÿ])", re.I)
 _AND_MONEY = re.compile(r"\s*(?:and|y|,)\s[^,.;]{1,30}(?:yuan\w*|rmb|cny)\s*$", re.I)
 _NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序))"
+_EVENT = re.compile(r"\s*就?要?([一-龥]{2})(?=$|以|了|的)")
+_CLAUSES_ON = 3  # clauses after a time in which it may be taken up again
 _ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 731)
 
 
@@ -48,7 +50,7 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
         if (
             _deadline_asked(text, said, before, after)
             or _done_then(text, said, before, after)
-            or (not _refused(text, said, before, after) and to_be_done(said, dates, before, after))
+            or (not _refused(text, said, before, after) and to_be_done(text, said, dates))
         ):
             yield _time(text, said, before, after, True, 0.85, said.start, said.end)
 
@@ -163,7 +165,7 @@ def _weighed(text: str, said: Said, others: list[Said], before: str, after: str)
     rate = pattern("rate").fullmatch(text, said.start, said.end)
     if rate or said.value not in _WEIGHED_DAYS or _against(before, after):
         return False
-    return to_be_done(said, others, before, after)
+    return to_be_done(text, said, others)
 
 
 def _refused(text: str, said: Said, before: str, after: str) -> bool:
@@ -195,14 +197,20 @@ def _asked_later(text: str, said: Said, before: str, after: str) -> bool:
 
 
 def _done_then(text: str, said: Said, before: str, after: str) -> bool:
-    """Whether the next clause asks for it by that date (9月20号审厂，这之前要上线)."""
-    rest = text[said.end + len(after) + 1 :]
-    _, then = clause(" " + rest, 0, 1)
-    return bool(
-        pattern("also_then").match(then)
-        and (pattern("time_done").search(then) or pattern("then_asked").search(then))
-        and not pattern("not_asked", tail=r"\s*$").search(before)
-    )
+    """Whether a clause that follows asks for it by that time (9月20号审厂，这之前要上线)."""
+    if pattern("not_asked", tail=r"\s*$").search(before):
+        return False
+    at = said.end + len(after)
+    event = _EVENT.match(after)
+    for _ in range(_CLAUSES_ON):
+        at += 1
+        then = clause(text, at, at)[1]
+        named = event and re.search(rf"{event[1]}(?:之?前|那天|当天|时|的时候)", then)
+        back = named or pattern("also_then").match(then)
+        if back and pattern("then_asked").search(then):
+            return True
+        at += len(then)
+    return False
 
 
 def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
