@@ -60,7 +60,8 @@ def _weighed(text: str, said: Said, sums: list[Said], before: str, after: str) -
     A bare figure is money where another amount of the need is (850.000 yuanes … no más de 200.000), a
     small one where it is a month's.
     """
-    if not said.money and not any(one.money for one in sums):
+    slang = text[said.end - 1] == "个"
+    if slang or not (said.money or any(one.money for one in sums)):
         return False
     value = said.value * (12 if _monthly(before, after) else 1)
     if not _LEAST_WEIGHED <= value <= _MOST_ALONE:
@@ -90,7 +91,8 @@ def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None
     floor = not cap and pattern("floor_before", tail=r"\s*$").search(before)
     above = pattern("floor_after", lead=r"\s*").match(after)
     if floor or above:
-        refused = said.money and pattern("floor_refused").match(after, above.end() if above else 0)
+        sum_told = said.money or said.value >= _LEAST_WEIGHED
+        refused = sum_told and pattern("floor_refused").match(after, above.end() if above else 0)
         return (True, 0.8, said.start, said.end) if refused else None
     monthly = _monthly(before, after) and (cue or top or _alone(text, said, before, after))
     if not (said.money or monthly or (named and said.value >= 1000)):

@@ -51,6 +51,8 @@ def deadlines(text: str, today: date) -> list[Said]:
     han, latin = _calendar()
     found, dates = [], [(match, _han_date) for match in han.finditer(text)]
     for match, read in dates + [(match, _latin_date) for match in latin.finditer(text)]:
+        if "MES" in match[0]:  # para el MES is no month
+            continue
         try:
             last = read(match, today)
         except ValueError:  # 31 February

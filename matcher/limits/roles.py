@@ -13,7 +13,7 @@ from functools import cache
 from matcher.limits.phrases import either
 from matcher.limits.said import Said, clause
 
-_SHORT = 8
+_SHORT = 14
 _SPEND = ("budget_named", "budget_noun", "budget_cap", "role_spend")
 _SPEND_AFTER = ("budget_named", "budget_top", "budget_fits", "role_spend_after")
 _OTHER = ("spent_on", "spent_how", "past", "role_other")
@@ -33,17 +33,25 @@ def to_be_spent(text: str, said: Said, others: Sequence[Said]) -> bool:
     if _any(("role_income",)).search(before):
         return False
     told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
-    if told is None and len(before.strip()) + len(after.strip()) <= _SHORT:
-        before, after = _own(said, others, *_beside(text, said, before, after))
+    short = len(before.strip()) + len(after.strip()) <= _SHORT
+    before, after = _own(said, others, *_beside(text, said, before, after))
+    if told is None and short:
         if not _any(("role_income",)).search(before):
             told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
+    if told is None:
+        own = _own(said, others, *clause(text, said.start, said.end))
+        told = not _doubted(own, (before, after), "spend_doubt", _OTHER, _OTHER_AFTER)
     return bool(told)
 
 
 def to_be_done(text: str, said: Said, others: Sequence[Said]) -> bool:
     """Whether the words around a time, up to the next one, rather ask for something by it than tell a history."""
     before, after = _own(said, others, *clause(text, said.start, said.end))
-    return bool(_rather(before, after, _DONE, _DONE_AFTER, _PASSED, _PASSED_AFTER))
+    told = _rather(before, after, _DONE, _DONE_AFTER, _PASSED, _PASSED_AFTER)
+    if told is None:
+        wide = _own(said, others, *_beside(text, said, *clause(text, said.start, said.end)))
+        told = not _doubted((before, after), wide, "done_doubt", _PASSED, _PASSED_AFTER)
+    return bool(told)
 
 
 def _rather(
@@ -60,6 +68,18 @@ def _rather(
     if asked is None:
         return None if other is None else False
     return other is None or asked < other
+
+
+def _doubted(
+    own: tuple[str, str],
+    wide: tuple[str, str],
+    doubt: str,
+    lead: tuple[str, ...],
+    follow: tuple[str, ...],
+) -> bool:
+    """Whether anything in or beside a clause that asks for nothing tells what its number is."""
+    doubted = _any((doubt,)).search(own[0] + "|" + own[1])
+    return bool(doubted) or _nearest(*wide, lead, follow) is not None
 
 
 def _beside(text: str, said: Said, before: str, after: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ _CONJUNCTION = re.compile(r"(?<![a-zà-ÿ])(?:and|but|because|so|y|pero|porque)(
 _AND_MONEY = re.compile(r"\s*(?:and|y|,)\s[^,.;]{1,30}(?:yuan\w*|rmb|cny)\s*$", re.I)
 _NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序))"
 _EVENT = re.compile(r"\s*就?要?([一-龥]{2})(?=$|以|了|的)")
+_NEAR = 30
 _CLAUSES_ON = 3  # clauses after a time in which it may be taken up again
 _ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 731)
 
@@ -181,7 +182,7 @@ def _refused(text: str, said: Said, before: str, after: str) -> bool:
 
 def _against(before: str, after: str) -> bool:
     """Whether the words around a time tell a warranty, a delivery, a payment; 交货系统 tells nothing."""
-    near = _CONJUNCTION.split(before)[-1] + " " + _CONJUNCTION.split(after)[0]
+    near = _CONJUNCTION.split(before)[-1] + " " + _CONJUNCTION.split(after)[0][:_NEAR]
     return bool(pattern("time_against", tail=_NO_NAME).search(near))
 
 
