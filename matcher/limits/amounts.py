@@ -41,7 +41,7 @@ _AMOUNT = re.compile(
 def amounts(text: str) -> list[Said]:
     """The amounts that may be money, of a range the higher. Foreign money and counts are left out."""
     found = []
-    text = text.translate(_FORMAL)
+    text = re.sub("[参叁](?=[拾佰仟万十百千])", "三", text).translate(_FORMAL)
     for match in _AMOUNT.finditer(text):
         value = _amount(match)
         end = match.start() + len(match[0].rstrip())

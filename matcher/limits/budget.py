@@ -35,9 +35,7 @@ def budgets(text: str) -> Iterator[ReadLimit]:
         before = topic + before
         hard, confidence, start, end = told
         value = said.value
-        rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
-        if _monthly(before, after) or rent:
-            value *= 12
+        value *= _times_a_year(text, said, before, after)
         if value < _LEAST_BUDGET or _per_piece(before, after):
             continue
         if pattern("budget_total", tail=r"\s*").search(before):
@@ -63,7 +61,7 @@ def _weighed(text: str, said: Said, sums: list[Said], before: str, after: str) -
     slang = text[said.end - 1] == "个"
     if slang or not (said.money or any(one.money for one in sums)):
         return False
-    value = said.value * (12 if _monthly(before, after) else 1)
+    value = said.value * _times_a_year(text, said, before, after)
     if not _LEAST_WEIGHED <= value <= _MOST_ALONE:
         return False
     return not pattern("counted").match(text, said.end) and to_be_spent(text, said, sums)
@@ -86,8 +84,9 @@ def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None
     cue = min(
         (found for found in (named, cap, noun, wish) if found), key=re.Match.start, default=None
     )
-    top = pattern("budget_top", lead=r"\s*钱?\s*").match(after)
-    fits = pattern("budget_fits", lead=r"\s*").match(after)
+    a_month = rf"\s*钱?\s*{either('monthly_after')}?\s*"
+    top = pattern("budget_top", lead=a_month).match(after)
+    fits = pattern("budget_fits", lead=a_month).match(after)
     floor = not cap and pattern("floor_before", tail=r"\s*$").search(before)
     above = pattern("floor_after", lead=r"\s*").match(after)
     if floor or above:
@@ -99,6 +98,8 @@ def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None
         return None
     lead = before[: cue.start()] if cue and cue is noun else before
     if not named and (_spent(lead) or pattern("past").search(before)):
+        return None
+    if not named and pattern("income").search(before):
         return None
     stop = top or fits
     if pattern("of_what", lead=r"\s*").match(after, stop.end() if stop else 0):
@@ -159,6 +160,16 @@ def _monthly(before: str, after: str) -> bool:
         pattern("monthly_before", tail=r"\s*$").search(before)
         or pattern("monthly_after", lead=r"\s*").match(after)
     )
+
+
+def _times_a_year(text: str, said: Said, before: str, after: str) -> int:
+    """How often the amount is paid in a year."""
+    if pattern("quarterly_before", tail=r"\s*$").search(before):
+        return 4
+    if pattern("quarterly_after", lead=r"\s*").match(after):
+        return 4
+    rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
+    return 12 if rent or _monthly(before, after) else 1
 
 
 def _per_piece(before: str, after: str) -> bool:

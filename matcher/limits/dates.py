@@ -24,7 +24,8 @@ _SHORT_MONTHS = re.findall(
     " ene feb mar abr may jun jul ago sep oct nov dic",
 )
 _BEFORE = ("before", "prior to", "antes de", "antes del")
-_LOOSE = ("in", "on", "en")
+_LOOSE = ("in", "on", "en", "el", "a")
+_THIS_YEAR = re.compile(r"para (?:el|este) año", re.IGNORECASE)  # more often the year of a budget
 _SPRING = (2, 28)  # 开春: the end of February
 _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
     "初": 10,
@@ -59,7 +60,7 @@ def deadlines(text: str, today: date) -> list[Said]:
             continue
         if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
             lead = match["before"] if read is _han_date else match["lead"].lower() not in _LOOSE
-            loose = not lead
+            loose = not lead or (read is _latin_date and bool(_THIS_YEAR.fullmatch(match[0])))
             found.append(Said(match.start(), match.end(), max(days, 1), loose))
     return found
 
@@ -82,6 +83,10 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return _coming(today, exact, *(_SPRING if "春" in match["early"] else (1, 31)))
     if match["middle"]:
         return _coming(today, exact, 6, 30)
+    if match["dom"]:
+        day = int(figure(match["dom"]) or 0)
+        month = today.month + (day < today.day)
+        return date(today.year + month // 13, (month - 1) % 12 + 1, day)
     if match["iy"]:
         return date(int(match["iy"]), int(match["im"]), int(match["id"]))
     if match["quarter"]:
@@ -89,7 +94,7 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return _quarter(match["quarter"], today, exact, before)
     if match["week"]:
         day = "一二三四五六日天".index(match["weekday"] or "日") % 7
-        return today + timedelta(day - today.weekday() + (7 if match["week"][0] == "下" else 0))
+        return today + timedelta(day - today.weekday() + 7 * match["week"].count("下"))
     if match["rel"]:
         month = today.month + match["rel"].count("下")
         last = _month_end(today.year + (month - 1) // 12, (month - 1) % 12 + 1)
@@ -100,7 +105,7 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
 
 
 def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | None:
-    month, day = figure(match["m"] or ""), figure(match["d"] or "")
+    month, day = figure((match["m"] or "").replace("元", "一")), figure(match["d"] or "")
     if month is None:
         return None
     part = match["part"] or "份"
@@ -134,8 +139,10 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
     exact = int(told) if told else None
     if said := match["d"] or match["d3"]:
         return _coming(today, exact, month, int(said))
-    if end.startswith("mid"):
+    if end.startswith(("mid", "med")):
         return _coming(today, exact, month, 15)
+    if end.startswith(("early", "beg", "start", "princip")):
+        return _coming(today, exact, month, 10)
     if not end and match["lead"].lower() in _BEFORE:
         return _coming(today, exact, month, 1)
     return _coming(today, exact, month, _month_end(exact or today.year, month).day)

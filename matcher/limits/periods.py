@@ -23,7 +23,7 @@ _UNITS_LATIN = (
     ("working days?|business days?|calendar days?|days?|d[íi]as?(?: hábiles| laborables)?", 1),
     ("weeks?|wks?|semanas?", 7),
     ("months?|mes(?:es)?", 30),
-    ("quarters?|trimestres?", 90),
+    ("quarters?(?! (?:of a )?million)|trimestres?", 90),
     ("years?|años?", 365),
     ("quincenas?", 15),
     ("fortnights?", 14),

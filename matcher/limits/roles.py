@@ -30,18 +30,23 @@ def to_be_spent(text: str, said: Said, others: Sequence[Said]) -> bool:
     Where its own clause is little more than the amount, the clauses beside it speak (七万五，多了不谈).
     """
     before, after = _own(said, others, *clause(text, said.start, said.end))
-    if _any(("role_income",)).search(before):
+    if _any(("role_income", "income")).search(before):
         return False
     told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
     short = len(before.strip()) + len(after.strip()) <= _SHORT
     before, after = _own(said, others, *_beside(text, said, before, after))
     if told is None and short:
-        if not _any(("role_income",)).search(before):
+        if not _any(("role_income", "income")).search(before):
             told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
-    if told is None:
+    if told is None and _is_money(text[said.start : said.end]):
         own = _own(said, others, *clause(text, said.start, said.end))
         told = not _doubted(own, (before, after), "spend_doubt", _OTHER, _OTHER_AFTER)
     return bool(told)
+
+
+def _is_money(words: str) -> bool:
+    """Whether an amount is money without any word beside it: 20k may be parts, 五千 and ¥20k are money."""
+    return not words.isascii() or bool(re.search(r"[a-z]{3}|[¥￥]", words, re.IGNORECASE))
 
 
 def to_be_done(text: str, said: Said, others: Sequence[Said]) -> bool:

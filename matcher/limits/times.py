@@ -15,11 +15,12 @@ from matcher.limits.roles import to_be_done
 from matcher.limits.said import ReadLimit, Said, clause
 
 _CONJUNCTION = re.compile(r"(?<![a-zà-ÿ])(?:and|but|because|so|y|pero|porque)(?![a-zà-ÿ])", re.I)
+_PAID = re.compile(rf"(?:{CURRENCY}|[0-9]k?)\s*$", re.IGNORECASE)  # 3,500 yuan a month
 _AND_MONEY = re.compile(r"\s*(?:and|y|,)\s[^,.;]{1,30}(?:yuan\w*|rmb|cny)\s*$", re.I)
-_NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序))"
-_EVENT = re.compile(r"\s*就?要?([一-龥]{2})(?=$|以|了|的)")
+_NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序|率))"
+_EVENT = re.compile(r"([一-龥]{2})(?=$|以|了|的$)")
 _NEAR = 30
-_CLAUSES_ON = 3  # clauses after a time in which it may be taken up again
+_CLAUSES_ON = 5  # clauses after a time in which it may be taken up again
 _ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 731)
 
 
@@ -34,7 +35,11 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
             continue
         if pattern("ago", lead=r"\s*").match(after):
             continue
-        if pattern("not_asked", tail=r"\s*$").search(before):
+        if _counted_down(text, said, before, after):
+            yield _time(text, said, before, after, False, 0.7, said.start, said.end)
+            continue
+        rate = pattern("rate").fullmatch(text, said.start, said.end)
+        if pattern("not_asked", tail=r"\s*$").search(before) or (rate and _PAID.search(before)):
             continue
         latin = text[said.end - 1].isascii() or text[said.end - 1] in "íáñ"
         told = (_told_latin if latin else _told_period)(text, said, before, after)
@@ -85,6 +90,11 @@ def _told_period(
     start, end = said.start, said.end
     if _against(before, after):
         return None
+    if top := pattern("time_top", lead=r"\s*").match(after):
+        return True, 0.9, start, end + top.end()
+    over = pattern("time_over", tail=r"\s*$").search(before)
+    if over and pattern("floor_refused").match(after):
+        return True, 0.8, start, end
     if within:
         rest = after[within.end() :]
         asked = pattern("time_done").search(rest) or pattern("generic").search(rest)
@@ -173,6 +183,7 @@ def _refused(text: str, said: Said, before: str, after: str) -> bool:
     """Whether the words around a date say that it is no deadline."""
     loose = said.blurred
     latin = text[said.start : said.start + 2].isascii()
+    latin = latin and not re.search("[0-9]", text[said.start : said.end])
     return bool(
         _against(before, after)
         or pattern("not_asked", tail=r"\s*$").search(before)
@@ -192,22 +203,33 @@ def _asked_later(text: str, said: Said, before: str, after: str) -> bool:
     if not later or pattern("role_passed").search(before):
         return False
     then = after[later.end() :]
-    if pattern("time_done").search(then) and not re.search("[了没不]", then):
+    asked = pattern("time_done").search(then) or pattern("then_must").match(then)
+    if asked and not re.search("[了没不]", then) and not _against("", then):
         return True
     return bool(pattern("later_asked").match(after)) or _done_then(text, said, before, after)
+
+
+def _counted_down(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether so long is left until something that it is needed for (再过五十天新线投产，系统得一起上)."""
+    left = pattern("left").search(before)
+    return bool(
+        left and (pattern("time_done").search(after) or _done_then(text, said, before[:0], after))
+    )
 
 
 def _done_then(text: str, said: Said, before: str, after: str) -> bool:
     """Whether a clause that follows asks for it by that time (9月20号审厂，这之前要上线)."""
     if pattern("not_asked", tail=r"\s*$").search(before):
         return False
+    if pattern("back_then").search(after) and pattern("then_asked").search(after):
+        return True
     at = said.end + len(after)
-    event = _EVENT.match(after)
+    event = _EVENT.search(after)
     for _ in range(_CLAUSES_ON):
         at += 1
         then = clause(text, at, at)[1]
-        named = event and re.search(rf"{event[1]}(?:之?前|那天|当天|时|的时候)", then)
-        back = named or pattern("also_then").match(then)
+        named = event and re.search(rf"{event[1]}(?:之?前|那天|当天|时|的时候|就[要得])", then)
+        back = named or pattern("also_then").match(then) or pattern("must_then").match(then)
         if back and pattern("then_asked").search(then):
             return True
         at += len(then)
@@ -227,7 +249,7 @@ def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
     if named or pattern("date_must", tail=r"\s*$").search(before):
         return True
     if loose:
-        return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要(?!$)|要有|要上)", after))
+        return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
     latin = re.search(r"[a-z]", text[said.start : said.end])
     sentence = re.split(r"[.;!?](?![0-9])", text[max(0, said.start - 90) : said.start])[-1]
     ask = pattern("time_ask").search(sentence) if latin else None
