@@ -61,6 +61,8 @@ def _weighed(text: str, said: Said, sums: list[Said], before: str, after: str) -
     slang = text[said.end - 1] == "个"
     if slang or not (said.money or any(one.money for one in sums)):
         return False
+    if pattern("floor_after", lead=r"\s*").match(after):
+        return False
     value = said.value * _times_a_year(text, said, before, after)
     if not _LEAST_WEIGHED <= value <= _MOST_ALONE:
         return False
@@ -99,7 +101,7 @@ def _told_budget(text: str, said: Said, before: str, after: str) -> _Told | None
     lead = before[: cue.start()] if cue and cue is noun else before
     if not named and (_spent(lead) or pattern("past").search(before)):
         return None
-    if not named and pattern("income").search(before):
+    if not named and _comes_in(text, said):
         return None
     stop = top or fits
     if pattern("of_what", lead=r"\s*").match(after, stop.end() if stop else 0):
@@ -160,6 +162,13 @@ def _monthly(before: str, after: str) -> bool:
         pattern("monthly_before", tail=r"\s*$").search(before)
         or pattern("monthly_after", lead=r"\s*").match(after)
     )
+
+
+def _comes_in(text: str, said: Said) -> bool:
+    """Whether the sentence tells money that the firm gets (奖励…最多三百万), unless its own is told after."""
+    sentence = re.split("[。;；!！?？\n]", text[max(0, said.start - 80) : said.start])[-1]
+    income = list(pattern("income").finditer(sentence))
+    return bool(income) and not re.search("[我咱自垫]|own|our|nosotros", sentence[income[-1].end() :])
 
 
 def _times_a_year(text: str, said: Said, before: str, after: str) -> int:

@@ -141,6 +141,8 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
         return _coming(today, exact, month, int(said))
     if end.startswith(("mid", "med")):
         return _coming(today, exact, month, 15)
+    if end.startswith("first week"):
+        return _coming(today, exact, month, 7)
     if end.startswith(("early", "beg", "start", "princip")):
         return _coming(today, exact, month, 10)
     if not end and match["lead"].lower() in _BEFORE:

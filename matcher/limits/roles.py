@@ -49,12 +49,17 @@ def _is_money(words: str) -> bool:
     return not words.isascii() or bool(re.search(r"[a-z]{3}|[¥￥]", words, re.IGNORECASE))
 
 
-def to_be_done(text: str, said: Said, others: Sequence[Said]) -> bool:
-    """Whether the words around a time, up to the next one, rather ask for something by it than tell a history."""
+def to_be_done(text: str, said: Said, others: Sequence[Said], limit: bool = False) -> bool:
+    """Whether the words around a time, up to the next one, rather ask for something by it than tell a history.
+
+    ``limit`` tells that the time itself is said as one (国庆前), so that the clauses beside it cannot doubt it.
+    """
     before, after = _own(said, others, *clause(text, said.start, said.end))
     told = _rather(before, after, _DONE, _DONE_AFTER, _PASSED, _PASSED_AFTER)
     if told is None:
-        wide = _own(said, others, *_beside(text, said, *clause(text, said.start, said.end)))
+        wide = (before, after)
+        if not limit:
+            wide = _own(said, others, *_beside(text, said, *clause(text, said.start, said.end)))
         told = not _doubted((before, after), wide, "done_doubt", _PASSED, _PASSED_AFTER)
     return bool(told)
 

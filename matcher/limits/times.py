@@ -17,11 +17,11 @@ from matcher.limits.said import ReadLimit, Said, clause
 _CONJUNCTION = re.compile(r"(?<![a-zà-ÿ])(?:and|but|because|so|y|pero|porque)(?![a-zà-ÿ])", re.I)
 _PAID = re.compile(rf"(?:{CURRENCY}|[0-9]k?)\s*$", re.IGNORECASE)  # 3,500 yuan a month
 _AND_MONEY = re.compile(r"\s*(?:and|y|,)\s[^,.;]{1,30}(?:yuan\w*|rmb|cny)\s*$", re.I)
-_NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序|率))"
+_NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序|率|后|条|表))"
 _EVENT = re.compile(r"([一-龥]{2})(?=$|以|了|的$)")
 _NEAR = 30
 _CLAUSES_ON = 5  # clauses after a time in which it may be taken up again
-_ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 731)
+_ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 732)
 
 
 def times(text: str, today: date) -> Iterator[ReadLimit]:
@@ -53,12 +53,13 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
             yield _time(text, said, before, after, *told)
     for said in dates:
         before, after = clause(text, said.start, said.end)
-        if (
-            _deadline_asked(text, said, before, after)
-            or _done_then(text, said, before, after)
-            or (not _refused(text, said, before, after) and to_be_done(text, said, dates))
-        ):
+        if _deadline_asked(text, said, before, after):
             yield _time(text, said, before, after, True, 0.85, said.start, said.end)
+        elif _done_then(text, said, before, after) or (
+            not _refused(text, said, before, after)
+            and to_be_done(text, said, dates, not said.blurred)
+        ):
+            yield _time(text, said, before, after, True, 0.75, said.start, said.end)
 
 
 def _time(
@@ -185,7 +186,8 @@ def _refused(text: str, said: Said, before: str, after: str) -> bool:
     latin = text[said.start : said.start + 2].isascii()
     latin = latin and not re.search("[0-9]", text[said.start : said.end])
     return bool(
-        _against(before, after)
+        said.value not in _WEIGHED_DAYS
+        or _against(before, after)
         or pattern("not_asked", tail=r"\s*$").search(before)
         or (loose and (latin or pattern("date_after").match(after)))
     )
