@@ -13,8 +13,8 @@ from functools import cache
 from matcher.limits.phrases import either
 from matcher.limits.said import Said, clause
 
-_SHORT = 14
-_SPEND = ("budget_named", "budget_noun", "budget_cap", "role_spend")
+_SHORT, _MOST_UNTOLD = 14, 3_000_000
+_SPEND = ("budget_named", "role_spend")
 _SPEND_AFTER = ("budget_named", "budget_top", "budget_fits", "role_spend_after")
 _OTHER = ("spent_on", "spent_how", "past", "role_other")
 _OTHER_AFTER = ("of_what", "spent_how", "role_other", "role_other_after")
@@ -33,15 +33,21 @@ def to_be_spent(text: str, said: Said, others: Sequence[Said]) -> bool:
     if _any(("role_income", "income")).search(before):
         return False
     told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
-    short = len(before.strip()) + len(after.strip()) <= _SHORT
+    short = _size(before + after) <= _SHORT
     before, after = _own(said, others, *_beside(text, said, before, after))
     if told is None and short:
         if not _any(("role_income", "income")).search(before):
             told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
-    if told is None and _is_money(text[said.start : said.end]):
+    if told is None and said.value <= _MOST_UNTOLD and _is_money(text[said.start : said.end]):
         own = _own(said, others, *clause(text, said.start, said.end))
         told = not _doubted(own, (before, after), "spend_doubt", _OTHER, _OTHER_AFTER)
     return bool(told)
+
+
+def _size(words: str) -> int:
+    """About how many Chinese characters the words would take."""
+    latin = sum(char.isascii() for char in words)
+    return len(words) - latin + latin // 3
 
 
 def _is_money(words: str) -> bool:
@@ -56,7 +62,7 @@ def to_be_done(text: str, said: Said, others: Sequence[Said], limit: bool = Fals
     """
     before, after = _own(said, others, *clause(text, said.start, said.end))
     told = _rather(before, after, _DONE, _DONE_AFTER, _PASSED, _PASSED_AFTER)
-    if told is None:
+    if told is None and _size(before + after) <= _SHORT * (1 + limit):
         wide = (before, after)
         if not limit:
             wide = _own(said, others, *_beside(text, said, *clause(text, said.start, said.end)))

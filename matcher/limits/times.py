@@ -117,6 +117,7 @@ def _told_latin(
     text: str, said: Said, before: str, after: str
 ) -> tuple[bool, float, int, int] | None:
     whole = before + after
+    rate = pattern("rate").fullmatch(text, said.start, said.end)
     tight = pattern("lead_tight", tail=r"\s*$").search(before)
     lead = tight or pattern("lead_loose", tail=r"\s*$").search(before)
     given = pattern("time_given", tail=r"\s*$").search(before)
@@ -127,6 +128,8 @@ def _told_latin(
         return None
     asked = pattern("time_done").search(whole) or pattern("time_ask").search(whole)
     rest = re.sub(rf"^.*(?:{CURRENCY})\s*(?:y|and)?\s*", "", before[: lead.start()]) if lead else ""
+    if rate and lead and not (tight or pattern("time_done").search(whole)):
+        return None
     if lead and (asked or not (rest + after).strip()):
         start = said.start - len(before) + lead.start()
         return bool(tight), 0.9 if asked else 0.7, start, said.end
@@ -187,6 +190,8 @@ def _refused(text: str, said: Said, before: str, after: str) -> bool:
     latin = latin and not re.search("[0-9]", text[said.start : said.end])
     return bool(
         said.value not in _WEIGHED_DAYS
+        or pattern("very_soon").fullmatch(text, said.start, said.end)
+        or (loose and text[said.start] == "月")  # 月底对账 is every month's
         or _against(before, after)
         or pattern("not_asked", tail=r"\s*$").search(before)
         or (loose and (latin or pattern("date_after").match(after)))
@@ -247,6 +252,8 @@ def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
     if pattern("not_asked", tail=r"\s*$").search(before):
         return False
     done = pattern("time_done").search(before + " " + after)
+    if pattern("very_soon").fullmatch(text, said.start, said.end):
+        return bool(done or re.match(r"\s*(?:之?前)?就?[要得]用", after))
     named = pattern("date_named").match(text, said.start)
     if named or pattern("date_must", tail=r"\s*$").search(before):
         return True
