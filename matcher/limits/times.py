@@ -53,8 +53,12 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
             yield _time(text, said, before, after, *told)
     for said in dates:
         before, after = clause(text, said.start, said.end)
+        restated = pattern("restated").match(text, said.end + len(after) + 1)
+        if restated and any(one.start == restated.end() for one in dates):
+            continue
         if _deadline_asked(text, said, before, after):
-            yield _time(text, said, before, after, True, 0.85, said.start, said.end)
+            sure = 0.87 if re.search("[0-9日号]", text[said.start : said.end]) else 0.85
+            yield _time(text, said, before, after, True, sure, said.start, said.end)
         elif _done_then(text, said, before, after) or (
             not _refused(text, said, before, after)
             and to_be_done(text, said, dates, not said.blurred)
