@@ -145,7 +145,7 @@ def _alone(text: str, said: Said, before: str, after: str) -> bool:
     start = said.start - len(before)
     last = text[max(0, start - 24) : start].rstrip(",，。;；、 ")
     told, _ = clause(last, len(last), len(last))
-    return not (_spent(told) or pattern("owed").search(told))
+    return not (_spent(told) or pattern("owed").search(told) or pattern("quoted").search(told))
 
 
 def _spent(before: str) -> bool:

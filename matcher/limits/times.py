@@ -17,6 +17,7 @@ from matcher.limits.said import ReadLimit, Said, clause
 _CONJUNCTION = re.compile(r"(?<![a-zà-ÿ])(?:and|but|because|so|y|pero|porque)(?![a-zà-ÿ])", re.I)
 _PAID = re.compile(rf"(?:{CURRENCY}|[0-9]k?)\s*$", re.IGNORECASE)  # 3,500 yuan a month
 _AND_MONEY = re.compile(r"\s*(?:and|y|,)\s[^,.;]{1,30}(?:yuan\w*|rmb|cny)\s*$", re.I)
+_WISHED = re.compile("让|把(?!关)|要能|得能|就能|能够")  # what follows is the object of the wish
 _NO_NAME = "(?![^,，0-9]{0,2}(?:系统|软件|看板|管理|追溯|平台|流程|模块|小程序|率|后|条|表))"
 _EVENT = re.compile(r"([一-龥]{2})(?=$|以|了|的$)")
 _NEAR = 30
@@ -182,7 +183,7 @@ def _counts_from(text: str, start: Said, said: Said) -> bool:
 def _weighed(text: str, said: Said, others: list[Said], before: str, after: str) -> bool:
     """Whether a period that no phrase stands beside is asked; 一年 and the like are rates there."""
     rate = pattern("rate").fullmatch(text, said.start, said.end)
-    if rate or said.value not in _WEIGHED_DAYS or _against(before, after):
+    if (rate and not pattern("within_done").match(after)) or said.value not in _WEIGHED_DAYS or _against(before, after):
         return False
     return to_be_done(text, said, others)
 
@@ -205,6 +206,8 @@ def _refused(text: str, said: Said, before: str, after: str) -> bool:
 def _against(before: str, after: str) -> bool:
     """Whether the words around a time tell a warranty, a delivery, a payment; 交货系统 tells nothing."""
     near = _CONJUNCTION.split(before)[-1] + " " + _CONJUNCTION.split(after)[0][:_NEAR]
+    if not pattern("handed_over").search(near):
+        near = _WISHED.split(near)[0]
     return bool(pattern("time_against", tail=_NO_NAME).search(near))
 
 
@@ -260,6 +263,8 @@ def _deadline_asked(text: str, said: Said, before: str, after: str) -> bool:
         return bool(done or re.match(r"\s*(?:之?前)?就?[要得]用", after))
     named = pattern("date_named").match(text, said.start)
     if named or pattern("date_must", tail=r"\s*$").search(before):
+        return True
+    if not loose and pattern("or_else").match(after):
         return True
     if loose:
         return bool(done) or bool(re.match(r"\s*(?:就?[要得]用|就要|要有|要上)", after))
