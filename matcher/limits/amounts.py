@@ -24,7 +24,8 @@ _SCALE = (
     r"|(?:thousand|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
 )
 CURRENCY = (
-    r"块大洋|块钱|块|元人民币|元|圆|人民币|人仔|蚊人仔|蚊|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
+    r"块大洋|块钱|块|元人民币|元|圆|人民币|人仔|蚊人仔|蚊"
+    r"|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
 )
 _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
 _AMOUNT = re.compile(

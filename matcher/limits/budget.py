@@ -133,9 +133,11 @@ def _unasked_budget(text: str, said: Said, before: str, after: str) -> _Told | N
 
 def _alone(text: str, said: Said, before: str, after: str) -> bool:
     """Whether the clause tells an amount and nothing else, and none before it tells a loss."""
-    if not said.value <= _MOST_ALONE or (said.value < 1000 and not _monthly(before, after)):
-        if said.value < _LEAST_BUDGET or text[said.end - 1] not in "块钱元":
-            return False
+    small = said.value < _LEAST_WEIGHED and not _monthly(before, after)
+    if said.value > _MOST_ALONE or (small and text[said.end - 1] not in "块钱元"):
+        return False
+    if small and said.value < _LEAST_BUDGET:
+        return False
     if first := next((p for p in periods(before) if not before[: p.start].strip()), None):
         before = re.sub(r"^\s*(?:and|y|和)?\s*", "", before[first.end :])
     if not re.fullmatch(rf"(?:\s|{either('alone_before')})*+", before, re.I):
@@ -168,7 +170,9 @@ def _comes_in(text: str, said: Said) -> bool:
     """Whether the sentence tells money that the firm gets (奖励…最多三百万), unless its own is told after."""
     sentence = re.split("[。;；!！?？\n]", text[max(0, said.start - 80) : said.start])[-1]
     income = list(pattern("income").finditer(sentence))
-    return bool(income) and not re.search("[我咱自垫]|own|our|nosotros", sentence[income[-1].end() :])
+    return bool(income) and not re.search(
+        "[我咱自垫]|own|our|nosotros", sentence[income[-1].end() :]
+    )
 
 
 def _times_a_year(text: str, said: Said, before: str, after: str) -> int:

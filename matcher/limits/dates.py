@@ -75,23 +75,28 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return _next_festival(rows("festival")[0]["value"], today, None)
     if match["end"]:
         return date(exact or today.year, 12, 31)
-    if match["soon"]:
-        return today + timedelta("明后".find(match["soon"][-2]) + match["soon"].count("大") + 1)
     if match["half"]:
         return _coming(today, exact, *((6, 30) if match["half"][0] == "上" else (12, 31)))
     if match["early"]:
         return _coming(today, exact, *(_SPRING if "春" in match["early"] else (1, 31)))
     if match["middle"]:
         return _coming(today, exact, 6, 30)
-    if match["dom"]:
-        day = int(figure(match["dom"]) or 0)
-        month = today.month + (day < today.day)
-        return date(today.year + month // 13, (month - 1) % 12 + 1, day)
     if match["iy"]:
         return date(int(match["iy"]), int(match["im"]), int(match["id"]))
     if match["quarter"]:
         before = (match["before"] or "").endswith("前") and not re.search("[末底]", match[0])
         return _quarter(match["quarter"], today, exact, before)
+    return _han_near(match, today) or _han_month(match, today, exact)
+
+
+def _han_near(match: re.Match[str], today: date) -> date | None:
+    """A day told by how far it is: 后天, 二十号前, 下周五, 月底."""
+    if match["soon"]:
+        return today + timedelta("明后".find(match["soon"][-2]) + match["soon"].count("大") + 1)
+    if match["dom"]:
+        day = int(figure(match["dom"]) or 0)
+        month = today.month + (day < today.day)
+        return date(today.year + month // 13, (month - 1) % 12 + 1, day)
     if match["week"]:
         day = "一二三四五六日天".index(match["weekday"] or "日") % 7
         return today + timedelta(day - today.weekday() + 7 * match["week"].count("下"))
@@ -101,7 +106,7 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         if match["relday"]:
             return last.replace(day=int(figure(match["relday"]) or 0))
         return last.replace(day=min(last.day, _MONTH_PARTS.get(match["relpart"] or "", 31)))
-    return _han_month(match, today, exact)
+    return None
 
 
 def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | None:

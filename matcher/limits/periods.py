@@ -43,7 +43,7 @@ _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 
 
 def periods(text: str) -> list[Said]:
     """The periods in ``text`` in days, rounded up, of a range the longer; hours are left out."""
-    found = []
+    found: list[Said] = []
     for match in _PERIOD_ZH.finditer(text):
         days = _days(match)
         if days is not None and 0 < days <= MAX_DAYS:

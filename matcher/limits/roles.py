@@ -1,7 +1,9 @@
 """What an amount or a time is to a need when no phrase stands right beside it.
 
 Every word of its clause that gives or refuses speaks, and of both the nearest is believed: in
-去年亏了八万的毛病想花五万治 the loss is near the eight, the spending near the five.
+去年亏了八万的毛病想花五万治 the loss is near the eight, the spending near the five. Where no word speaks,
+a number in a short clause counts unless something in or beside it makes that doubtful: needs seldom tell
+money or days for any other reason without naming it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from functools import cache
 from matcher.limits.phrases import either
 from matcher.limits.said import Said, clause
 
-_SHORT, _MOST_UNTOLD = 14, 3_000_000
+_SHORT = 14  # characters of a clause beside its number
+_MOST_UNTOLD = 3_000_000  # CNY; more is hardly a budget where nothing says so
 _SPEND = ("budget_named", "role_spend")
 _SPEND_AFTER = ("budget_named", "budget_top", "budget_fits", "role_spend_after")
 _OTHER = ("spent_on", "spent_how", "past", "role_other")
@@ -35,9 +38,8 @@ def to_be_spent(text: str, said: Said, others: Sequence[Said]) -> bool:
     told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
     short = _size(before + after) <= _SHORT
     before, after = _own(said, others, *_beside(text, said, before, after))
-    if told is None and short:
-        if not _any(("role_income", "income")).search(before):
-            told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
+    if told is None and short and not _any(("role_income", "income")).search(before):
+        told = _rather(before, after, _SPEND, _SPEND_AFTER, _OTHER, _OTHER_AFTER)
     if told is None and said.value <= _MOST_UNTOLD and _is_money(text[said.start : said.end]):
         own = _own(said, others, *clause(text, said.start, said.end))
         told = not _doubted(own, (before, after), "spend_doubt", _OTHER, _OTHER_AFTER)
@@ -56,9 +58,9 @@ def _is_money(words: str) -> bool:
 
 
 def to_be_done(text: str, said: Said, others: Sequence[Said], limit: bool = False) -> bool:
-    """Whether the words around a time, up to the next one, rather ask for something by it than tell a history.
+    """Whether the words around a time, up to the next one, rather ask for it than tell a history.
 
-    ``limit`` tells that the time itself is said as one (国庆前), so that the clauses beside it cannot doubt it.
+    ``limit`` tells that the time itself is said as one (国庆前): the clauses beside it cannot doubt it.
     """
     before, after = _own(said, others, *clause(text, said.start, said.end))
     told = _rather(before, after, _DONE, _DONE_AFTER, _PASSED, _PASSED_AFTER)
@@ -116,9 +118,7 @@ def _own(said: Said, others: Sequence[Said], before: str, after: str) -> tuple[s
     return before[cut:], after if stop is None else after[: stop - said.end]
 
 
-def _nearest(
-    before: str, after: str, lead: tuple[str, ...], follow: tuple[str, ...]
-) -> int | None:
+def _nearest(before: str, after: str, lead: tuple[str, ...], follow: tuple[str, ...]) -> int | None:
     """How far the nearest phrase of ``lead`` before or of ``follow`` after stands."""
     last = [len(before) - found.end() for found in _any(lead).finditer(before)][-1:]
     first = _any(follow).search(after)

@@ -28,19 +28,19 @@ _ALONE_DAYS, _WEIGHED_DAYS = range(7, 731), range(2, 732)
 def times(text: str, today: date) -> Iterator[ReadLimit]:
     """Every period and date in ``text`` until which something is to work, in days from ``today``."""
     dates = deadlines(text, today)
+    yield from _periods_asked(text, dates)
+    yield from _dates_asked(text, dates)
+
+
+def _periods_asked(text: str, dates: list[Said]) -> Iterator[ReadLimit]:
+    """The periods asked; a date that one of them counts from leaves ``dates``."""
     spans = periods(text)
     for said in spans:
         before, after = clause(text, said.start, said.end)
-        if _asked_later(text, said, before, after):
+        if _asked_later(text, said, before, after) or _counted_down(text, said, before, after):
             yield _time(text, said, before, after, False, 0.7, said.start, said.end)
             continue
-        if pattern("ago", lead=r"\s*").match(after):
-            continue
-        if _counted_down(text, said, before, after):
-            yield _time(text, said, before, after, False, 0.7, said.start, said.end)
-            continue
-        rate = pattern("rate").fullmatch(text, said.start, said.end)
-        if pattern("not_asked", tail=r"\s*$").search(before) or (rate and _PAID.search(before)):
+        if _history(text, said, before, after):
             continue
         latin = text[said.end - 1].isascii() or text[said.end - 1] in "íáñ"
         told = (_told_latin if latin else _told_period)(text, said, before, after)
@@ -52,19 +52,36 @@ def times(text: str, today: date) -> Iterator[ReadLimit]:
                 dates.remove(start)
                 said = replace(said, value=said.value + start.value)
             yield _time(text, said, before, after, *told)
+
+
+def _dates_asked(text: str, dates: list[Said]) -> Iterator[ReadLimit]:
     for said in dates:
         before, after = clause(text, said.start, said.end)
         restated = pattern("restated").match(text, said.end + len(after) + 1)
         if restated and any(one.start == restated.end() for one in dates):
             continue
+        where = said.start, said.end
         if _deadline_asked(text, said, before, after):
-            sure = 0.87 if re.search("[0-9日号]", text[said.start : said.end]) else 0.85
-            yield _time(text, said, before, after, True, sure, said.start, said.end)
-        elif _done_then(text, said, before, after) or (
-            not _refused(text, said, before, after)
-            and to_be_done(text, said, dates, not said.blurred)
+            sure = (
+                0.87 if re.search("[0-9日号]", text[slice(*where)]) else 0.85
+            )  # the plainest date
+            yield _time(text, said, before, after, True, sure, *where)
+        elif _done_then(text, said, before, after):
+            yield _time(text, said, before, after, True, 0.8, *where)
+        elif not _refused(text, said, before, after) and to_be_done(
+            text, said, dates, not said.blurred
         ):
-            yield _time(text, said, before, after, True, 0.75, said.start, said.end)
+            yield _time(text, said, before, after, False, 0.6, *where)
+
+
+def _history(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether a period tells what was, recurs or is paid for (三个月前, 每半年, 3,500 yuan a month)."""
+    rate = pattern("rate").fullmatch(text, said.start, said.end)
+    return bool(
+        pattern("ago", lead=r"\s*").match(after)
+        or pattern("not_asked", tail=r"\s*$").search(before)
+        or (rate and _PAID.search(before))
+    )
 
 
 def _time(
@@ -183,7 +200,9 @@ def _counts_from(text: str, start: Said, said: Said) -> bool:
 def _weighed(text: str, said: Said, others: list[Said], before: str, after: str) -> bool:
     """Whether a period that no phrase stands beside is asked; 一年 and the like are rates there."""
     rate = pattern("rate").fullmatch(text, said.start, said.end)
-    if (rate and not pattern("within_done").match(after)) or said.value not in _WEIGHED_DAYS or _against(before, after):
+    if rate and not pattern("within_done").match(after):
+        return False
+    if said.value not in _WEIGHED_DAYS or _against(before, after):
         return False
     return to_be_done(text, said, others)
 
