@@ -24,6 +24,7 @@ from api.commands import (
     indexing,
     leads,
     lexicon,
+    limits,
     matching,
     records,
     relevance,
@@ -156,6 +157,7 @@ matching.register(app)
 bulk.register(app)
 demand.register(app)
 leads.register(app)
+limits.register(app)
 lexicon.register(app)
 relevance.register(app)
 serving.register(app)

@@ -72,6 +72,15 @@ def tuning_table(figures: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def limits_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Budgets and times read from the example sentences, by who wrote them."""
+    table = _plain("source", "field", "told", "read exactly", "exact", "untold", "read")
+    for row in rows:
+        figures = (row["told"], row["read"], f"{row['exact']:.3f}", row["untold"], row["untold_read"])
+        table.add_row(row["source"], row["field"], *map(str, figures))
+    return table
+
+
 def ablation_tables(rows: Sequence[Row]) -> Iterator[RenderableType]:
     """One table a folder: every variant in every mode."""
     for folder, modes, grid in _grids(rows):

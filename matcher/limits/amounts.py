@@ -20,7 +20,7 @@ _SCALES = {
     )
 }
 _SCALE = (
-    r"个?亿|千万|百万|十万|万|千|百|个?达不溜|个(?=以内|左右|上下|封顶|打住|的?预算|吧|$|[,。;])"
+    r"个?亿|千万|百万|十万|万|千|百|个?达不溜|个(?=以[内里上下]|之内|左右|上下|封顶|打住|到头|到顶|就|我|咱|能|可以|行|够|的?预算|吧|$|[,。;])"
     r"|(?:thousand|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
 )
 CURRENCY = (
@@ -31,7 +31,7 @@ _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
 _AMOUNT = re.compile(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,])(?(sign)|(?<![a-z]))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
-    rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)|{WORD_NUMBER}(?=\s*(?:thousand|million|mil\b|mill[oó]n|yuan|rmb)))"
+    rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)|{WORD_NUMBER}(?=\s*(?:thousand|grand|million|mil\b|mill[oó]n|yuan|rmb))|mil(?= yuan))"
     rf"\s*(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
     rf"(?P<tail>(?<=[万w千])[1-9](?![0-9a-z%]|[.,][0-9]))?"
     rf"\s*(?:de )?(?P<unit>{CURRENCY})?",
@@ -71,6 +71,7 @@ def amounts(text: str) -> list[Said]:
 
 def _amount(match: re.Match[str]) -> int | None:
     said = match["n"]
+    said = "1000" if said.lower() == "mil" else said
     number = _SOME.get(match["small"] or "") if said == "几" else figure(said)
     if number is None:
         return None

@@ -24,7 +24,9 @@ _SHORT_MONTHS = re.findall(
     " ene feb mar abr may jun jul ago sep oct nov dic",
 )
 _BEFORE = ("before", "prior to", "antes de", "antes del")
-_LOOSE = ("in", "on", "en", "el", "a")
+_LOOSE = ("", ":", "in", "on", "en", "el", "a", "at", "from", "this", "desde", "este")
+_LOOSE += ("start", "starts", "starting", "begin", "begins", "empiece", "empieza", "comience")
+_FIRST = (*_BEFORE, "from", "start", "starts", "starting", "begin", "begins", "empiece", "comience")
 _THIS_YEAR = re.compile(r"para (?:el|este) año", re.IGNORECASE)  # more often the year of a budget
 _SPRING = (2, 28)  # 开春: the end of February
 _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
@@ -59,7 +61,7 @@ def deadlines(text: str, today: date) -> list[Said]:
         except ValueError:  # 31 February
             continue
         if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
-            lead = match["before"] if read is _han_date else match["lead"].lower() not in _LOOSE
+            lead = match["before"] if read is _han_date else (match["lead"] or "").lower() not in _LOOSE
             loose = not lead or (read is _latin_date and bool(_THIS_YEAR.fullmatch(match[0])))
             found.append(Said(match.start(), match.end(), max(days, 1), loose))
     return found
@@ -124,17 +126,18 @@ def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | N
 
 def _latin_date(match: re.Match[str], today: date) -> date | None:
     festival, end = _festival(match, today, None), (match["end"] or "").lower()
+    lead = (match["lead"] or "").lower()
     if festival or match["yearend"]:
         return festival or date(today.year, 12, 31)
     if match["yearonly"]:
         year = int(match["yearonly"])
-        first = not end and match["lead"].lower() in _BEFORE
+        first = not end and lead in _BEFORE
         return date(year, 1, 1) if first else date(year, 12, 31)
     if match["next"] or match["month"]:
         month = today.month + bool(match["next"])
         return _month_end(today.year + month // 13, (month - 1) % 12 + 1)
     if match["quarter"]:
-        before = not end and match["lead"].lower() in _BEFORE
+        before = not end and lead in _BEFORE
         return _quarter(match["quarter"].lower(), today, None, before)
     name = (match["m"] or match["m2"] or "").lower()
     if not name:  # a festival beyond those listed
@@ -150,7 +153,7 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
         return _coming(today, exact, month, 7)
     if end.startswith(("early", "beg", "start", "princip")):
         return _coming(today, exact, month, 10)
-    if not end and match["lead"].lower() in _BEFORE:
+    if not end and lead in _FIRST:
         return _coming(today, exact, month, 1)
     return _coming(today, exact, month, _month_end(exact or today.year, month).day)
 

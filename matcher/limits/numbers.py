@@ -18,9 +18,11 @@ _WORDS = {
     for word, value in re.findall(
         r"(\S+)=(\S+)",
         "a=1 an=1 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11"
-        " twelve=12 fifteen=15 eighteen=18 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70"
+        " twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70"
         " eighty=80 ninety=90 hundred=100 half=.5 quarter=.25 couple=2 un=1 una=1 uno=1 dos=2 tres=3 cuatro=4"
-        " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 quince=15 veinte=20 treinta=30"
+        " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 trece=13 catorce=14 quince=15 dieciséis=16 diecisiete=17 dieciocho=18 diecinueve=19 veinte=20"
+        " veintiún=21 veintiuno=21 veintidós=22 veintitrés=23 veinticuatro=24 veinticinco=25 veintiséis=26"
+        " veintisiete=27 veintiocho=28 veintinueve=29 treinta=30"
         " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
         " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 medio=.5",
     )
@@ -28,7 +30,8 @@ _WORDS = {
 _WORD = rf"(?:couple of|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 WORD_NUMBER = rf"\b{_WORD}(?:(?:[ -]| y | and | of )(?:a )?{_WORD}){{0,3}}\b"
 NUMBER = (
-    rf"(?:{_FIGURES}|[{HAN_NUMBER}]{{0,14}}[百千万亿](?=一(?:年|个?月|台|套|次|单))"
+    rf"(?:{_FIGURES}|[{HAN_NUMBER}]{{0,14}}[百千万亿][1-9一二三四五六七八九]?(?=一(?:年|个?月|台|套|次|单|口价|分|毛))"
+    rf"|[{HAN_NUMBER}]{{0,14}}[千万](?=(?:[一两二三四五六七八九十]|十[一二])个半?(?:月|季度))"
     rf"|[{HAN_NUMBER}]{{1,16}}(?:点[零一二三四五六七八九]{{1,4}})?)"
 )
 
@@ -46,13 +49,15 @@ def figure(text: str) -> Decimal | None:
         digits = "".join(str(_DIGITS.get(c, "")) for c in fraction)
         return None if number is None else number + (Decimal(f"0.{digits}") if digits else 0)
     total = Decimal(0)
-    for word in re.split(r"[ -]+", re.sub(r"^an? (?=quarter|half)", "", text)):
+    for word in re.split(r"[ -]+", re.sub(r"^an? (?=[a-zà-ÿ])", "", text)):
         if word == "hundred" and total:
             total *= 100
         elif word == "couple":
             total = Decimal(2)
         elif word not in ("a", "an") or not total:
-            total += _WORDS.get(word, 0)
+            value = _WORDS.get(word, Decimal(0))
+            ranged = 10 <= value < 100 and total % 100 >= 20  # setenta y noventa: of both the higher
+            total = value if ranged else total + value
     return total or None
 
 

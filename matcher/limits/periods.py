@@ -9,14 +9,16 @@ from catalog.records import MAX_DAYS
 from matcher.limits.numbers import HAN_NUMBER, NUMBER, WORD_NUMBER, figure
 from matcher.limits.said import Said
 
+_NO_THOUSANDS = re.sub("[千万]", "", HAN_NUMBER)  # 四万两个月 is money and a time
 _PERIOD_ZH = re.compile(
     r"(?P<ten>十天半个?月)"
-    rf"|(?<![0-9第上每前后去近下])(?<![0-9][.,])(?<![零〇一二两三四五六七八九])"
+    rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9])(?<![0-9][.,])(?<![零〇一二两三四五六七八九])"
     rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|个?季度)(?P<end>)"
-    rf"|(?<![0-9第{HAN_NUMBER}每])(?<![0-9][.,])"
+    rf"|(?<![0-9第{_NO_THOUSANDS}每])(?<![0-9][.,])"
+    rf"(?![{HAN_NUMBER}]{{1,8}}[千万](?:[一两二三四五六七八九十]|十[一二])个半?(?:月|季度))"
     rf"(?:(?P<low>{NUMBER})\s*(?:个?(?:月|周|天|年))?\s*(?:-|~|—|–|到|至)\s*)?"
     rf"(?:(?P<n>{NUMBER})(?P<more>多|来|余)?\s*(?P<plus>个半|个多|个把|来个|多个|个)?|(?P<about>个把))\s*"
-    r"(?P<unit>工作日|自然日|日历[天日]|天|日(?=内|之内|以内)|周|星期|礼拜|月|季度|年(?!产|底|末|初|代|度|前))"
+    r"(?P<unit>工作日|自然日|日历[天日]|天|日(?=内|之内|以内)|周|星期|礼拜|月|季(?=之?内|以内)|季度|年(?!产|底|末|初|代|度|前))"
     r"(?P<tail>半(?!夜))?",
 )
 _UNITS_LATIN = (
@@ -38,7 +40,7 @@ _PERIOD_LATIN = re.compile(
 )
 _AND = ("", "零", "又", "加", "外加")
 _HALF = {"年": 360}  # half a year is six months of 30 days
-_DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 365}
+_DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季": 90, "季度": 90, "年": 365}
 
 
 def periods(text: str) -> list[Said]:
@@ -55,7 +57,7 @@ def periods(text: str) -> list[Said]:
             continue
         by = next(by for i, (_, by) in enumerate(_UNITS_LATIN) if match[f"u{i}"])
         half = Decimal("0.5") if match["half"] or match["tail"] else Decimal(0)
-        days = _up((number + half) * by) if number != Decimal("0.5") or by < 365 else 180
+        days = _days_of(number + half, by) if number != Decimal("0.5") or by < 365 else 180
         if 0 < days <= MAX_DAYS:
             found.append(Said(match.start(), match.end(), days, bool(match["low"])))
     return found
@@ -87,7 +89,12 @@ def _days(match: re.Match[str]) -> int | None:
         return None
     by = _DAYS_OF.get(unit, 1)
     half = match["plus"] == "个半" or match["tail"]
-    return _up(number * by) + (_up(Decimal(_HALF.get(unit, by)) / 2) if half else 0)
+    return _days_of(number, by) + (_up(Decimal(_HALF.get(unit, by)) / 2) if half else 0)
+
+
+def _days_of(number: Decimal, by: int) -> int:
+    """So many times ``by`` days; twelve months are a year."""
+    return _up(number * by) + (number % 12 == 0 and by == 30) * 5 * int(number // 12)
 
 
 def _up(number: Decimal) -> int:

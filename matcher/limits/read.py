@@ -1,7 +1,7 @@
 """What a need says about money, time, size, level and technology, each with the words that say it.
 
-Money or time counts only where it is asked or allowed (预算, 以内, 能出, under, máximo), or stands alone as a
-clause that names an amount to spend: 亏了八万 is a loss, 干了三十年 a history. In doubt nothing is read.
+Budget and time: every figure that may be one is found (`figures`), a classifier tells how likely each is
+what may be spent or how long it may take (`choice`), and the likeliest counts where it is likely enough.
 """
 
 from __future__ import annotations
@@ -9,36 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from matcher.limits.budget import budgets
+from matcher.limits.choice import LEAST_TOLD, chosen
+from matcher.limits.figures import figures
 from matcher.limits.firm import level, sizes, technologies
+from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit
-from matcher.limits.times import times
+from matcher.limits.told import told
 
-_UNSURE = 0.6
+_LITTLE_MONEY = 0.3
 
 
 def read_limits(text: str, today: date) -> tuple[ReadLimit, ...]:
     """What ``text`` (normalised: `catalog.wording.normalised`) says, at most one of each but technology.
 
-    Dates count from ``today``, the day in Asia/Shanghai. Of several budgets or times the hard one counts,
-    then the surest, then the first.
+    Dates count from ``today``, the day in Asia/Shanghai. The confidence of a budget or a time is the
+    likelihood that it is told as one.
     """
-    found = (_best(budgets(text)), _best(times(text, today)), *sizes(text), level(text))
+    found = (*_budget_and_time(text, today), *sizes(text), level(text))
     return (*(limit for limit in found if limit), *technologies(text))
 
 
-def _best(found: Iterator[ReadLimit]) -> ReadLimit | None:
-    """The hard one, then the surest, then the first; of unsure ones the last: what a story ends with."""
-    limits = list(enumerate(found))
-    return max(
-        limits,
-        key=lambda one: (
-            one[1].hard,
-            one[1].confidence,
-            one[0] if one[1].confidence < _UNSURE else -one[0],
-        ),
-        default=(0, None),
-    )[1]
+def _budget_and_time(text: str, today: date) -> Iterator[ReadLimit]:
+    limits = {
+        one.figure.field: told(text, one)
+        for one in chosen(text, figures(text, today))
+        if one.told >= LEAST_TOLD[one.figure.field]
+    }
+    if "budget" not in limits and (little := pattern("little_money").search(text)):
+        value = int(rows("little_money")[0]["value"])
+        yield ReadLimit("budget", value, False, little[0], _LITTLE_MONEY)
+    yield from limits.values()
 
 
 def without_limits(text: str, limits: Iterable[ReadLimit]) -> str:

@@ -52,3 +52,12 @@ def clause(text: str, start: int, end: int, width: int = 80) -> tuple[str, str]:
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
+
+
+def clause_bounds(text: str, start: int, end: int) -> tuple[int, int, int, int]:
+    """Where the clause before that of ``start:end`` begins, where its own does and ends, and the next ends."""
+    before, after = clause(text, start, end)
+    first, last = start - len(before), end + len(after)
+    far = first - 1 - len(clause(text, first - 1, first - 1)[0]) if first > 1 else first
+    beyond = last + 1 + len(clause(text, last + 1, last + 1)[1]) if last < len(text) else last
+    return far, first, last, beyond

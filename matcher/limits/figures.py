@@ -1,0 +1,97 @@
+"""The figures of a need that may be its budget or the time it allows, with what each would be worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from catalog.records import MAX_MONEY_CNY
+from matcher.limits.amounts import amounts
+from matcher.limits.dates import deadlines
+from matcher.limits.derived import derived
+from matcher.limits.periods import periods
+from matcher.limits.phrases import either, pattern
+from matcher.limits.said import Said, clause
+
+FIELDS = ("budget", "days")
+_LEAST_BUDGET, _LEAST_BARE = 300, 1_000  # CNY in a year; of a figure without a currency
+_ONE = 10_000  # 一个 is a thing
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a budget or a time of ``value`` (CNY of the first year, days from today) may stand on.
+
+    ``form`` is money, bare (no currency), slang (二十个), each, sum or share (`derived`); period, rate (一年, a month:
+    as often how often) or date.
+    """
+
+    field: str
+    form: str
+    said: Said
+    value: int
+
+
+def figures(text: str, today: date) -> list[Figure]:
+    """Every amount, sum, period and date of ``text``."""
+    spans, dates = periods(text), deadlines(text, today)
+    timed = [*spans, *dates]
+    return [*_money(text, timed), *_times(text, spans, dates)]
+
+
+def _money(text: str, timed: Sequence[Said]) -> list[Figure]:
+    found = []
+    for said in amounts(text):
+        value = said.value * _times_a_year(text, said)
+        year = not said.money and _YEAR.fullmatch(text, said.start, said.end)
+        inside = any(one.start <= said.start and said.end <= one.end for one in timed)
+        slang = text[said.end - 1] == "个"  # 预算二十个
+        if value >= _LEAST_BUDGET and not (year or inside or (slang and said.value <= _ONE)):
+            form = "slang" if slang else "money" if said.money else "bare"
+            found.append(Figure("budget", form, said, value))
+    sums = [(one.said, one.value) for one in found if one.form == "money" or one.said.value >= _LEAST_BARE]
+    for form, said, value in derived(text, sums):
+        if _LEAST_BUDGET <= value <= MAX_MONEY_CNY:
+            found.append(Figure("budget", form, said, value))
+    return found
+
+
+def _times(text: str, spans: Sequence[Said], dates: Sequence[Said]) -> list[Figure]:
+    found, begun = [], set()
+    for said in spans:
+        start = next((one for one in dates if _counts_from(text, one, said)), None)
+        rate = pattern("rate").fullmatch(text, said.start, said.end)
+        days = said.value + (start.value if start else 0)
+        found.append(Figure("days", "rate" if rate else "period", said, days))
+        if start:
+            begun.add(start)
+    return found + [Figure("days", "date", one, one.value) for one in dates if one not in begun]
+
+
+def _counts_from(text: str, start: Said, said: Said) -> bool:
+    """Whether the period counts from that date (从7月1号算起三个月)."""
+    between = text[start.end : said.start]
+    counted = pattern("counted_from", lead=r"\s*", tail=r"\s*")
+    return start.end <= said.start and bool(counted.fullmatch(between))
+
+
+def _times_a_year(text: str, said: Said) -> int:
+    """How often the amount is paid in a year."""
+    before, after = clause(text, said.start, said.end)
+    before = _topic(text[: said.start - len(before)]) + before
+    quarterly = pattern("quarterly_before", tail=r"\s*$").search(before)
+    if quarterly or pattern("quarterly_after", lead=r"\s*").match(after):
+        return 4
+    monthly = pattern("monthly_before", tail=r"\s*$").search(before)
+    monthly = monthly or pattern("monthly_after", lead=r"\s*").match(after)
+    rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
+    return 12 if rent or monthly else 1
+
+
+def _topic(before: str) -> str:
+    """The budget that the clause before is about (预算这块，老板松口到三十万), or nothing."""
+    found = re.search(rf"{either('budget_named')}[^0-9,，。;；]{{0,5}}[,，]\s*$", before, re.I)
+    return found[0] if found else ""

@@ -1,0 +1,66 @@
+"""The limit that a chosen figure makes: how firmly it is told, and the words that tell it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from matcher.limits.choice import Chosen
+from matcher.limits.phrases import either, pattern
+from matcher.limits.said import ReadLimit, clause
+
+_LEADS = {
+    "budget": ("budget_named", "budget_cap", "budget_noun", "budget_wish"),
+    "days": ("time_before", "time_given", "time_cap", "date_must", "lead_tight", "time_done"),
+}
+_FOLLOWS = {
+    "budget": ("budget_top", "budget_fits"),
+    "days": ("time_top", "within"),
+}
+_CAPS = {"budget": ("budget_cap",), "days": ("time_cap", "date_must", "lead_tight", "time_over")}
+_TOPS = {"budget": ("budget_top",), "days": ("time_top", "within")}
+_NEAR = 20
+
+
+def told(text: str, chosen: Chosen) -> ReadLimit:
+    """``chosen`` as a limit: hard where its clause caps it (最多, 以内, 国庆前) and nothing softens that."""
+    figure, field = chosen.figure, chosen.figure.field
+    start, end = figure.said.start, figure.said.end
+    before, after = clause(text, start, end)
+    lead = _lead(field).search(before)
+    follow = _follow(field).match(after)
+    lead_words = lead[0] if lead else ""
+    hard = _any(_CAPS[field]).search(lead_words) or (
+        follow and _any(_TOPS[field]).search(follow[0])
+    )
+    if field == "days":
+        hard = hard or figure.form == "date"
+        near = text[max(0, start - _NEAR) : end + _NEAR]
+        must, soft = pattern("must").search(near), before + text[start:end] + after
+    else:
+        must, soft = None, before[-12:] + text[start:end] + after[:12]
+    if not must and pattern("soft").search(soft):
+        hard = False
+    words = text[start - len(lead_words) : end + (follow.end() if follow else 0)].strip()
+    return ReadLimit(field, figure.value, bool(hard or must), words, round(chosen.likely, 2))
+
+
+@cache
+def _lead(field: str) -> re.Pattern[str]:
+    """The phrases that lead up to a figure, and what may stand between them and it."""
+    cues = "|".join(either(use) for use in _LEADS[field])
+    between = rf"(?:\s|{either('budget_filler')}|{cues})*+"
+    return re.compile(rf"(?:{cues}){between}$", re.IGNORECASE)
+
+
+@cache
+def _follow(field: str) -> re.Pattern[str]:
+    monthly = rf"\s*钱?\s*{either('monthly_after')}?" if field == "budget" else ""
+    cues = "|".join(either(use) for use in _FOLLOWS[field])
+    done = rf"{either('time_gap')}*{either('time_done')}(?!了)" if field == "days" else "(?!)"
+    return re.compile(rf"{monthly}\s*(?:(?:{cues})(?:{done})?|{done})", re.IGNORECASE)
+
+
+@cache
+def _any(uses: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(either(use) for use in uses), re.IGNORECASE)
