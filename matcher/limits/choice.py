@@ -18,10 +18,10 @@ from matcher.limits.features import features
 from matcher.limits.figures import FIELDS, Figure
 
 BIAS = "*"
-LEAST_TOLD = {"budget": 0.65, "days": 0.6}
-"""How likely a need must tell a limit for one to be read; to exclude offers it must be likelier
+LEAST_TOLD = 0.6
+"""How likely it must be that a limit is told for one to be read (by cross-validation the most exact);
 
-(`matcher.query`).
+to exclude offers it must be likelier (`matcher.query`).
 """
 Weights = dict[str, dict[str, float]]
 

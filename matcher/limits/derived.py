@@ -27,7 +27,7 @@ _PUT_IN = re.compile(
 _NO_SUM = re.compile("[。;；!！?？罚赔亏欠报到至砍减不想]|工资|\\bor\\b|\\bbut\\b|\\bpero\\b", re.IGNORECASE)
 _BETWEEN = 30
 _SHARE = re.compile(
-    rf"(?P<half>(?:的|那笔钱?|款)?一半|\bhalf (?:of |that|what|as)|\bla mitad)"
+    rf"(?P<half>(?:的|那笔钱?|款)?一半|\bhalf (?:of |that|what|as)|\bla mitad\b)"
     rf"|(?P<under>{_NUMBER})分之(?P<over>{_NUMBER})"
     r"|(?<![0-9一二三四五六七八九十])(?P<tenths>[一二两三四五六七八九])成(?![本品绩为立功果都熟员])"
     rf"|的(?P<times>{_NUMBER})倍"

@@ -11,9 +11,10 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from matcher.limits.figures import Figure
-from matcher.limits.phrases import pattern
+from matcher.limits.phrases import pattern_in
 from matcher.limits.said import clause_bounds
 
 PHRASES = {
@@ -33,13 +34,14 @@ PHRASES = {
 }
 _MARKS = {"money": "¤", "bare": "#", "slang": "¤", "each": "¤", "sum": "¤", "share": "¢"}
 _MARKS |= {"period": "§", "rate": "¶", "date": "†"}
+_FIGURE = frozenset(_MARKS.values())
 _DERIVED = ("each", "sum")  # they stand where their last amount stands
 _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[a-zà-ÿ]+(?:'[a-z]+)?|[^\s\w]|\w", re.IGNORECASE)
 _SENTENCE = frozenset("。;；!！?？.\n")
 _CLAUSE = _SENTENCE | frozenset("、()（）…，,——：“”\"")
-_WIDTH, _FAR = 24, 60  # tokens beside a figure in a clause, and of the rest of the text
-_RUN, _FAR_RUN = 3, 2  # tokens of a run
-_NEAR = 3
+_HAN, _LATIN = re.compile("[一-龥]"), re.compile("[a-zà-ÿ]{2}", re.IGNORECASE)
+_WIDTH, _FAR = 24, 30  # tokens beside a figure in a clause, and of the rest of the text
+_TOUCHING = 3  # tokens of a run that touches the figure
 
 
 def features(text: str, figures: Sequence[Figure]) -> list[frozenset[str]]:
@@ -52,7 +54,7 @@ def features(text: str, figures: Sequence[Figure]) -> list[frozenset[str]]:
             (
                 *_around(tokens, cuts, place),
                 *_among(figures, places, index, tokens, cuts),
-                *_phrases(text, one, phrases[one.field]),
+                *_phrases(text, one, figures, phrases[one.field]),
             )
         )
         for index, (one, place) in enumerate(zip(figures, places, strict=True))
@@ -98,33 +100,32 @@ def _around(tokens: list[str], cuts: list[int], place: int) -> Iterator[str]:
     before = ["^", *before] if place - _WIDTH <= start + 1 else before
     after = tokens[place + 1 : min(stop, place + 1 + _WIDTH)]
     after = [*after, "$"] if stop <= place + 1 + _WIDTH else after
-    for _, last, run in _runs(before, _RUN):
-        gap = len(before) - last
-        yield "L" + run
-        yield ("l0" if not gap else "l1" if gap <= _NEAR else "l2") + run
-    for first, _, run in _runs(after, _RUN):
-        yield "R" + run
-        yield ("r0" if not first else "r1" if first <= _NEAR else "r2") + run
+    for size in range(1, _TOUCHING + 1):
+        yield "l" + " ".join(before[-size:])
+        yield "r" + " ".join(after[:size])
     if before and after:
-        yield "s" + _joined([before[-1], tokens[place], after[0]])
-    for side, words in (
-        ("P", tokens[max(far + 1, start - _WIDTH) : max(start, 0)]),
-        ("N", tokens[stop + 1 : min(end, stop + 1 + _WIDTH)]),
-    ):
-        if words:
-            yield from (side + run for _, _, run in _runs(["^", *words, "$"], _RUN))
-    yield from ("E" + run for _, _, run in _runs(tokens[max(0, far - _FAR) : max(far, 0)], _FAR_RUN))
-    yield from ("F" + run for _, _, run in _runs(tokens[end + 1 : end + _FAR], _FAR_RUN))
+        yield f"s{before[-1]} {tokens[place]} {after[0]}"
+    # Up to the next figure the words are its own; beyond it they rather tell of the other.
+    own = max((at for at, token in enumerate(before) if token in _FIGURE), default=0)
+    yield from _runs("L", before[own:])
+    yield from _runs("K", before[:own])
+    own = next((at for at, token in enumerate(after) if token in _FIGURE), len(after))
+    yield from _runs("R", after[: own + 1])
+    yield from _runs("S", after[own + 1 :])
+    last = tokens[max(far + 1, start - _WIDTH) : max(start, 0)]
+    following = tokens[stop + 1 : min(end, stop + 1 + _WIDTH)]
+    yield from _runs("P", ["^", *last, "$"] if last else [])
+    yield from _runs("N", ["^", *following, "$"] if following else [])
+    yield from _runs("E", tokens[max(0, far - _FAR) : max(far, 0)])
+    yield from _runs("F", tokens[end + 1 : end + _FAR])
 
 
-def _runs(tokens: list[str], most: int) -> Iterator[tuple[int, int, str]]:
-    for start in range(len(tokens)):
-        for end in range(start + 1, min(start + most, len(tokens)) + 1):
-            yield start, end, _joined(tokens[start:end])
-
-
-def _joined(tokens: list[str]) -> str:
-    return "".join(tokens) if all(len(token) == 1 for token in tokens) else " ".join(tokens)
+def _runs(side: str, tokens: list[str]) -> Iterator[str]:
+    """Each token and each two that follow each other."""
+    for token in tokens:
+        yield side + token
+    for one, other in pairwise(tokens):
+        yield f"{side}{one} {other}"
 
 
 def _among(
@@ -165,25 +166,32 @@ def _among(
 
 def _found(text: str, field: str) -> list[tuple[str, list[tuple[int, int]]]]:
     """Where each phrase of the field stands in ``text``."""
-    found = ((use, [m.span() for m in pattern(use).finditer(text)]) for use in PHRASES[field])
+    han, latin = bool(_HAN.search(text)), bool(_LATIN.search(text))
+    known = ((use, pattern_in(use, han, latin)) for use in PHRASES[field])
+    found = ((use, [m.span() for m in told.finditer(text)]) for use, told in known if told)
     return [(use, spans) for use, spans in found if spans]
 
 
 def _phrases(
-    text: str, one: Figure, phrases: Sequence[tuple[str, list[tuple[int, int]]]]
+    text: str,
+    one: Figure,
+    figures: Sequence[Figure],
+    phrases: Sequence[tuple[str, list[tuple[int, int]]]],
 ) -> Iterator[str]:
     """The phrases in the clause of a figure, by how near they stand, and in the clauses beside it."""
     start, end = one.said.start, one.said.end
     if one.form in _DERIVED:
         start = max(start, end - 8)
     far, first, last, farther = clause_bounds(text, start, end)
+    left = max((other.said.end for other in figures if other.said.end <= start), default=first)
+    right = min((other.said.start for other in figures if other.said.start >= end), default=last)
     for use, spans in phrases:
         before = [start - b for a, b in spans if first <= a and b <= start]
         after = [a - end for a, b in spans if end <= a and b <= last]
-        for side, gaps in (("<", before), (">", after)):
+        for side, gaps, own in (("<", before, start - left), (">", after, right - end)):
             if gaps:
                 gap = min(gaps)
-                yield f"{use}{side}"
+                yield f"{use}{side}" if gap < own or not own else f"{use}{side}|"
                 yield f"{use}{side}{0 if gap == 0 else 1 if gap < 4 else 2 if gap < 10 else 3}"
         if any(far <= a and b <= first for a, b in spans):
             yield f"{use}<<"

@@ -33,7 +33,7 @@ _LEAST_EXAMPLES = 3  # in which a feature must occur
 _RIDGE = 0.7
 _FROM_PHRASES = 0.5
 """Weight of a sentence that was written with the phrases at hand: such ones read too easily."""
-_OWN_SOURCES = frozenset({"first", "more", "weak"})
+_OWN_SOURCES = frozenset({"first", "more", "weak", "parts"})
 _STEPS, _DIGITS = 300, 3
 _LEAST_WEIGHT = 0.004
 
@@ -102,7 +102,7 @@ def measures(
                 if example.source != source or not example.judged(field):
                     continue
                 one = read.get(field)
-                sure = one is not None and one.told >= LEAST_TOLD[field]
+                sure = one is not None and one.told >= LEAST_TOLD
                 value = one.figure.value if one is not None and sure else None
                 gold = example.gold(field)
                 (untold if gold is None else met).append((value, gold))
@@ -183,7 +183,7 @@ def _solve(
     rows = [names for _, _, own in groups for names, _ in own]
     columns = [sorted(index[name] for name in names if name in index) for names in rows]
     ends = np.cumsum([0, *map(len, columns)])
-    flat = np.concatenate([np.array(one, dtype=np.int64) for one in columns])
+    flat = np.array([place for one in columns for place in one], dtype=np.int64)
     matrix = csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(rows), len(known)))
     group = np.repeat(np.arange(len(groups)), [len(own) for _, _, own in groups])
     true = np.array([told for _, _, own in groups for _, told in own], dtype=np.float64)

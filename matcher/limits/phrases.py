@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -32,9 +33,20 @@ def pattern(use: str, lead: str = "", tail: str = "") -> re.Pattern[str]:
 
 
 @cache
+def pattern_in(use: str, han: bool, latin: bool) -> re.Pattern[str] | None:
+    """The phrases of one use in Chinese characters, in Latin letters or both; ``None`` without any."""
+    told = [row for row in rows(use) if (han if row["lang"] == "zh" else latin)]
+    return re.compile(_either(told), re.IGNORECASE) if told else None
+
+
+@cache
 def either(use: str) -> str:
     """The phrases of one use as one alternative; the Latin ones stand as whole words."""
-    han = "|".join(row["pattern"] for row in rows(use) if row["lang"] == "zh")
-    latin = "|".join(row["pattern"] for row in rows(use) if row["lang"] != "zh")
+    return _either(rows(use))
+
+
+def _either(phrases: Sequence[dict[str, str]]) -> str:
+    han = "|".join(row["pattern"] for row in phrases if row["lang"] == "zh")
+    latin = "|".join(row["pattern"] for row in phrases if row["lang"] != "zh")
     whole = rf"(?<![a-zà-ÿ])(?:{latin})(?![a-zà-ÿ])"
     return f"(?:{han}|{whole})" if han and latin else f"(?:{han or whole})"

@@ -33,7 +33,7 @@ def _budget_and_time(text: str, today: date) -> Iterator[ReadLimit]:
     limits = {
         one.figure.field: told(text, one)
         for one in chosen(text, figures(text, today))
-        if one.told >= LEAST_TOLD[one.figure.field]
+        if one.told >= LEAST_TOLD
     }
     if "budget" not in limits and (little := pattern("little_money").search(text)):
         value = int(rows("little_money")[0]["value"])
