@@ -76,7 +76,13 @@ def limits_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Budgets and times read from the example sentences, by who wrote them."""
     table = _plain("source", "field", "told", "read exactly", "exact", "untold", "read")
     for row in rows:
-        figures = (row["told"], row["read"], f"{row['exact']:.3f}", row["untold"], row["untold_read"])
+        figures = (
+            row["told"],
+            row["read"],
+            f"{row['exact']:.3f}",
+            row["untold"],
+            row["untold_read"],
+        )
         table.add_row(row["source"], row["field"], *map(str, figures))
     return table
 

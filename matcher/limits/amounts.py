@@ -31,7 +31,8 @@ _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
 _AMOUNT = re.compile(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,])(?(sign)|(?<![a-z]))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
-    rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)|{WORD_NUMBER}(?=\s*(?:thousand|grand|million|mil\b|mill[oó]n|yuan|rmb))|mil(?= yuan))"
+    rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)"
+    rf"|{WORD_NUMBER}(?=\s*(?:thousand|grand|million|mil\b|mill[oó]n|yuan|rmb))|mil(?= yuan))"
     rf"\s*(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
     rf"(?P<tail>(?<=[万w千])[1-9](?![0-9a-z%]|[.,][0-9]))?"
     rf"\s*(?:de )?(?P<unit>{CURRENCY})?",

@@ -24,9 +24,20 @@ _SHORT_MONTHS = re.findall(
     " ene feb mar abr may jun jul ago sep oct nov dic",
 )
 _BEFORE = ("before", "prior to", "antes de", "antes del")
-_LOOSE = ("", ":", "in", "on", "en", "el", "a", "at", "from", "this", "desde", "este")
-_LOOSE += ("start", "starts", "starting", "begin", "begins", "empiece", "empieza", "comience")
-_FIRST = (*_BEFORE, "from", "start", "starts", "starting", "begin", "begins", "empiece", "comience")
+_STARTS = (
+    "from",
+    "desde",
+    "start",
+    "starts",
+    "starting",
+    "begin",
+    "begins",
+    "empiece",
+    "empieza",
+    "comience",
+)
+_LOOSE = ("", ":", "in", "on", "en", "el", "a", "at", "this", "este", *_STARTS)
+_FIRST = (*_BEFORE, *_STARTS)
 _THIS_YEAR = re.compile(r"para (?:el|este) año", re.IGNORECASE)  # more often the year of a budget
 _SPRING = (2, 28)  # 开春: the end of February
 _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
@@ -61,7 +72,11 @@ def deadlines(text: str, today: date) -> list[Said]:
         except ValueError:  # 31 February
             continue
         if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
-            lead = match["before"] if read is _han_date else (match["lead"] or "").lower() not in _LOOSE
+            lead = (
+                match["before"]
+                if read is _han_date
+                else (match["lead"] or "").lower() not in _LOOSE
+            )
             loose = not lead or (read is _latin_date and bool(_THIS_YEAR.fullmatch(match[0])))
             found.append(Said(match.start(), match.end(), max(days, 1), loose))
     return found

@@ -1,4 +1,4 @@
-"""Sums that a need leaves to be worked out: so much a machine, what several people put in, half of a price."""
+"""Sums that a need leaves to be worked out: so much a machine, what several put in, half of a price."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from matcher.limits.said import Said
 
 _NUMBER = rf"(?:[0-9]{{1,3}}|[{HAN_NUMBER}]{{1,3}})"
 _KINDS = "台机|台|间|条|口|个|家|次|套|张|人|份"
-_EACH_BEFORE = re.compile(rf"(?<![{HAN_NUMBER}0-9])(?:每|一|单)(?P<kind>{_KINDS})(?!月|季)[^0-9,，。;；]{{0,8}}$")
+_EACH_BEFORE = re.compile(
+    rf"(?<![{HAN_NUMBER}0-9])(?:每|一|单)(?P<kind>{_KINDS})(?!月|季)[^0-9,，。;；]{{0,8}}$"
+)
 _EACH_AFTER = re.compile(rf"\s*(?:一|/|每)(?P<kind>{_KINDS})(?![月季])")
 _EACH_LATIN = re.compile(r"\s*(?:an?|per|each|por|cada) (?P<kind>[a-zà-ÿ]{4,12})", re.IGNORECASE)
 _SHARED = re.compile(r"(?:各|一人|每人|人均)[^0-9,，。;；]{0,5}$")
@@ -24,7 +26,9 @@ _PUT_IN = re.compile(
     r"\b(?:puts?|chips?|adds?|mine|plus|another|from|pone|aporta|otros?|más|and|fee)\b",
     re.IGNORECASE,
 )
-_NO_SUM = re.compile("[。;；!！?？罚赔亏欠报到至砍减不想]|工资|\\bor\\b|\\bbut\\b|\\bpero\\b", re.IGNORECASE)
+_NO_SUM = re.compile(
+    "[。;；!！?？罚赔亏欠报到至砍减不想]|工资|\\bor\\b|\\bbut\\b|\\bpero\\b", re.IGNORECASE
+)
 _BETWEEN = 30
 _SHARE = re.compile(
     rf"(?P<half>(?:的|那笔钱?|款)?一半|\bhalf (?:of |that|what|as)|\bla mitad\b)"
@@ -72,9 +76,7 @@ def _whole(told: str) -> int | None:
     return int(number) if number and number >= 2 else None
 
 
-def _added(
-    text: str, sums: Sequence[tuple[Said, int]]
-) -> Iterator[tuple[str, Said, int]]:
+def _added(text: str, sums: Sequence[tuple[Said, int]]) -> Iterator[tuple[str, Said, int]]:
     """The runs of amounts that several give, or that one gives in parts, each with its sum."""
     run: list[tuple[Said, int]] = []
     for one in sums:
@@ -96,12 +98,12 @@ def _sum(run: list[tuple[Said, int]]) -> tuple[str, Said, int]:
     return "sum", Said(first.start, last.end, total, first.blurred or last.blurred), total
 
 
-def _shares(
-    text: str, sums: Sequence[tuple[Said, int]]
-) -> Iterator[tuple[str, Said, int]]:
+def _shares(text: str, sums: Sequence[tuple[Said, int]]) -> Iterator[tuple[str, Said, int]]:
     """What is told as a share of another sum: of the last one before it, else of the next."""
     for match in _SHARE.finditer(text):
-        before = [value for said, value in sums if match.start() - _NEAR <= said.end <= match.start()]
+        before = [
+            value for said, value in sums if match.start() - _NEAR <= said.end <= match.start()
+        ]
         after = [value for said, value in sums if match.end() <= said.start <= match.end() + 30]
         of = before[-1] if before else after[0] if after else None
         part = _part(match)

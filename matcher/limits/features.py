@@ -38,7 +38,7 @@ _FIGURE = frozenset(_MARKS.values())
 _DERIVED = ("each", "sum")  # they stand where their last amount stands
 _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[a-zà-ÿ]+(?:'[a-z]+)?|[^\s\w]|\w", re.IGNORECASE)
 _SENTENCE = frozenset("。;；!！?？.\n")
-_CLAUSE = _SENTENCE | frozenset("、()（）…，,——：“”\"")
+_CLAUSE = _SENTENCE | frozenset('、()（）…，,——：“”"')
 _HAN, _LATIN = re.compile("[一-龥]"), re.compile("[a-zà-ÿ]{2}", re.IGNORECASE)
 _WIDTH, _FAR = 24, 30  # tokens beside a figure in a clause, and of the rest of the text
 _TOUCHING = 3  # tokens of a run that touches the figure
@@ -95,7 +95,12 @@ def _around(tokens: list[str], cuts: list[int], place: int) -> Iterator[str]:
     ends = [-1, -1, *cuts, len(tokens), len(tokens)]
     at += 2
     right = at + (at < len(ends) and ends[at] == place)
-    far, start, stop, end = ends[at - 2], ends[at - 1], ends[right], ends[min(right + 1, len(ends) - 1)]
+    far, start, stop, end = (
+        ends[at - 2],
+        ends[at - 1],
+        ends[right],
+        ends[min(right + 1, len(ends) - 1)],
+    )
     before = tokens[max(start + 1, place - _WIDTH) : place]
     before = ["^", *before] if place - _WIDTH <= start + 1 else before
     after = tokens[place + 1 : min(stop, place + 1 + _WIDTH)]

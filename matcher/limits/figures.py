@@ -25,8 +25,8 @@ _YEAR = re.compile("(?:19|20)[0-9]{2}")
 class Figure:
     """What a budget or a time of ``value`` (CNY of the first year, days from today) may stand on.
 
-    ``form`` is money, bare (no currency), slang (二十个), each, sum or share (`derived`); period, rate (一年, a month:
-    as often how often) or date.
+    ``form`` is money, bare (no currency), slang (二十个), each, sum or share (`derived`); period,
+    rate (一年, a month: as often how often) or date.
     """
 
     field: str
@@ -52,7 +52,11 @@ def _money(text: str, timed: Sequence[Said]) -> list[Figure]:
         if value >= _LEAST_BUDGET and not (year or inside or (slang and said.value <= _ONE)):
             form = "slang" if slang else "money" if said.money else "bare"
             found.append(Figure("budget", form, said, value))
-    sums = [(one.said, one.value) for one in found if one.form == "money" or one.said.value >= _LEAST_BARE]
+    sums = [
+        (one.said, one.value)
+        for one in found
+        if one.form == "money" or one.said.value >= _LEAST_BARE
+    ]
     for form, said, value in derived(text, sums):
         if _LEAST_BUDGET <= value <= MAX_MONEY_CNY:
             found.append(Figure("budget", form, said, value))

@@ -97,7 +97,8 @@ def measures(
     rows = []
     for source in dict.fromkeys(example.source for example in examples):
         for field in FIELDS:
-            met, untold = [], []
+            met: list[tuple[int | None, int | None]] = []
+            untold: list[tuple[int | None, int | None]] = []
             for example, read in zip(examples, found, strict=True):
                 if example.source != source or not example.judged(field):
                     continue

@@ -18,9 +18,11 @@ _WORDS = {
     for word, value in re.findall(
         r"(\S+)=(\S+)",
         "a=1 an=1 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11"
-        " twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70"
+        " twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19"
+        " twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70"
         " eighty=80 ninety=90 hundred=100 half=.5 quarter=.25 couple=2 un=1 una=1 uno=1 dos=2 tres=3 cuatro=4"
-        " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 trece=13 catorce=14 quince=15 dieciséis=16 diecisiete=17 dieciocho=18 diecinueve=19 veinte=20"
+        " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 trece=13 catorce=14 quince=15 dieciséis=16"
+        " diecisiete=17 dieciocho=18 diecinueve=19 veinte=20"
         " veintiún=21 veintiuno=21 veintidós=22 veintitrés=23 veinticuatro=24 veinticinco=25 veintiséis=26"
         " veintisiete=27 veintiocho=28 veintinueve=29 treinta=30"
         " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
@@ -56,7 +58,9 @@ def figure(text: str) -> Decimal | None:
             total = Decimal(2)
         elif word not in ("a", "an") or not total:
             value = _WORDS.get(word, Decimal(0))
-            ranged = 10 <= value < 100 and total % 100 >= 20  # setenta y noventa: of both the higher
+            ranged = (
+                10 <= value < 100 and total % 100 >= 20
+            )  # setenta y noventa: of both the higher
             total = value if ranged else total + value
     return total or None
 

@@ -55,7 +55,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def clause_bounds(text: str, start: int, end: int) -> tuple[int, int, int, int]:
-    """Where the clause before that of ``start:end`` begins, where its own does and ends, and the next ends."""
+    """Where the clause before ``start:end`` begins, where its own does and ends, and the next ends."""
     before, after = clause(text, start, end)
     first, last = start - len(before), end + len(after)
     far = first - 1 - len(clause(text, first - 1, first - 1)[0]) if first > 1 else first

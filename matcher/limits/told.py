@@ -30,9 +30,8 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
     lead = _lead(field).search(before)
     follow = _follow(field).match(after)
     lead_words = lead[0] if lead else ""
-    hard = _any(_CAPS[field]).search(lead_words) or (
-        follow and _any(_TOPS[field]).search(follow[0])
-    )
+    hard = bool(_any(_CAPS[field]).search(lead_words))
+    hard = hard or bool(follow and _any(_TOPS[field]).search(follow[0]))
     if field == "days":
         hard = hard or figure.form == "date"
         near = text[max(0, start - _NEAR) : end + _NEAR]

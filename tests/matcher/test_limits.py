@@ -188,9 +188,16 @@ def test_the_fit_gives_the_shipped_weights() -> None:
 
 def test_the_fit_learns_what_tells_a_budget() -> None:
     """Of two amounts the one with 预算 before it; the words learned read a sentence not seen."""
-    texts = [f"{thing}坏了亏了{loss}万,预算{most}万" for thing in "锅炉泵" for loss in (3, 5) for most in (8, 9)]
+    texts = [
+        f"{thing}坏了亏了{loss}万,预算{most}万"
+        for thing in "锅炉泵"
+        for loss in (3, 5)
+        for most in (8, 9)
+    ]
     told = [Example(text, {"budget": int(text[-2]) * 10_000}, "stories") for text in texts]
-    untold = [Example(f"{thing}坏了亏了{loss}万", {}, "stories") for thing in "锅炉泵" for loss in "3579"]
+    untold = [
+        Example(f"{thing}坏了亏了{loss}万", {}, "stories") for thing in "锅炉泵" for loss in "3579"
+    ]
     weights = fitting.fit([*told, *untold])
     text = "机床坏了亏了8万,预算6万"
     (one,) = chosen(text, figures(text, TODAY), weights)
@@ -213,7 +220,9 @@ def test_measures_by_who_wrote_the_sentences() -> None:
         Example("预算二十万", {}, "one"),
         Example("国庆前上线", {"days": None}, "one"),
     ]
-    found = [{one.figure.field: one for one in chosen(e.text, figures(e.text, TODAY))} for e in examples]
+    found = [
+        {one.figure.field: one for one in chosen(e.text, figures(e.text, TODAY))} for e in examples
+    ]
     budget, days = fitting.measures(examples, found)
     assert budget == {
         "source": "one",
