@@ -36,7 +36,7 @@ _STARTS = (
     "empieza",
     "comience",
 )
-_LOOSE = ("", ":", "in", "on", "en", "el", "a", "at", "this", "este", *_STARTS)
+_LOOSE = ("", ":", "in", "on", "en", "el", "a", "at", "este", *_STARTS)
 _FIRST = (*_BEFORE, *_STARTS)
 _THIS_YEAR = re.compile(r"para (?:el|este) año", re.IGNORECASE)  # more often the year of a budget
 _SPRING = (2, 28)  # 开春: the end of February
@@ -95,6 +95,8 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
     if match["half"]:
         return _coming(today, exact, *((6, 30) if match["half"][0] == "上" else (12, 31)))
     if match["early"]:
+        if match["early"][-1] in "初头" and not (told or match["before"]):  # 年初 is past
+            return None
         return _coming(today, exact, *(_SPRING if "春" in match["early"] else (1, 31)))
     if match["middle"]:
         return _coming(today, exact, 6, 30)

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from api.cli import app
 from catalog.records import Size
 from catalog.wording import normalised
 from matcher.limits import ReadLimit, read_limits
@@ -127,10 +129,10 @@ def test_reads_what_it_was_fitted_to(field: str) -> None:
 @pytest.mark.parametrize(
     ("sentences", "field", "least"),
     [
-        pytest.param(MORE, "budget", 0.0, id="more-budget"),
-        pytest.param(MORE, "days", 0.0, id="more-days"),
-        pytest.param(BLIND, "budget", 0.0, id="blind-budget"),
-        pytest.param(BLIND, "days", 0.0, id="blind-days"),
+        pytest.param(MORE, "budget", 0.93, id="more-budget"),
+        pytest.param(MORE, "days", 0.88, id="more-days"),
+        pytest.param(BLIND, "budget", 0.87, id="blind-budget"),
+        pytest.param(BLIND, "days", 0.82, id="blind-days"),
     ],
 )
 def test_reads_sentences_kept_apart_as_well_as_measured(
@@ -447,3 +449,20 @@ def test_never_fails_and_quotes_the_text(text: str, today: date) -> None:
         elif limit.field != "technology":
             assert isinstance(limit.value, int)
             assert limit.value > 0
+
+
+def test_the_command_fits_shows_and_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    written: list[dict[str, dict[str, float]]] = []
+
+    def kept(weights: dict[str, dict[str, float]]) -> Path:
+        written.append(weights)
+        return tmp_path / "limit_weights.csv"
+
+    monkeypatch.setattr(fitting, "limit_examples", lambda: FIRST)
+    monkeypatch.setattr(fitting, "ship", kept)
+    shown = CliRunner().invoke(app, ["tune-limits"])
+    assert shown.exit_code == 0
+    assert not written
+    assert "first" in shown.stdout and "budget" in shown.stdout
+    assert CliRunner().invoke(app, ["tune-limits", "--write"]).exit_code == 0
+    assert written == [fitting.fit(FIRST)]
