@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -55,6 +57,9 @@ _NEEDS_KEPT = 2048
 _READ_CHARACTERS = 2_000
 """Of a longer text the beginning is read for limits; a page holds the pain."""
 
+Products = Callable[[Snapshot, Vectors], tuple[Scores, float]]
+"""Dense scores of a need with every row, and what none of them is off by more than."""
+
 
 class Matcher:
     """Matches needs against one generation and every change that came after it. Thread-safe."""
@@ -76,6 +81,7 @@ class Matcher:
         self._analyzer = shipped_analyzer(taxonomy)
         self._presenter = Presenter(store, taxonomy, clock)
         self._lock = threading.Lock()
+        self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="dense")
         self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
         self._leads: Leads | None = None
@@ -126,14 +132,14 @@ class Matcher:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
         watch = Watch()
-        scored = self.score(query, watch)
+        scored = self._scored(query, watch, _near)
         query = scored.query
         calibration = self.calibration(scored.snapshot)
         unserved = self.unserved(scored)
         rows = self.listed(scored, 0 if unserved else query.limit)
         need = need_hash(scored.text)
         nearest = top(scored.ranked, scored.snapshot, None, int(unserved), need).tolist()
-        watch.lap("fit")
+        watch.lap("rank")
         matches = self._presenter.matches(query, scored, rows, calibration)
         missed = self._presenter.nearest(query, scored, nearest, calibration)
         watch.lap("explain")
@@ -200,64 +206,68 @@ class Matcher:
         }
 
     def score(self, query: MatchQuery, watch: Watch | None = None) -> Scored:
-        """``query`` scored against every offer; what `match` and the evaluation both stand on.
+        """``query`` scored against every offer, exactly: what the evaluation stands on.
+
+        `match` gives the same order: it is exact for all that it lists.
 
         Raises:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
-        watch = watch or Watch()
+        return self._scored(query, watch or Watch(), _exact)
+
+    def _scored(self, query: MatchQuery, watch: Watch, products: Products) -> Scored:
         snapshot = self.snapshot()
-        heard = self.hear(snapshot, query)
-        watch.lap("encode")
-        dense = snapshot.dense(heard.vector)
-        watch.lap("dense")
-        return self.rate(snapshot, heard, dense, watch)
+        text = checked_text(query)
+        # Encoder and products run beside all that the words alone tell.
+        vector: Future[Vectors] = Future()
+        dense = self._beside.submit(self._dense, snapshot, text, vector, products)
+        return self.rate(snapshot, self.hear(query, text), vector.result, dense.result, watch)
 
-    def hear(self, snapshot: Snapshot, query: MatchQuery, vector: Vectors | None = None) -> Heard:
-        """What can be told of a need before any offer is looked at.
+    def hear(self, query: MatchQuery, text: str) -> Heard:
+        """What the words of a need tell before any offer is looked at.
 
-        ``vector`` is the encoder's vector of the need's text where it is known already.
+        ``text`` is that of ``query`` as `checked_text` gives it.
 
         Raises:
-            InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
+            InvalidNeed: the text tells limits and nothing else.
         """
-        text = checked_text(query)
         limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
-        lang = language_of(text)
-        means = snapshot.generation.means
-        raw = self._encoded(self._encoder.space, text) if vector is None else vector
-        return Heard(with_limits(query, limits), text, lang, means.centred_needs(raw, lang), limits)
+        tokens = tuple(self._analyzer.tokens(text))
+        return Heard(with_limits(query, limits), text, language_of(text), tokens, limits)
 
     def rate(
         self,
         snapshot: Snapshot,
         heard: Heard,
-        dense: Scores,
+        vector: Callable[[], Vectors],
+        dense: Callable[[], tuple[Scores, float]],
         watch: Watch | None = None,
-        near: Near | None = None,
     ) -> Scored:
-        """A need rated against every offer of ``snapshot``, given its dense scores.
+        """A need rated against every offer of ``snapshot``, exactly for what an answer may name.
+
+        ``vector`` gives the centred unit vector of its text, ``dense`` its dense scores and what none
+        is off by more than; each is asked when it is needed, and may wait.
 
         Raises:
             InvalidNeed: a label makes no sense.
         """
         watch = watch or Watch()
-        query, text = heard.query, heard.text
-        words = self._analyzer.tokens(text)
+        query, text, words = heard.query, heard.text, heard.tokens
         # A label is a node, and words that offers use; beside foreign words it would drown them.
         labels = self._label_words(query) if heard.lang == "zh" else ()
-        tokens = (*words, *self._analyzer.tokens(" ".join(labels)))
-        lexical = snapshot.lexical(tokens)
+        lexical = snapshot.lexical((*words, *self._analyzer.tokens(" ".join(labels))))
         watch.lap("lexical")
+        meant = vector()
+        watch.lap("encode")
         understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words, heard.vector, query.sectors, query.scenarios, query.city
+            text, heard.lang, words, meant, query.sectors, query.scenarios, query.city
         )
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
             self._analyzer.tokens(without_limits(text, heard.limits)) if heard.limits else words,
-            heard.vector,
+            meant,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)
         check_hard_labels(query, sectors, scenarios)
@@ -272,19 +282,24 @@ class Matcher:
             city.fits if city and city.lists else None,
         )
         given = (sectors.given, scenarios.given)
-        constants = snapshot.generation.constants
+        function = snapshot.near_functions(shares)
+        watch.lap("fit")
+        products, off = dense()
+        watch.lap("dense")
+        searched = _SEARCHED if pains_of(understanding) else max(1, query.limit)
+        near = Near(partial(snapshot.exact, meant), off, searched) if off else None
         ranked = rank(
             snapshot,
-            dense,
+            products,
             lexical,
-            snapshot.near_functions(shares),
+            function,
             fitted,
             given,
-            constants,
+            snapshot.generation.constants,
             query.demonstration,
             near,
         )
-        return Scored(query, snapshot, text, tuple(words), understanding, ranked, city, given)
+        return Scored(query, snapshot, text, words, understanding, ranked, city, given)
 
     def unserved(self, scored: Scored) -> bool:
         """Whether nothing in the catalogue serves the need; never without a calibration."""
@@ -305,6 +320,18 @@ class Matcher:
             for tree, labels in zip(trees, (query.sectors, query.scenarios), strict=True)
             for label in labels
         )
+
+    def _dense(
+        self, snapshot: Snapshot, text: str, vector: Future[Vectors], products: Products
+    ) -> tuple[Scores, float]:
+        """The ``products`` of ``text``; ``vector`` is given its centred vector on the way."""
+        try:
+            raw = self._encoded(self._encoder.space, text)
+            vector.set_result(snapshot.generation.means.centred_needs(raw, language_of(text)))
+        except BaseException as error:
+            vector.set_exception(error)
+            raise
+        return products(snapshot, vector.result())
 
     def _encode(self, space: str, text: str) -> Vectors:
         """``space`` is there to be part of the key: a vector never outlives its space."""
@@ -343,6 +370,15 @@ class Matcher:
     def calibration(self, snapshot: Snapshot) -> Calibration | None:
         """What turns scores into grades; ``None`` where none was fitted."""
         return shipped_calibration(self._encoder.space, snapshot.generation.constants)
+
+
+def _exact(snapshot: Snapshot, need: Vectors) -> tuple[Scores, float]:
+    return snapshot.dense(need), 0.0
+
+
+def _near(snapshot: Snapshot, need: Vectors) -> tuple[Scores, float]:
+    scores, off = snapshot.near(need[None])
+    return scores[0], off
 
 
 class Watch:

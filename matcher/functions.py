@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 import numpy as np
@@ -75,6 +75,23 @@ class FunctionParts:
     needs: Classifier
     offers: Classifier
     words: WordTable
+    places: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", {code: at for at, code in enumerate(self.codes)})
+
+
+def weighed(table: Vectors, shares: Vectors) -> Vectors:
+    """``table @ shares``, shape ``(offers,)``, for ``shares`` of which few are above 0.
+
+    ``table`` lies column by column in memory: only the columns that a need asks for are read.
+    """
+    total = np.zeros(len(table), dtype=np.float32)
+    part = np.empty_like(total)
+    for column in np.flatnonzero(shares).tolist():
+        np.multiply(table[:, column], shares[column], out=part)
+        total += part
+    return total
 
 
 class FunctionReader:

@@ -23,25 +23,22 @@ Rows = NDArray[np.int64]
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
 _DECIMALS = 6
+_SHOWN_DECIMALS = 4
 _LANE = 64
-_MARGIN = 1e-4
-"""More than the order of additions and the rounding can change in a score: float32 sums of 384 products
-
-of unit vectors differ by 5e-5 at most.
-"""
 _BACKING = 200
 """Offers looked at for the providers behind them: a provider with none there has no place in a top 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Tells `rank` that dense scores are only near, as products of many needs at once are.
+    """Tells `rank` that dense scores are only near, as those of a scan are (`matcher.scan`).
 
-    ``exact`` gives the scores of some rows as the product of the one need has them; ``limit`` is how
-    many of a kind will be asked for.
+    ``exact`` gives the scores of some rows as they are, ``off`` is what none is off by more than;
+    ``limit`` is how many of a kind will be asked for.
     """
 
     exact: Callable[[Rows], Scores]
+    off: float
     limit: int
 
 
@@ -64,27 +61,26 @@ class Ranked:
         by_name = {"dense": self.dense, "lexical": self.lexical, "fused": self.fused}
         return by_name.get(signal, self.final)
 
-    def signals(self, row: int, constants: Constants) -> Signals:
-        """The shares of one row's score."""
+    def signals(self, rows: Rows, constants: Constants) -> list[Signals]:
+        """The shares of the scores of ``rows``."""
         sector, scenario = self.weights
-        return Signals(
-            dense=_rounded(self.dense[row]),
-            lexical=_rounded(self.lexical[row]),
-            fused=_rounded(self.fused[row]),
-            sector=_rounded(sector * self.fitted.sector[row]),
-            scenario=_rounded(scenario * self.fitted.scenario[row]),
-            function=_rounded(constants.function * self.function[row]),
-            constraints=_rounded(constants.constraints * self.fitted.constraints[row]),
-            evidence=_rounded(
-                self.final[row]
-                - self.fused[row]
-                - sector * self.fitted.sector[row]
-                - scenario * self.fitted.scenario[row]
-                - constants.function * self.function[row]
-                - constants.constraints * self.fitted.constraints[row]
-            ),
-            final=_rounded(self.final[row]),
+        fused, final = self.fused[rows].astype(np.float64), self.final[rows]
+        fits = (
+            sector * self.fitted.sector[rows],
+            scenario * self.fitted.scenario[rows],
+            constants.function * self.function[rows],
+            constants.constraints * self.fitted.constraints[rows],
         )
+        columns = (
+            self.dense[rows],
+            self.lexical[rows],
+            fused,
+            *fits,
+            final - fused - sum(fits),
+            final,
+        )
+        shares = np.stack(columns, axis=1).astype(np.float64).round(_SHOWN_DECIMALS)
+        return [Signals(*row) for row in shares.tolist()]
 
 
 def fuse(dense: Scores, lexical: Scores, dense_weight: float) -> Scores:
@@ -131,9 +127,11 @@ def rank(
     if not demonstration:
         mask &= ~columns.demonstration
     mask, passing = _passing(snapshot, mask)
-    backers = _best(np.where(passing, final, -np.inf), _BACKING, _MARGIN if near else 0.0)
+    # The last of the best may have been seen too high, and one below it too low.
+    margin = 2 * constants.dense_weight * near.off if near else 0.0
+    backers = _best(np.where(passing, final, -np.inf), _BACKING, margin)
     if near is not None:
-        rows = _contenders(snapshot, final, mask, backers, near.limit)
+        rows = _contenders(snapshot, final, mask, backers, near.limit, margin)
         dense[rows] = near.exact(rows)
         fused[rows] = fuse(dense[rows], lexical[rows], constants.dense_weight)
         final[rows] = _added(fused[rows], [(weight, signal[rows]) for weight, signal in shares])
@@ -172,12 +170,17 @@ def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
 
 
 def _contenders(
-    snapshot: Snapshot, final: NDArray[np.float64], mask: Mask, backers: Rows, limit: int
+    snapshot: Snapshot,
+    final: NDArray[np.float64],
+    mask: Mask,
+    backers: Rows,
+    limit: int,
+    margin: float,
 ) -> Rows:
     """Rows that may be among the ``limit`` best of a kind, and the ``backers`` with their providers."""
     # A provider ranks by its own text until it is backed, and nothing lowers it.
     kinds = snapshot.columns.of_kind
-    best = [_best_of(of_kind, final, mask, limit, _MARGIN) for of_kind in kinds]
+    best = [_best_of(of_kind, final, mask, limit, margin) for of_kind in kinds]
     named = np.zeros(len(final), dtype=np.bool_)
     named[np.concatenate([backers, snapshot.provider_row[backers], *best])] = True
     return np.flatnonzero(named)
@@ -278,7 +281,3 @@ def top(
 def need_hash(text: str) -> int:
     """A number from the need's words that mixes the ties."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 4)

@@ -11,27 +11,24 @@ from numpy.typing import NDArray
 from catalog.records import Kind
 from matcher.calibration import feature_rows, features_of
 from matcher.columns import KINDS
+from matcher.config import Constants
 from matcher.limits import ReadLimit
 from matcher.listings import CityView
 from matcher.ranking import Ranked, Rows, need_hash, top
 from matcher.snapshot import Snapshot
 from matcher.types import MatchQuery, Understanding
-from matcher.vectors import Vectors
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A need before any offer is looked at: ``query`` has what was read from its words, ``vector`` is
-
-    the centred unit vector of its text.
-    """
+    """A need as its words alone tell it: ``query`` has what was read from them, ``tokens`` are theirs."""
 
     query: MatchQuery
     text: str
     lang: str
-    vector: Vectors
+    tokens: tuple[str, ...]
     limits: tuple[ReadLimit, ...]
 
 
@@ -60,6 +57,11 @@ class Scored:
             self.understanding.unserved,
             bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),
         )
+
+    @property
+    def constants(self) -> Constants:
+        """What the scores were weighed with."""
+        return self.snapshot.generation.constants
 
     def feature_rows(self, rows: Rows) -> NDArray[np.float64]:
         """`features` of many rows."""

@@ -25,7 +25,7 @@ from matcher.build import centred, linked_id
 from matcher.columns import KINDS, Columns, make_columns
 from matcher.embedding import embed
 from matcher.encoder import Encoder
-from matcher.functions import FunctionReader
+from matcher.functions import FunctionReader, weighed
 from matcher.generation import Generation
 from matcher.later_words import LaterWords
 from matcher.vectors import FlatIndex, Vectors
@@ -92,12 +92,36 @@ class Snapshot:
             scores = np.concatenate([scores, self.later_vectors @ query])
         return scores
 
+    def near(self, queries: Vectors) -> tuple[Scores, float]:
+        """`dense` of several needs, shape ``(needs, rows)``, and what no score is off by more than.
+
+        Of a catalogue that is large enough it takes a part of the time; ``exact`` mends what matters.
+        """
+        scan = self.generation.scan
+        if scan is None:
+            return np.stack([self.dense(query) for query in queries]), 0.0
+        scores, off = scan.near(queries)
+        if len(self.later_vectors):
+            later = np.stack([self.later_vectors @ query for query in queries])
+            scores = np.concatenate([scores, later], axis=1)
+        return scores, off
+
+    def exact(self, query: Vectors, rows: NDArray[np.int64]) -> Scores:
+        """`dense` of some rows, the same to the last bit."""
+        scores = np.empty(len(rows), dtype=np.float32)
+        built = rows < self.index.size
+        scores[built] = self.index.products(query, rows[built])
+        if not built.all():
+            later = (self.later_vectors @ query)[rows[~built] - self.index.size]
+            scores[~built] = later
+        return scores
+
     def near_functions(self, shares: Vectors) -> Scores:
         """Cosine of a need's shares of functions with those of every row."""
-        scores = self.functions @ shares
+        scores = weighed(self.functions, shares)
         if len(self.later_functions):
-            scores = np.concatenate([scores, self.later_functions @ shares])
-        return np.asarray(scores, dtype=np.float32)
+            scores = np.concatenate([scores, weighed(self.later_functions, shares)])
+        return scores
 
     def lexical(self, tokens: Sequence[str]) -> Scores:
         """BM25 of every row as a share of what no offer can exceed, 0-1."""
@@ -114,6 +138,12 @@ class Snapshot:
         built = len(self.functions)
         found: Vectors = self.functions[row] if row < built else self.later_functions[row - built]
         return found
+
+    def shares_of(self, row: int, codes: Sequence[str]) -> list[float]:
+        """How much of each function the offer in one row does, as its share of a unit vector."""
+        built, places = len(self.functions), self.generation.functions.places
+        table = self.functions if row < built else self.later_functions
+        return [table.item(row - (row >= built) * built, places[code]) for code in codes]
 
     def row_of(self, identity: str) -> int:
         """The row that stands for a record now, -1 when none does."""

@@ -144,7 +144,8 @@ class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
     ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
-    that misses least. ``timings_ms`` has encode, dense, lexical, fit and explain.
+    that misses least. ``timings_ms`` has lexical, encode, fit, dense, rank and explain: encoder and
+    products run beside the rest, and what is told of them is how long the answer had to wait.
     """
 
     generation: str

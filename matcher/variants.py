@@ -89,9 +89,9 @@ class Laboratory:
             sectors, scenarios = meanings
             fitted = replace(
                 fitted,
-                sector=closeness_of(columns.sectors, sector_closeness(self.taxonomy), sectors),
+                sector=closeness_of(columns.sector_sets, sector_closeness(self.taxonomy), sectors),
                 scenario=closeness_of(
-                    columns.scenarios, scenario_closeness(self.taxonomy), scenarios
+                    columns.scenario_sets, scenario_closeness(self.taxonomy), scenarios
                 ),
             )
             given = (sectors.given, scenarios.given)

@@ -38,7 +38,15 @@ def test_a_need_gets_explained_offers(real: TestClient) -> None:
     first = answer["solutions"][0]
     assert first["name"] == "设备联网看板" and first["reasons"] and first["provider"]["id"]
     assert all(reason["text"] for one in answer["cases"] for reason in one["reasons"])
-    assert set(answer["timings_ms"]) >= {"encode", "dense", "lexical", "fit", "explain", "total"}
+    assert set(answer["timings_ms"]) >= {
+        "encode",
+        "dense",
+        "lexical",
+        "fit",
+        "rank",
+        "explain",
+        "total",
+    }
 
 
 def test_changes_are_seen_by_the_next_match(real: TestClient) -> None:

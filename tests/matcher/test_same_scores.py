@@ -18,8 +18,9 @@ from catalog.resolve import Term
 from catalog.taxonomy import Taxonomy
 from catalog.wording import units
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.columns import KINDS, SIZES, UNKNOWN, Columns, distinct
+from matcher.columns import KINDS, SIZES, UNKNOWN, Columns
 from matcher.config import shipped_constants
+from matcher.distinct import distinct
 from matcher.fit import Fitted, fit
 from matcher.lexical import K1, B, LexicalIndex
 from matcher.ranking import Near, rank, top
@@ -278,16 +279,19 @@ def test_rank_and_top(seed: int, taxonomy: Taxonomy) -> None:
             )  # fmt: skip
 
 
+@pytest.mark.parametrize("error", [2e-7, 0.01, 0.3])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_near_scores_give_the_lists_of_exact_ones(seed: int, taxonomy: Taxonomy) -> None:
-    """Scores that are off by what the order of additions changes: the same lists, scores, backing."""
+def test_near_scores_give_the_lists_of_exact_ones(
+    seed: int, error: float, taxonomy: Taxonomy
+) -> None:
+    """However far scores are off, as long as it is told how far: the same lists, scores, backing."""
     dice = np.random.default_rng(seed)
     shot = random_snapshot(dice, taxonomy)
     dense, lexical, function, fitted = random_signals(dice, len(shot.active))
     others = (lexical, function, fitted, (False, False), shipped_constants())
     exact = rank(shot, dense.copy(), *others)
-    off = (dense + dice.uniform(-2e-7, 2e-7, len(dense))).astype(np.float32)
-    near = Near(lambda rows: dense[rows], limit=10)
+    off = (dense + dice.uniform(-error, error, len(dense))).astype(np.float32)
+    near = Near(lambda rows: dense[rows], off=1.001 * error, limit=10)
     found = rank(shot, off, *others, near=near)
     assert (found.mask == exact.mask).all()
     assert found.backing == exact.backing
