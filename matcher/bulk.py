@@ -6,11 +6,9 @@ every row that an answer may name, so order and scores are those of `match`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +19,12 @@ from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
-from matcher.query import checked_text
 from matcher.ranking import Rows, Scores, need_hash, top
 from matcher.scored import Heard, Scored
 from matcher.snapshot import Snapshot
 from matcher.types import Constraint, MatchQuery, Understood
 from matcher.vectors import Vectors
 
-T = TypeVar("T")
 BATCH = 16
 """Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
 NOT_ASKED = 2
@@ -127,12 +123,12 @@ def match_many(
                 collected.refuse(number, query)
                 continue
             try:
-                heard[number] = matcher.hear(query, checked_text(query))
+                heard[number] = matcher.hear(query)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
-        for number, one, vector, dense in _near(snapshot, heard, vectors):
+        for number, one, vector, dense, off in _near(snapshot, heard, vectors):
             try:
-                scored = matcher.rate(snapshot, one, vector, dense)
+                scored = matcher.rate(snapshot, one, vector, dense, off)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
             else:
@@ -142,7 +138,7 @@ def match_many(
 
 def _near(
     snapshot: Snapshot, heard: dict[int, Heard], raw: Vectors
-) -> Iterator[tuple[int, Heard, Callable[[], Vectors], Callable[[], tuple[Scores, float]]]]:
+) -> Iterator[tuple[int, Heard, Vectors, Scores, float]]:
     """Each need with its centred vector and its dense scores, made for all of them at once."""
     if not heard:
         return
@@ -150,11 +146,7 @@ def _near(
     needs = np.stack([means.centred_needs(raw[at], one.lang) for at, one in heard.items()])
     scores, off = snapshot.near(needs)
     for (number, one), need, row in zip(heard.items(), needs, scores, strict=True):
-        yield number, one, partial(_same, need), partial(_same, (row, off))
-
-
-def _same(known: T) -> T:
-    return known
+        yield number, one, need, row, off
 
 
 class _Collected:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
@@ -81,7 +79,6 @@ class Matcher:
         self._analyzer = shipped_analyzer(taxonomy)
         self._presenter = Presenter(store, taxonomy, clock)
         self._lock = threading.Lock()
-        self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="dense")
         self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
         self._leads: Leads | None = None
@@ -217,20 +214,22 @@ class Matcher:
 
     def _scored(self, query: MatchQuery, watch: Watch, products: Products) -> Scored:
         snapshot = self.snapshot()
-        text = checked_text(query)
-        # Encoder and products run beside all that the words alone tell.
-        vector: Future[Vectors] = Future()
-        dense = self._beside.submit(self._dense, snapshot, text, vector, products)
-        return self.rate(snapshot, self.hear(query, text), vector.result, dense.result, watch)
+        heard = self.hear(query)
+        watch.lap("read")
+        raw = self._encoded(self._encoder.space, heard.text)
+        watch.lap("encode")
+        vector = snapshot.generation.means.centred_needs(raw, heard.lang)
+        dense, off = products(snapshot, vector)
+        watch.lap("dense")
+        return self.rate(snapshot, heard, vector, dense, off, watch)
 
-    def hear(self, query: MatchQuery, text: str) -> Heard:
+    def hear(self, query: MatchQuery) -> Heard:
         """What the words of a need tell before any offer is looked at.
 
-        ``text`` is that of ``query`` as `checked_text` gives it.
-
         Raises:
-            InvalidNeed: the text tells limits and nothing else.
+            InvalidNeed: the text is blank or too long, or a limit makes no sense.
         """
+        text = checked_text(query)
         limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
         tokens = tuple(self._analyzer.tokens(text))
         return Heard(with_limits(query, limits), text, language_of(text), tokens, limits)
@@ -239,14 +238,15 @@ class Matcher:
         self,
         snapshot: Snapshot,
         heard: Heard,
-        vector: Callable[[], Vectors],
-        dense: Callable[[], tuple[Scores, float]],
+        vector: Vectors,
+        dense: Scores,
+        off: float = 0.0,
         watch: Watch | None = None,
     ) -> Scored:
         """A need rated against every offer of ``snapshot``, exactly for what an answer may name.
 
-        ``vector`` gives the centred unit vector of its text, ``dense`` its dense scores and what none
-        is off by more than; each is asked when it is needed, and may wait.
+        ``vector`` is the centred unit vector of its text; none of its scores in ``dense``, which are
+        mended in place, is off by more than ``off``.
 
         Raises:
             InvalidNeed: a label makes no sense.
@@ -257,17 +257,15 @@ class Matcher:
         labels = self._label_words(query) if heard.lang == "zh" else ()
         lexical = snapshot.lexical((*words, *self._analyzer.tokens(" ".join(labels))))
         watch.lap("lexical")
-        meant = vector()
-        watch.lap("encode")
         understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words, meant, query.sectors, query.scenarios, query.city
+            text, heard.lang, words, vector, query.sectors, query.scenarios, query.city
         )
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
             self._analyzer.tokens(without_limits(text, heard.limits)) if heard.limits else words,
-            meant,
+            vector,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)
         check_hard_labels(query, sectors, scenarios)
@@ -284,13 +282,11 @@ class Matcher:
         given = (sectors.given, scenarios.given)
         function = snapshot.near_functions(shares)
         watch.lap("fit")
-        products, off = dense()
-        watch.lap("dense")
         searched = _SEARCHED if pains_of(understanding) else max(1, query.limit)
-        near = Near(partial(snapshot.exact, meant), off, searched) if off else None
+        near = Near(partial(snapshot.exact, vector), off, searched) if off else None
         ranked = rank(
             snapshot,
-            products,
+            dense,
             lexical,
             function,
             fitted,
@@ -320,18 +316,6 @@ class Matcher:
             for tree, labels in zip(trees, (query.sectors, query.scenarios), strict=True)
             for label in labels
         )
-
-    def _dense(
-        self, snapshot: Snapshot, text: str, vector: Future[Vectors], products: Products
-    ) -> tuple[Scores, float]:
-        """The ``products`` of ``text``; ``vector`` is given its centred vector on the way."""
-        try:
-            raw = self._encoded(self._encoder.space, text)
-            vector.set_result(snapshot.generation.means.centred_needs(raw, language_of(text)))
-        except BaseException as error:
-            vector.set_exception(error)
-            raise
-        return products(snapshot, vector.result())
 
     def _encode(self, space: str, text: str) -> Vectors:
         """``space`` is there to be part of the key: a vector never outlives its space."""

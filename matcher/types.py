@@ -144,8 +144,7 @@ class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
     ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
-    that misses least. ``timings_ms`` has lexical, encode, fit, dense, rank and explain: encoder and
-    products run beside the rest, and what is told of them is how long the answer had to wait.
+    that misses least. ``timings_ms`` has read, encode, dense, lexical, fit, rank and explain.
     """
 
     generation: str
