@@ -363,6 +363,9 @@ def _sqlite_pragmas(connection: Any, _: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=30000",
         "synchronous=NORMAL",
+        # A few dozen records from all over a large file are read six times as fast.
+        "mmap_size=2147418112",
+        "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -64,11 +64,13 @@ class Presenter:
         """The rows of each kind as explained matches, in their order."""
         snapshot, ranked = scored.snapshot, scored.ranked
         chosen = {kind: found.tolist() for kind, found in rows.items()}
-        wanted: list[int] = []
+        listed = [snapshot.ids[row] for found in chosen.values() for row in found]
+        named: list[int] = []
         for row in (row for found in chosen.values() for row in found):
             cases = snapshot.cases_of.get(snapshot.ids[row], ())
-            wanted += (row, *ranked.backing.get(row, ()), *cases[:NAMED])
-        shown = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in wanted])
+            named += (*ranked.backing.get(row, ()), *cases[:NAMED])
+        shown = self._records.at(snapshot.sequence, listed)
+        names = self._records.names(snapshot.sequence, [snapshot.ids[row] for row in named])
         telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
         facets = facets_of(scored.understanding, self._taxonomy)
         today = self._clock().date()
@@ -82,7 +84,7 @@ class Presenter:
                     rank=place,
                     kind=kind,
                     id=snapshot.ids[row],
-                    record=shown[snapshot.ids[row]].record,
+                    record=offer.record,
                     score=float(ranked.final[row]),
                     signals=shares,
                     reasons=tuple(told.reasons),
@@ -94,7 +96,8 @@ class Presenter:
                 for place, (row, shares, grade) in enumerate(
                     zip(present, signals, grades, strict=True), start=1
                 )
-                for told in [self._told(query, scored, row, shown, telling, facets, today)]
+                for offer in [shown[snapshot.ids[row]]]
+                for told in [self._told(query, scored, row, offer, names, telling, facets, today)]
             )
         return matches
 
@@ -103,21 +106,21 @@ class Presenter:
         query: MatchQuery,
         scored: Scored,
         row: int,
-        shown: Mapping[str, Shown],
+        offer: Shown,
+        names: Mapping[str, str],
         telling: Sequence[str],
         facets: Sequence[Facet],
         today: date,
     ) -> Explanation:
         snapshot, city = scored.snapshot, scored.city
         ids = snapshot.ids
-        offer = shown[ids[row]]
         cases = snapshot.cases_of.get(ids[row], ())
         backing = scored.ranked.backing.get(row, ())
         facts = Facts(
             words=words_in(telling, offer.text),
-            case_names=tuple(shown[ids[case]].record.name for case in cases[:NAMED]),
+            case_names=tuple(names[ids[case]] for case in cases[:NAMED]),
             more_cases=len(cases[NAMED:]),
-            offer_names=tuple(shown[ids[backer]].record.name for backer in backing),
+            offer_names=tuple(names[ids[backer]] for backer in backing),
             packages=city.packages.get(ids[row], ()) if city else (),
             listed=int(city.fits[row]) if city and city.lists else None,
             function=_function(scored, row),
