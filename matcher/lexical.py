@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 
 import bm25s
@@ -129,7 +130,7 @@ class LexicalIndex:
 
     def bound(self, tokens: Sequence[str]) -> float:
         """The score that no offer can exceed for these tokens: the sum of their idf."""
-        return float(sum(self._idf.get(token, 0.0) for token in tokens))
+        return float(sum(map(self._idf.get, tokens, repeat(0.0))))
 
     def idf(self, token: str) -> float:
         """How telling a token is; 0 for one that no offer has."""

@@ -25,6 +25,9 @@ _PROVIDER = KINDS.index(Kind.PROVIDER)
 _DECIMALS = 6
 _SHOWN_DECIMALS = 4
 _LANE = 64
+_INFINITE = np.float32(np.inf)
+_ROUGH = 1e-6
+"""More than single precision can change in a sum of six shares of at most 1."""
 _BACKING = 200
 """Offers looked at for the providers behind them: a provider with none there has no place in a top 10."""
 
@@ -44,7 +47,11 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """All rows scored. ``backing[row]`` are the offers that a provider's score stands on, best first."""
+    """All rows scored. ``backing[row]`` are the offers that a provider's score stands on, best first.
+
+    Where dense scores were only near, ``named`` are the rows that an answer may name: ``fused`` and
+    ``final`` say nothing of others.
+    """
 
     dense: Scores
     lexical: Scores
@@ -55,6 +62,7 @@ class Ranked:
     fitted: Fitted
     weights: tuple[float, float]
     backing: dict[int, tuple[int, ...]]
+    named: Rows | None = None
 
     def scores(self, signal: str) -> NDArray[np.floating]:
         """The scores of one signal: dense, lexical, fused or final."""
@@ -105,10 +113,10 @@ def rank(
     """Score every row: the fused text score, what fits added to it, providers by their best few.
 
     ``given`` tells whether sector and scenario came with the need or were read from its words. With
-    ``near`` the scores in ``dense`` are corrected, in place, for all rows that an answer may name.
+    ``near`` the rows that an answer may name are found by near scores and then scored as they are;
+    their scores in ``dense`` are put right.
     """
     columns = snapshot.columns
-    fused = fuse(dense, lexical, constants.dense_weight)
     sector = constants.sector_given if given[0] else constants.sector_inferred
     scenario = constants.scenario_given if given[1] else constants.scenario_inferred
     shares = [
@@ -122,30 +130,30 @@ def rank(
         )
         if weight and signal.any()
     ]
-    final = _added(fused, shares)
     mask = snapshot.active & fitted.mask
     if not demonstration:
         mask &= ~columns.demonstration
     mask, passing = _passing(snapshot, mask)
-    # The last of the best may have been seen too high, and one below it too low.
-    margin = 2 * constants.dense_weight * near.off if near else 0.0
-    backers = _best(np.where(passing, final, -np.inf), _BACKING, margin)
-    if near is not None:
-        rows = _contenders(snapshot, final, mask, backers, near.limit, margin)
-        dense[rows] = near.exact(rows)
-        fused[rows] = fuse(dense[rows], lexical[rows], constants.dense_weight)
-        final[rows] = _added(fused[rows], [(weight, signal[rows]) for weight, signal in shares])
+    named = None
+    if near is None:
+        fused = fuse(dense, lexical, constants.dense_weight)
+        final = _added(fused, shares)
+        backers = _best(np.where(passing, final, -np.inf), _BACKING)
+    else:
+        fused = _roughly(dense, lexical, shares, constants.dense_weight)
+        # The last of the best may have been seen too high, and one below it too low.
+        margin = 2 * (constants.dense_weight * near.off + _ROUGH)
+        backers = _best(np.where(passing, fused, -_INFINITE), _BACKING, margin)
+        named = _contenders(snapshot, fused, mask, backers, near.limit, margin)
+        dense[named] = near.exact(named)
+        fused[named] = fuse(dense[named], lexical[named], constants.dense_weight)
+        final = np.zeros(len(fused))
+        final[named] = _added(fused[named], [(weight, signal[named]) for weight, signal in shares])
     backing = _providers(snapshot, final, backers, constants)
+    scored = slice(None) if named is None else named
+    final[scored] = np.round(final[scored], _DECIMALS)
     return Ranked(
-        dense,
-        lexical,
-        fused,
-        function,
-        np.round(final, _DECIMALS),
-        mask,
-        fitted,
-        (sector, scenario),
-        backing,
+        dense, lexical, fused, function, final, mask, fitted, (sector, scenario), backing, named
     )
 
 
@@ -154,6 +162,18 @@ def _added(fused: Scores, shares: Sequence[tuple[float, Scores]]) -> NDArray[np.
     for weight, signal in shares:
         final += weight * signal
     return final
+
+
+def _roughly(
+    dense: Scores, lexical: Scores, shares: Sequence[tuple[float, Scores]], dense_weight: float
+) -> Scores:
+    """The final scores in single precision, none off by more than `_ROUGH`."""
+    total = np.multiply(dense, np.float32(dense_weight))
+    part = np.multiply(lexical, np.float32(1.0 - dense_weight))
+    total += part
+    for weight, signal in shares:
+        total += np.multiply(signal, np.float32(weight), out=part)
+    return total
 
 
 def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
@@ -171,7 +191,7 @@ def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
 
 def _contenders(
     snapshot: Snapshot,
-    final: NDArray[np.float64],
+    rough: Scores,
     mask: Mask,
     backers: Rows,
     limit: int,
@@ -179,9 +199,9 @@ def _contenders(
 ) -> Rows:
     """Rows that may be among the ``limit`` best of a kind, and the ``backers`` with their providers."""
     # A provider ranks by its own text until it is backed, and nothing lowers it.
-    kinds = snapshot.columns.of_kind
-    best = [_best_of(of_kind, final, mask, limit, margin) for of_kind in kinds]
-    named = np.zeros(len(final), dtype=np.bool_)
+    passing = np.where(mask, rough, -_INFINITE)
+    best = [_best_of(of_kind, passing, limit, margin) for of_kind in snapshot.columns.of_kind]
+    named = np.zeros(len(rough), dtype=np.bool_)
     named[np.concatenate([backers, snapshot.provider_row[backers], *best])] = True
     return np.flatnonzero(named)
 
@@ -222,15 +242,15 @@ def _providers(
 
 
 def _best_of(
-    rows: Rows, scores: NDArray[np.floating[Any]], mask: Mask, limit: int, margin: float = 0.0
+    rows: Rows, scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0
 ) -> Rows:
-    """`_best` of those of ``rows``, in ascending order, that are in ``mask``."""
+    """`_best` of those of ``rows``, which are in ascending order."""
     if not len(rows):
         return rows
     part: Rows | slice = rows
     if rows[-1] - rows[0] + 1 == len(rows):  # as in a generation, whose ids begin with the kind
         part = slice(int(rows[0]), int(rows[-1]) + 1)
-    return rows[_best(np.where(mask[part], scores[part], -np.inf), limit, margin)]
+    return rows[_best(scores[part], limit, margin)]
 
 
 def _best(scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0) -> Rows:
@@ -267,14 +287,17 @@ def top(
     """
     if limit <= 0:
         return np.empty(0, dtype=np.int64)
-    scores, mask = ranked.scores(signal), ranked.mask
-    if kind is None:
-        rows = _best(np.where(mask, scores, -np.inf), limit)
+    scores, columns = ranked.scores(signal), snapshot.columns
+    if ranked.named is not None:
+        rows = ranked.named[ranked.mask[ranked.named]]
+        if kind is not None:
+            rows = rows[columns.kind[rows] == KINDS.index(kind)]
+        rows = rows[_best(scores[rows], limit)]
     else:
-        of_kind = snapshot.columns.of_kind[KINDS.index(kind)]
-        rows = _best_of(of_kind, scores, mask, limit)
+        every = np.arange(len(scores)) if kind is None else columns.of_kind[KINDS.index(kind)]
+        rows = _best_of(every, np.where(ranked.mask, scores, -np.inf), limit)
     scores = scores[rows]
-    ties = snapshot.columns.tie[rows] ^ np.uint64(need)
+    ties = columns.tie[rows] ^ np.uint64(need)
     return rows[np.lexsort((ties, -scores))][:limit]
 
 
