@@ -218,27 +218,25 @@ def _providers(
         final[snapshot.columns.kind == _PROVIDER] *= constants.provider_own
     order = np.lexsort((snapshot.columns.tie[backers], -final[backers]))
     candidates = backers[order][:_BACKING]
-    backing: dict[int, tuple[int, ...]] = {}
-    backed: dict[int, float] = {}
-    own = final[owners[candidates]].tolist()
-    found = zip(
-        candidates.tolist(),
-        owners[candidates].tolist(),
-        final[candidates].tolist(),
-        own,
-        strict=True,
-    )
-    for row, owner, score, owns in found:
-        known = backing.get(owner, ())
-        if not known:
-            backed[owner] = max(owns, score * constants.provider_best)
-        elif len(known) < constants.provider_depth:
-            backed[owner] += constants.provider_further ** len(known) * max(0.0, score)
-        else:
-            continue
-        backing[owner] = (*known, row)
-    final[list(backed)] = list(backed.values())
-    return backing
+    # The offers of a provider side by side, best first, and of each the place among them.
+    candidates = candidates[np.argsort(owners[candidates], kind="stable")]
+    owner = owners[candidates]
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    place = np.arange(len(owner)) - np.repeat(first, np.diff(first, append=len(owner)))
+    few = place < max(1, constants.provider_depth)
+    candidates, owner, place = candidates[few], owner[few], place[few]
+    first = np.flatnonzero(place == 0)
+    own, score = final[owner], final[candidates]
+    further = constants.provider_further**place * np.maximum(0.0, score)
+    worth = np.where(place == 0, np.maximum(own, score * constants.provider_best), further)
+    if not len(first):
+        return {}
+    final[owner[first]] = np.add.reduceat(worth, first)
+    rows, ends = candidates.tolist(), [*first[1:].tolist(), len(candidates)]
+    return {
+        provider: tuple(rows[start:end])
+        for provider, start, end in zip(owner[first].tolist(), first.tolist(), ends, strict=True)
+    }
 
 
 def _best_of(
