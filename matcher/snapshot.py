@@ -97,10 +97,7 @@ class Snapshot:
 
         Of a catalogue that is large enough it takes a part of the time; ``exact`` mends what matters.
         """
-        scan = self.generation.scan
-        if scan is None:
-            return np.stack([self.dense(query) for query in queries]), 0.0
-        scores, off = scan.near(queries)
+        scores, off = self.index.near(queries)
         if len(self.later_vectors):
             later = np.stack([self.later_vectors @ query for query in queries])
             scores = np.concatenate([scores, later], axis=1)
@@ -206,7 +203,7 @@ def _untouched(generation: Generation, taxonomy: Taxonomy) -> Snapshot:
     return Snapshot(
         generation=generation,
         sequence=generation.info.sequence,
-        index=FlatIndex(generation.offers),
+        index=FlatIndex(generation.offers, scan=generation.scan),
         ids=ids,
         active=np.ones(len(ids), dtype=np.bool_),
         columns=generation.columns,
