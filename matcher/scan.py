@@ -1,4 +1,4 @@
-"""Every inner product at an eighth of the memory traffic, and how far off any of them may be.
+"""Every inner product at a quarter of the memory traffic, and how far off any of them may be.
 
 A catalogue is larger than the caches: the exact product with all its rows waits for memory. Here rows
 are eight-bit codes, ``row = scale x codes + rest``, and a need is two seven-bit digits, so that the rest
