@@ -26,6 +26,7 @@ from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
 from matcher.functions import read_functions
 from matcher.generation import Generation, current_id, load_generation
+from matcher.glossary import need_words
 from matcher.language import language_of
 from matcher.leads_types import LeadAnswer, LeadQuery
 from matcher.limits import read_limits, without_limits
@@ -243,20 +244,22 @@ class Matcher:
         """
         watch = watch or Watch()
         query, text = heard.query, heard.text
-        words = self._analyzer.tokens(text)
+        words = need_words(text, heard.lang, self._analyzer)
         # A label is a node, and words that offers use; beside foreign words it would drown them.
         labels = self._label_words(query) if heard.lang == "zh" else ()
-        tokens = (*words, *self._analyzer.tokens(" ".join(labels)))
-        lexical = snapshot.lexical(tokens)
+        tokens = (*words.tokens, *self._analyzer.tokens(" ".join(labels)))
+        lexical = snapshot.lexical(tokens, words.known)
         watch.lap("lexical")
         understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words, heard.vector, query.sectors, query.scenarios, query.city
+            text, heard.lang, words.tokens, heard.vector, query.sectors, query.scenarios, query.city
         )
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
-            self._analyzer.tokens(without_limits(text, heard.limits)) if heard.limits else words,
+            need_words(without_limits(text, heard.limits), heard.lang, self._analyzer)
+            if heard.limits
+            else words,
             heard.vector,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)
@@ -284,7 +287,7 @@ class Matcher:
             query.demonstration,
             near,
         )
-        return Scored(query, snapshot, text, tuple(words), understanding, ranked, city, given)
+        return Scored(query, snapshot, text, words.own, understanding, ranked, city, given)
 
     def unserved(self, scored: Scored) -> bool:
         """Whether nothing in the catalogue serves the need; never without a calibration."""
