@@ -43,7 +43,7 @@ _LATER = 0.3
 
 machines, materials and customers, which are the trades of others. Fitted on the tuning part.
 """
-_CLAUSE_END = re.compile(r"[,，、。;；:：!！?？\n]|\.(?!\d)")
+_CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
 LONGEST_TEXT = 2_000
 """Of a longer text the beginning is read."""
 
@@ -166,7 +166,7 @@ class NodeReader:
         """How strongly terms speak for each node (0-1), and the words that speak loudest."""
         strengths = [0.0] * len(self._codes)
         loudest: dict[str, tuple[float, str]] = {}
-        own = len(units(_CLAUSE_END.split(text, maxsplit=1)[0])) if self._below else len(stream)
+        own = _first_clause(text) if self._below else len(stream)
         for start, wording, term in self._finder.placed(text, stream, city):
             for at, node, share in self._speaks_for(wording, term):
                 share *= 1.0 if start < own else _LATER
@@ -311,6 +311,11 @@ def _families(
         (np.array([place for place, _ in family]), np.array([rows for _, rows in family]))
         for family in by_size.values()
     ]
+
+
+def _first_clause(text: str) -> int:
+    """How many units the first clause that has words is long."""
+    return next(filter(None, (len(units(clause)) for clause in _CLAUSE_END.split(text))), 0)
 
 
 def _length_weight(wording: str) -> float:
