@@ -14,7 +14,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from matcher.analyzer import Analyzer, is_common
@@ -118,7 +118,7 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
     for words, entry in found:
         for word in entry.zh:
             # Two alternatives once each, a single word twice: either counts as one word of the need.
-            tokens = analyzer.tokens(word) * (ALTERNATIVES // len(entry.zh))
+            tokens = _tokens(analyzer, word) * (ALTERNATIVES // len(entry.zh))
             chinese += tokens
             for token in tokens:
                 said.setdefault(token, words)
@@ -143,6 +143,11 @@ def shipped_glossaries() -> Mapping[str, Glossary]:
 def glossary_version() -> str:
     """A hash of the shipped glossary: what was read with another one is read again."""
     return hashlib.sha256(_shipped().encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=16_384)
+def _tokens(analyzer: Analyzer, word: str) -> tuple[str, ...]:
+    return tuple(analyzer.tokens(word))
 
 
 def _shipped() -> str:
