@@ -26,6 +26,7 @@ from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
 from matcher.functions import read_functions
 from matcher.generation import Generation, current_id, load_generation
+from matcher.glossary import need_words
 from matcher.language import language_of
 from matcher.leads_types import LeadAnswer, LeadQuery
 from matcher.limits import read_limits, without_limits
@@ -231,8 +232,9 @@ class Matcher:
         """
         text = checked_text(query)
         limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
-        tokens = tuple(self._analyzer.tokens(text))
-        return Heard(with_limits(query, limits), text, language_of(text), tokens, limits)
+        lang = language_of(text)
+        words = need_words(text, lang, self._analyzer)
+        return Heard(with_limits(query, limits), text, lang, words, limits)
 
     def rate(
         self,
@@ -252,19 +254,22 @@ class Matcher:
             InvalidNeed: a label makes no sense.
         """
         watch = watch or Watch()
-        query, text, words = heard.query, heard.text, heard.tokens
+        query, text, words = heard.query, heard.text, heard.words
         # A label is a node, and words that offers use; beside foreign words it would drown them.
         labels = self._label_words(query) if heard.lang == "zh" else ()
-        lexical = snapshot.lexical((*words, *self._analyzer.tokens(" ".join(labels))))
+        tokens = (*words.tokens, *self._analyzer.tokens(" ".join(labels)))
+        lexical = snapshot.lexical(tokens, words.known)
         watch.lap("lexical")
         understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words, vector, query.sectors, query.scenarios, query.city
+            text, heard.lang, words.tokens, vector, query.sectors, query.scenarios, query.city
         )
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
-            self._analyzer.tokens(without_limits(text, heard.limits)) if heard.limits else words,
+            need_words(without_limits(text, heard.limits), heard.lang, self._analyzer)
+            if heard.limits
+            else words,
             vector,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)
@@ -295,7 +300,7 @@ class Matcher:
             query.demonstration,
             near,
         )
-        return Scored(query, snapshot, text, words, understanding, ranked, city, given)
+        return Scored(query, snapshot, text, words.own, understanding, ranked, city, given)
 
     def unserved(self, scored: Scored) -> bool:
         """Whether nothing in the catalogue serves the need; never without a calibration."""

@@ -24,6 +24,7 @@ from matcher.analyzer import Analyzer
 from matcher.config import FunctionWeights
 from matcher.embedding import unit
 from matcher.errors import InvalidNeed
+from matcher.glossary import NeedWords
 from matcher.lexical import K1, B
 from matcher.reading import Classifier, Example
 from matcher.text import offer_text
@@ -135,7 +136,7 @@ class FunctionReader:
         named = set(codes)
         return unit(np.array([code in named for code in self.codes], dtype=np.float32))
 
-    def shown(self, shares: Vectors, tokens: Sequence[str]) -> tuple[Understood, ...]:
+    def shown(self, shares: Vectors, words: NeedWords) -> tuple[Understood, ...]:
         """The strongest functions of a need, each with the word that speaks loudest for it.
 
         The confidence is the squared share: those of all functions sum to 1.
@@ -145,7 +146,7 @@ class FunctionReader:
             Understood(
                 self.codes[column],
                 round(float(shares[column]) ** 2, 4),
-                self._parts.words.loudest(tokens, column),
+                words.as_said(self._parts.words.loudest(words.tokens, column)),
                 False,
             )
             for column in best
@@ -177,7 +178,7 @@ def read_functions(
     parts: FunctionParts,
     weights: FunctionWeights,
     given: Sequence[str],
-    tokens: Sequence[str],
+    words: NeedWords,
     vector: Vectors,
 ) -> tuple[tuple[Understood, ...], Vectors]:
     """The functions that a need asks for, as shown and as shares: those given, or those read.
@@ -198,8 +199,8 @@ def read_functions(
     if given:
         named = tuple(Understood(code, 1.0, code, True) for code in dict.fromkeys(given))
         return named, reader.given(given)
-    shares = reader.need(tokens, vector)
-    return reader.shown(shares, tokens), shares
+    shares = reader.need(words.tokens, vector)
+    return reader.shown(shares, words), shares
 
 
 def need_examples() -> tuple[Example, ...]:

@@ -12,6 +12,7 @@ from catalog.records import Kind
 from matcher.calibration import feature_rows, features_of
 from matcher.columns import KINDS
 from matcher.config import Constants
+from matcher.glossary import NeedWords
 from matcher.limits import ReadLimit
 from matcher.listings import CityView
 from matcher.ranking import Ranked, Rows, need_hash, top
@@ -23,12 +24,12 @@ Signal = Literal["dense", "lexical", "fused", "final"]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A need as its words alone tell it: ``query`` has what was read from them, ``tokens`` are theirs."""
+    """A need as its words alone tell it: ``query`` has what was read from them."""
 
     query: MatchQuery
     text: str
     lang: str
-    tokens: tuple[str, ...]
+    words: NeedWords
     limits: tuple[ReadLimit, ...]
 
 

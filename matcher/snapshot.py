@@ -120,15 +120,18 @@ class Snapshot:
             scores = np.concatenate([scores, weighed(self.later_functions, shares)])
         return scores
 
-    def lexical(self, tokens: Sequence[str]) -> Scores:
-        """BM25 of every row as a share of what no offer can exceed, 0-1."""
+    def lexical(self, tokens: Sequence[str], known: float = 1.0) -> Scores:
+        """BM25 of every row as a share of what no offer can exceed, 0-1, times ``known``
+
+        (`matcher.glossary.NeedWords`).
+        """
         lexical = self.generation.lexical
         scores = lexical.scores(tokens)
         if self.later_tokens:
             later = self.later.words.scores(tokens, len(self.later_tokens))
             scores = np.concatenate([scores, later])
         bound = lexical.bound(tokens)
-        return scores / np.float32(bound) if bound else scores
+        return scores * np.float32(known) / np.float32(bound) if bound else scores
 
     def functions_of(self, row: int) -> Vectors:
         """The shares of functions of one row."""
