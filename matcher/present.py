@@ -19,8 +19,8 @@ from matcher.explain import (
     Facts,
     explain,
     facets_of,
+    shared_words,
     telling_words,
-    words_in,
 )
 from matcher.ranking import Rows
 from matcher.scored import Scored
@@ -117,7 +117,7 @@ class Presenter:
         cases = snapshot.cases_of.get(ids[row], ())
         backing = scored.ranked.backing.get(row, ())
         facts = Facts(
-            words=words_in(telling, offer.text),
+            words=shared_words(telling, scored.chinese, offer.text),
             case_names=tuple(names[ids[case]] for case in cases[:NAMED]),
             more_cases=len(cases[NAMED:]),
             offer_names=tuple(names[ids[backer]] for backer in backing),
