@@ -11,6 +11,7 @@ import numpy as np
 from matcher.build import shipped_analyzer
 from matcher.glossary import need_words
 from matcher.judgments import GRADES, JudgedNeed, Judgments
+from matcher.limits.periods import periods
 from matcher.types import Answer, MatchQuery
 from matcher.understanding import DIVISION, Understander
 
@@ -40,8 +41,10 @@ def understanding_figures(
     the reading (the division where the text tells it), ``…_shown`` whether it is among those that the
     answer shows; ``unserved_recall`` and ``false_alarms`` whether "nothing suitable" was said where it is
     true, and where it is not; ``budget_exact`` and ``days_exact`` whether a limit that the gold has or
-    that was read is the right one. ``judges_kappa`` says how far two judges agree on the pairs that both
-    graded (Cohen's kappa, quadratic weights). ``tags`` has the mean of ``ndcg`` by tag.
+    that was read is the right one; left out are days read from a date (antes de que acabe el año) where the
+    gold notes a limit but no days, as it does for dates: how many they are changes every day.
+    ``judges_kappa`` says how far two judges agree on the pairs that both graded (Cohen's kappa, quadratic
+    weights). ``tags`` has the mean of ``ndcg`` by tag.
     """
     golden = [need for need in needs if "scenario_codes" in need.extra]
     if not golden:
@@ -111,10 +114,12 @@ def _division_met(asked: _Asked, found: Sequence[str]) -> bool | None:
 
 
 def _limit_met(asked: _Asked, field: str) -> bool | None:
-    gold = (asked.need.extra.get("constraints") or {}).get(_LIMITS[field])
-    limits = asked.answer.understanding.limits
-    read = next((one.value for one in limits if one.field == field), None)
-    return None if gold is None and read is None else read == gold
+    told = asked.need.extra.get("constraints")
+    gold = (told or {}).get(_LIMITS[field])
+    read = next((one for one in asked.answer.understanding.limits if one.field == field), None)
+    if gold is None and (read is None or (told and field == "days" and not periods(read.words))):
+        return None
+    return read is not None and read.value == gold
 
 
 def _agreement(judgments: Judgments, needs: Sequence[JudgedNeed]) -> dict[str, dict[str, float]]:

@@ -24,7 +24,8 @@ _SCALE = (
     r"|(?:thousand|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
 )
 CURRENCY = (
-    r"块大洋|块钱|块|元人民币|元|圆|人民币|蚊|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
+    r"块大洋|块钱|块|元人民币|元|圆|人民币|人仔|蚊人仔|蚊"
+    r"|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuai)(?![a-z])"
 )
 _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
 _AMOUNT = re.compile(
@@ -32,7 +33,7 @@ _AMOUNT = re.compile(
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
     rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)|{WORD_NUMBER}(?=\s*(?:thousand|million|mil\b|mill[oó]n|yuan|rmb)))"
     rf"\s*(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
-    rf"(?P<tail>(?<=[万w千])[1-9](?![0-9.,a-z%]))?"
+    rf"(?P<tail>(?<=[万w千])[1-9](?![0-9a-z%]|[.,][0-9]))?"
     rf"\s*(?:de )?(?P<unit>{CURRENCY})?",
     re.IGNORECASE,
 )
@@ -41,7 +42,7 @@ _AMOUNT = re.compile(
 def amounts(text: str) -> list[Said]:
     """The amounts that may be money, of a range the higher. Foreign money and counts are left out."""
     found = []
-    text = text.translate(_FORMAL)
+    text = re.sub("[参叁](?=[拾佰仟万十百千])", "三", text).translate(_FORMAL)
     for match in _AMOUNT.finditer(text):
         value = _amount(match)
         end = match.start() + len(match[0].rstrip())

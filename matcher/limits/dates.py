@@ -24,7 +24,8 @@ _SHORT_MONTHS = re.findall(
     " ene feb mar abr may jun jul ago sep oct nov dic",
 )
 _BEFORE = ("before", "prior to", "antes de", "antes del")
-_LOOSE = ("in", "on", "en")
+_LOOSE = ("in", "on", "en", "el", "a")
+_THIS_YEAR = re.compile(r"para (?:el|este) año", re.IGNORECASE)  # more often the year of a budget
 _SPRING = (2, 28)  # 开春: the end of February
 _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
     "初": 10,
@@ -51,13 +52,15 @@ def deadlines(text: str, today: date) -> list[Said]:
     han, latin = _calendar()
     found, dates = [], [(match, _han_date) for match in han.finditer(text)]
     for match, read in dates + [(match, _latin_date) for match in latin.finditer(text)]:
+        if "MES" in match[0]:  # para el MES is no month
+            continue
         try:
             last = read(match, today)
         except ValueError:  # 31 February
             continue
         if last is not None and (days := (last - today).days) <= MAX_DAYS and last >= today:
             lead = match["before"] if read is _han_date else match["lead"].lower() not in _LOOSE
-            loose = not lead
+            loose = not lead or (read is _latin_date and bool(_THIS_YEAR.fullmatch(match[0])))
             found.append(Said(match.start(), match.end(), max(days, 1), loose))
     return found
 
@@ -83,20 +86,31 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
     if match["quarter"]:
         before = (match["before"] or "").endswith("前") and not re.search("[末底]", match[0])
         return _quarter(match["quarter"], today, exact, before)
+    return _han_near(match, today) or _han_month(match, today, exact)
+
+
+def _han_near(match: re.Match[str], today: date) -> date | None:
+    """A day told by how far it is: 后天, 二十号前, 下周五, 月底."""
+    if match["soon"]:
+        return today + timedelta("明后".find(match["soon"][-2]) + match["soon"].count("大") + 1)
+    if match["dom"]:
+        day = int(figure(match["dom"]) or 0)
+        month = today.month + (day < today.day)
+        return date(today.year + month // 13, (month - 1) % 12 + 1, day)
     if match["week"]:
         day = "一二三四五六日天".index(match["weekday"] or "日") % 7
-        return today + timedelta(day - today.weekday() + (7 if match["week"][0] == "下" else 0))
+        return today + timedelta(day - today.weekday() + 7 * match["week"].count("下"))
     if match["rel"]:
         month = today.month + match["rel"].count("下")
         last = _month_end(today.year + (month - 1) // 12, (month - 1) % 12 + 1)
         if match["relday"]:
             return last.replace(day=int(figure(match["relday"]) or 0))
         return last.replace(day=min(last.day, _MONTH_PARTS.get(match["relpart"] or "", 31)))
-    return _han_month(match, today, exact)
+    return None
 
 
 def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | None:
-    month, day = figure(match["m"] or ""), figure(match["d"] or "")
+    month, day = figure((match["m"] or "").replace("元", "一")), figure(match["d"] or "")
     if month is None:
         return None
     part = match["part"] or "份"
@@ -130,8 +144,12 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
     exact = int(told) if told else None
     if said := match["d"] or match["d3"]:
         return _coming(today, exact, month, int(said))
-    if end.startswith("mid"):
+    if end.startswith(("mid", "med")):
         return _coming(today, exact, month, 15)
+    if end.startswith("first week"):
+        return _coming(today, exact, month, 7)
+    if end.startswith(("early", "beg", "start", "princip")):
+        return _coming(today, exact, month, 10)
     if not end and match["lead"].lower() in _BEFORE:
         return _coming(today, exact, month, 1)
     return _coming(today, exact, month, _month_end(exact or today.year, month).day)

@@ -23,9 +23,10 @@ _UNITS_LATIN = (
     ("working days?|business days?|calendar days?|days?|d[íi]as?(?: hábiles| laborables)?", 1),
     ("weeks?|wks?|semanas?", 7),
     ("months?|mes(?:es)?", 30),
-    ("quarters?|trimestres?", 90),
+    ("quarters?(?! (?:of a )?million)|trimestres?", 90),
     ("years?|años?", 365),
     ("quincenas?", 15),
+    ("fortnights?", 14),
 )
 _PERIOD_LATIN = re.compile(
     r"(?<![0-9a-zà-ÿ])(?<![0-9][.,])(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"
@@ -35,18 +36,19 @@ _PERIOD_LATIN = re.compile(
     r"(?P<tail> y medi[oa]| and a half)?",
     re.IGNORECASE,
 )
+_AND = ("", "零", "又", "加", "外加")
 _HALF = {"年": 360}  # half a year is six months of 30 days
 _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 365}
 
 
 def periods(text: str) -> list[Said]:
     """The periods in ``text`` in days, rounded up, of a range the longer; hours are left out."""
-    found = []
+    found: list[Said] = []
     for match in _PERIOD_ZH.finditer(text):
         days = _days(match)
         if days is not None and 0 < days <= MAX_DAYS:
             blurred = bool(match["low"] or match["ten"] or match["about"] or match["more"])
-            found.append(Said(match.start(), match.end(), days, blurred))
+            found.append(_with_rest(text, found, Said(match.start(), match.end(), days, blurred)))
     for match in _PERIOD_LATIN.finditer(text):
         number = figure(match["n"])
         if number is None or "MES" in match[0]:  # 30 MES is no time
@@ -57,6 +59,16 @@ def periods(text: str) -> list[Said]:
         if 0 < days <= MAX_DAYS:
             found.append(Said(match.start(), match.end(), days, bool(match["low"])))
     return found
+
+
+def _with_rest(text: str, found: list[Said], said: Said) -> Said:
+    """``said`` with the longer period that it goes on from (三个月零十天), which leaves ``found``."""
+    whole = found[-1] if found else None
+    between = text[whole.end : said.start] if whole else "-"
+    if whole and whole.value > said.value and between in _AND and (between or said.value < 330):
+        found.pop()
+        return Said(whole.start, said.end, whole.value + said.value, whole.blurred)
+    return said
 
 
 def _days(match: re.Match[str]) -> int | None:

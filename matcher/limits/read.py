@@ -14,6 +14,8 @@ from matcher.limits.firm import level, sizes, technologies
 from matcher.limits.said import ReadLimit
 from matcher.limits.times import times
 
+_UNSURE = 0.6
+
 
 def read_limits(text: str, today: date) -> tuple[ReadLimit, ...]:
     """What ``text`` (normalised: `catalog.wording.normalised`) says, at most one of each but technology.
@@ -26,7 +28,17 @@ def read_limits(text: str, today: date) -> tuple[ReadLimit, ...]:
 
 
 def _best(found: Iterator[ReadLimit]) -> ReadLimit | None:
-    return max(found, key=lambda limit: (limit.hard, limit.confidence), default=None)
+    """The hard one, then the surest, then the first; of unsure ones the last: what a story ends with."""
+    limits = list(enumerate(found))
+    return max(
+        limits,
+        key=lambda one: (
+            one[1].hard,
+            one[1].confidence,
+            one[0] if one[1].confidence < _UNSURE else -one[0],
+        ),
+        default=(0, None),
+    )[1]
 
 
 def without_limits(text: str, limits: Iterable[ReadLimit]) -> str:

@@ -19,18 +19,19 @@ from matcher.limits.periods import periods
 
 TODAY = date(2026, 6, 15)
 FIELDS = {"budget", "days", "size", "headcount", "revenue", "level", "technology"}
-SENTENCES = [
-    json.loads(line)
-    for line in (Path(__file__).parents[1] / "data" / "limits.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
-]
-MORE = [
-    json.loads(line)
-    for line in (Path(__file__).parents[1] / "data" / "limits-more.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
-]
+DATA = Path(__file__).parents[1] / "data"
+
+
+def sentences(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+SENTENCES = sentences("limits.jsonl")
+MORE = sentences("limits-more.jsonl")
+# Written by two authors who had not seen the rules; nobody read the held-out half while they were changed
+BLIND = sentences("limits-blind.jsonl")
+# Written for the kinds that failed on the tuning half of those
+WEAK_KINDS = sentences("limits-weak-kinds.jsonl")
 PIECES = [
     *(
         "预算",
@@ -95,21 +96,54 @@ def test_reads_what_is_told_and_nothing_else(sentence: dict[str, Any]) -> None:
     assert sorted(limit.field for limit in limits if limit.hard) == sentence["hard"]
 
 
-def exact(split: str, field: str) -> float:
+def exact(told: list[dict[str, Any]], field: str) -> float:
     """Share of the sentences that tell ``field``, or where one was read, that were read exactly."""
     met = []
-    for sentence in (one for one in MORE if one["split"] == split):
-        limits = read_limits(normalised(sentence["text"]), TODAY)
-        read = next((limit.value for limit in limits if limit.field == field), None)
-        told = sentence["expected"].get(field)
-        if read is not None or told is not None:
-            met.append(read == told)
+    for sentence in told:
+        read, gold = read_of(sentence, field), sentence["expected"].get(field)
+        if read is not None or gold is not None:
+            met.append(read == gold)
     return sum(met) / len(met)
+
+
+def read_of(sentence: dict[str, Any], field: str) -> int | str | None:
+    limits = read_limits(normalised(sentence["text"]), TODAY)
+    return next((limit.value for limit in limits if limit.field == field), None)
+
+
+def of(split: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [sentence for sentence in told if sentence["split"] == split]
 
 
 @pytest.mark.parametrize("field", ["budget", "days"])
 def test_reads_nearly_every_budget_and_time_of_the_tuning_part(field: str) -> None:
-    assert exact("tuning", field) >= 0.95
+    assert exact(of("tuning", MORE), field) >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("split", "field", "least"),
+    [
+        ("tuning", "budget", 0.96),
+        ("tuning", "days", 0.94),
+        ("held_out", "budget", 0.77),
+        ("held_out", "days", 0.73),
+    ],
+)
+def test_reads_blind_sentences_as_well_as_measured(split: str, field: str, least: float) -> None:
+    assert exact(of(split, BLIND), field) >= least
+
+
+@pytest.mark.parametrize(("field", "least"), [("budget", 0.93), ("days", 0.89)])
+def test_reads_the_kinds_that_once_failed(field: str, least: float) -> None:
+    assert exact(WEAK_KINDS, field) >= least
+
+
+@pytest.mark.parametrize("field", ["budget", "days"])
+@pytest.mark.parametrize("split", ["tuning", "held_out"])
+def test_rarely_reads_what_blind_sentences_do_not_tell(split: str, field: str) -> None:
+    untold = [one for one in of(split, BLIND) if field not in one["expected"]]
+    read = [read_of(one, field) for one in untold]
+    assert sum(value is not None for value in read) / len(read) <= 0.06
 
 
 @pytest.mark.parametrize("split", ["tuning", "held_out"])
@@ -152,6 +186,24 @@ def test_of_several_the_hard_one_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("别家报四十万我们吃不消,十五万能接", 150_000),
+        ("去年亏了八万的毛病想花五万治", 50_000),
+        ("租的话一个季度四千五可以", 18_000),
+        ("Nos pidieron 500.000 yuanes, no podemos pagar más de 200.000", 200_000),
+        ("我愿意付的是它的一成,也就是七万五,多了不谈", 75_000),
+        ("客户账上压着我们八十万", None),
+        ("补贴能拿二十万,流程搞不懂", None),
+        ("国家补助最高五十万,怎么申请", None),
+        ("We keep 20k different part numbers in our heads", None),
+    ],
+)
+def test_of_several_sums_the_one_to_be_spent_counts(text: str, value: int | None) -> None:
+    assert read_of({"text": text}, "budget") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
         *(("一万五", 15_000), ("三五万", 50_000), ("十五六万", 160_000), ("十来万", 100_000)),
         *(("一百二三十万", 1_300_000), ("1万5", 15_000), ("一亿三", 130_000_000)),
         *(
@@ -178,6 +230,8 @@ def test_of_several_the_hard_one_counts() -> None:
             ("20 wan", 200_000),
             ("a quarter million yuan", 250_000),
             ("港币二十万", None),
+            ("13万6,一分不加", 136_000),
+            ("参拾万元", 300_000),
         ),
     ],
 )
@@ -205,6 +259,7 @@ def test_amounts(text: str, value: int | None) -> None:
         ),
         *(("two and a half months", 75), ("half a year", 180), ("a couple of weeks", 14)),
         *(("un mes y medio", 45), ("medio año", 180), ("八小时", None)),
+        *(("三个月零十天", 100), ("a fortnight", 14), ("a quarter million", None)),
     ],
 )
 def test_periods(text: str, days: int | None) -> None:
@@ -247,6 +302,16 @@ def test_periods(text: str, days: int | None) -> None:
         ("ready by next month", date(2026, 12, 1), 61),
         ("listo antes del 15 de mayo de 2027", date(2027, 5, 1), 14),
         ("que funcione antes de Navidad", date(2026, 12, 1), 24),
+        ("重阳节那天大屏得亮", date(2026, 6, 15), 125),
+        ("本月二十八号前开通账号", date(2026, 6, 15), 13),
+        ("二十号搬新址,搬之前条码要贴完", date(2026, 6, 15), 5),
+        ("10月5号开业,开业那天要能扫码", date(2026, 6, 15), 112),
+        ("五个月后新厂投产,系统要跟着一起开", date(2026, 6, 15), 150),
+        ("七月十五之前给我个能跑的版本", date(2026, 6, 15), 30),
+        ("后天就要用", date(2026, 6, 15), 2),
+        ("月底对账要对一个礼拜", date(2026, 6, 15), None),
+        ("The audit is on 12 October and it must work by then", date(2026, 6, 15), 119),
+        ("funcionar para mediados de octubre", date(2026, 6, 15), 122),
     ],
 )
 def test_dates_count_from_today(text: str, today: date, days: int | None) -> None:
