@@ -263,13 +263,15 @@ class Matcher:
         understanding, sectors, scenarios = self._understander.understand(
             text, heard.lang, words.tokens, vector, query.sectors, query.scenarios, query.city
         )
+        # What tells a limit tells nothing of the pain.
+        plain = words
+        if heard.limits:
+            plain = need_words(without_limits(text, heard.limits), heard.lang, self._analyzer)
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
-            need_words(without_limits(text, heard.limits), heard.lang, self._analyzer)
-            if heard.limits
-            else words,
+            plain,
             vector,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)
@@ -300,7 +302,9 @@ class Matcher:
             query.demonstration,
             near,
         )
-        return Scored(query, snapshot, text, words.own, understanding, ranked, city, given)
+        return Scored(
+            query, snapshot, text, plain.own, understanding, ranked, city, given, plain.chinese
+        )
 
     def unserved(self, scored: Scored) -> bool:
         """Whether nothing in the catalogue serves the need; never without a calibration."""

@@ -6,7 +6,7 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -332,12 +332,17 @@ def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
         told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
 
 
-def shared_words(need: Sequence[str], offer: str, idf: Callable[[str], float]) -> tuple[str, ...]:
-    """The most telling of the need's tokens that stand in the offer's text, at most four.
+def shared_words(telling: Sequence[str], chinese: Mapping[str, str], offer: str) -> tuple[str, ...]:
+    """What need and offer both say, at most four: the need's ``telling`` words in the offer's text.
 
-    Single characters, and words inside a longer one that is shared too, are left out.
+    Then the Chinese words for what a need says in another language, with its own words before them.
     """
-    return words_in(telling_words(need, idf), offer.lower())
+    found = words_in(telling, offer)
+    if not chinese:
+        return found
+    translated = words_in(sorted(chinese, key=lambda word: (-len(word), word)), offer)
+    said = (f"{chinese[word]} ({word})" for word in translated)
+    return (*found, *said)[:_WORDS]
 
 
 def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:

@@ -47,13 +47,14 @@ class Generation:
 
     ``offer_functions`` has the shares of functions of each offer as unit vectors, shape ``(offers,
     functions)``, column by column in memory (`matcher.functions.weighed`). ``offer_ids[i]`` belongs to
-    row ``i``, whose provider and solution are ``provider_ids[i]`` and ``solution_ids[i]`` (empty when
-    there is none). ``scan`` is there for a catalogue that is large enough. Its needs stay on disk:
-    `open_needs`.
+    row ``i``, whose name is ``offer_names[i]`` and whose provider and solution are ``provider_ids[i]`` and
+    ``solution_ids[i]`` (empty when there is none). ``scan`` is there for a catalogue that is large
+    enough. Its needs stay on disk: `open_needs`.
     """
 
     info: GenerationInfo
     offer_ids: tuple[str, ...]
+    offer_names: tuple[str, ...]
     provider_ids: tuple[str, ...]
     solution_ids: tuple[str, ...]
     offers: Vectors
@@ -79,6 +80,7 @@ def write_parts(work: Path, parts: Generation) -> None:
     _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means})
     ids = {
         "offers": parts.offer_ids,
+        "names": parts.offer_names,
         "providers": parts.provider_ids,
         "solutions": parts.solution_ids,
         "classes": {facet: one.classifier.codes for facet, one in parts.readers.items()},
@@ -147,6 +149,7 @@ def read_parts(directory: Path, info: GenerationInfo, constants: dict[str, Any])
     return Generation(
         info=info,
         offer_ids=tuple(ids["offers"]),
+        offer_names=tuple(ids["names"]),
         provider_ids=tuple(ids["providers"]),
         solution_ids=tuple(ids["solutions"]),
         offers=np.load(directory / "offers.npy", allow_pickle=False),

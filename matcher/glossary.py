@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -47,15 +47,17 @@ class Entry:
 class NeedWords:
     """The tokens of a need. ``own`` are those of its text, ``tokens`` have what they are in Chinese too.
 
-    ``said`` has the words behind each Chinese token. ``known`` (0-1) says how far likeness to offers can
-    be told from these tokens: BM25 is a share of what no offer can exceed for them, and where few words
-    of a need have a Chinese one, two that are met would make an offer all but perfect.
+    ``said`` has the words behind each Chinese token, ``chinese`` those behind each whole Chinese word.
+    ``known`` (0-1) says how far likeness to offers can be told from these tokens: BM25 is a share of what
+    no offer can exceed for them, and where few words of a need have a Chinese one, two that are met would
+    make an offer all but perfect.
     """
 
     own: tuple[str, ...]
     tokens: tuple[str, ...]
     said: Mapping[str, str]
     known: float = 1.0
+    chinese: Mapping[str, str] = field(default_factory=dict)
 
     def as_said(self, token: str) -> str:
         """``token`` in the need's own words."""
@@ -112,21 +114,23 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
     if lang not in _PLURALS:  # most needs are Chinese: nothing is loaded for them
         return NeedWords(own, own, {})
     found = shipped_glossaries()[lang].find(text)
-    chinese: list[str] = []
+    added: list[str] = []
     said: dict[str, str] = {}
+    chinese: dict[str, str] = {}
     for words, entry in found:
         for word in entry.zh:
+            chinese.setdefault(word, words)
             # Two alternatives once each, a single word twice: either counts as one word of the need.
             tokens = _tokens(analyzer, word) * (ALTERNATIVES // len(entry.zh))
-            chinese += tokens
+            added += tokens
             for token in tokens:
                 said.setdefault(token, words)
-    if not chinese:
-        return NeedWords(own, own, said)
+    if not added:
+        return NeedWords(own, own, {})
     telling = sum(not is_common(word) for word in _words(text))
     spoken = sum(len(words.split()) for words, _ in found)
     known = min(1.0, spoken / max(1, telling)) ** KNOWN_POWER
-    return NeedWords(own, (*own * ALTERNATIVES, *chinese), said, known)
+    return NeedWords(own, (*own * ALTERNATIVES, *added), said, known, chinese)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -19,8 +19,8 @@ from matcher.explain import (
     Facts,
     explain,
     facets_of,
+    shared_words,
     telling_words,
-    words_in,
 )
 from matcher.ranking import Rows
 from matcher.scored import Scored
@@ -65,12 +65,7 @@ class Presenter:
         snapshot, ranked = scored.snapshot, scored.ranked
         chosen = {kind: found.tolist() for kind, found in rows.items()}
         listed = [snapshot.ids[row] for found in chosen.values() for row in found]
-        named: list[int] = []
-        for row in (row for found in chosen.values() for row in found):
-            cases = snapshot.cases_of.get(snapshot.ids[row], ())
-            named += (*ranked.backing.get(row, ()), *cases[:NAMED])
         shown = self._records.at(snapshot.sequence, listed)
-        names = self._records.names(snapshot.sequence, [snapshot.ids[row] for row in named])
         telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
         facets = facets_of(scored.understanding, self._taxonomy)
         today = self._clock().date()
@@ -97,7 +92,7 @@ class Presenter:
                     zip(present, signals, grades, strict=True), start=1
                 )
                 for offer in [shown[snapshot.ids[row]]]
-                for told in [self._told(query, scored, row, offer, names, telling, facets, today)]
+                for told in [self._told(query, scored, row, offer, telling, facets, today)]
             )
         return matches
 
@@ -107,7 +102,6 @@ class Presenter:
         scored: Scored,
         row: int,
         offer: Shown,
-        names: Mapping[str, str],
         telling: Sequence[str],
         facets: Sequence[Facet],
         today: date,
@@ -117,10 +111,10 @@ class Presenter:
         cases = snapshot.cases_of.get(ids[row], ())
         backing = scored.ranked.backing.get(row, ())
         facts = Facts(
-            words=words_in(telling, offer.text),
-            case_names=tuple(names[ids[case]] for case in cases[:NAMED]),
+            words=shared_words(telling, scored.chinese, offer.text),
+            case_names=tuple(map(snapshot.name_of, cases[:NAMED])),
             more_cases=len(cases[NAMED:]),
-            offer_names=tuple(names[ids[backer]] for backer in backing),
+            offer_names=tuple(map(snapshot.name_of, backing)),
             packages=city.packages.get(ids[row], ()) if city else (),
             listed=int(city.fits[row]) if city and city.lists else None,
             function=_function(scored, row),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -35,7 +36,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A need scored against every row of one snapshot; ``query`` has what was read from its words."""
+    """A need scored against every row of one snapshot; ``query`` has what was read from its words.
+
+    ``tokens`` are those of its text without what tells a limit; ``chinese`` has Chinese words for what it
+    says in another language.
+    """
 
     query: MatchQuery
     snapshot: Snapshot
@@ -45,6 +50,7 @@ class Scored:
     ranked: Ranked
     city: CityView | None
     given: tuple[bool, bool]
+    chinese: Mapping[str, str] = field(default_factory=dict)
 
     def features(self, row: int) -> tuple[float, ...]:
         """What the calibration reads of one row."""

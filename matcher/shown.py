@@ -15,7 +15,6 @@ MOST_WEIGHT = 24_000_000
 """Of all kept records together; about 75 MB in memory, 8,000 records of the usual length."""
 _RECORD_WEIGHT = 2_500
 """Of a record besides its text, so that weight is about characters."""
-_MOST_NAMES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ class ShownRecords:
         self._most = most_weight
         self._kept: OrderedDict[str, Shown] = OrderedDict()
         self._weight = 0
-        self._names: dict[str, str] = {}
         self._sequence = 0
         self._lock = threading.Lock()
 
@@ -77,32 +75,13 @@ class ShownRecords:
                         self._keep(one, shown)
         return found
 
-    def names(self, sequence: int, record_ids: Iterable[str]) -> dict[str, str]:
-        """The names of these records as `at`: what is only named need not be read whole."""
-        wanted = dict.fromkeys(record_ids)
-        with self._lock:
-            self._catch_up(sequence)
-            held_at = self._sequence
-            found = {one: self._names[one] for one in wanted if one in self._names}
-        missing = wanted.keys() - found.keys()
-        if missing:
-            read = self._store.names(missing)
-            found |= read
-            with self._lock:
-                if self._sequence == held_at:
-                    if len(self._names) + len(read) > _MOST_NAMES:
-                        self._names.clear()
-                    self._names |= read
-        return found
-
     def _catch_up(self, sequence: int) -> None:
         # An answer that began before the last change is shown what changed since.
         if sequence <= self._sequence:
             return
-        if self._kept or self._names:
+        if self._kept:
             for one in self._store.changed_since(self._sequence, *OFFER_KINDS):
                 self._drop(one)
-                self._names.pop(one, None)
         self._sequence = sequence
 
     def _keep(self, one: str, shown: Shown) -> None:

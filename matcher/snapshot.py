@@ -52,11 +52,13 @@ class Built:
 class Later:
     """The rows laid over: every record that changed has one, which its next change overwrites.
 
-    ``rows`` are their places among the rows laid over, ``links`` the provider and the solution of each.
+    ``rows`` are their places among the rows laid over, ``names`` and ``links`` (provider and solution)
+    those of each.
     """
 
     rows: Mapping[str, int]
     columns: Columns
+    names: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     words: LaterWords
 
@@ -145,6 +147,11 @@ class Snapshot:
         table = self.functions if row < built else self.later_functions
         return [table.item(row - (row >= built) * built, places[code]) for code in codes]
 
+    def name_of(self, row: int) -> str:
+        """The name of the record in one row."""
+        built = len(self.built.owner)
+        return self.generation.offer_names[row] if row < built else self.later.names[row - built]
+
     def row_of(self, identity: str) -> int:
         """The row that stands for a record now, -1 when none does."""
         row = self.built.rows.get(identity, _NONE)
@@ -222,7 +229,7 @@ def _untouched(generation: Generation, taxonomy: Taxonomy) -> Snapshot:
         later_functions=np.empty((0, generation.offer_functions.shape[1]), np.float32),
         later_tokens=(),
         built=Built(rows, providers, np.array(owner, dtype=np.int32)),
-        later=Later({}, make_columns([], taxonomy, {}), (), LaterWords()),
+        later=Later({}, make_columns([], taxonomy, {}), (), (), LaterWords()),
     )
 
 
@@ -261,6 +268,7 @@ class _Change:
                 for s in self._shown
             ],
         )
+        names = self._laid(before.later.names, [stored.record.name for stored in self._shown])
         cases_of = self._cases_of(ids, links)
         columns = self._columns(store, taxonomy, ids, cases_of)
         texts = [text.offer_text(stored.record) for stored in self._shown]
@@ -287,7 +295,7 @@ class _Change:
                 order
             ],
             later_tokens=tokens,
-            later=Later(self._rows, columns, links, words),
+            later=Later(self._rows, columns, names, links, words),
         )
         return replace(snapshot, provider_row=self._provider_row(snapshot))
 
