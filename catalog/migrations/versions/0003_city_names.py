@@ -91,13 +91,17 @@ def _respell_records(connection: sa.Connection, odd: list[str]) -> None:
         for some in _chunks(odd):
             wanted.update(connection.scalars(sa.select(_RECORD.c.id).where(column.in_(some))))
     for some in _chunks(sorted(wanted)):
-        for row in connection.execute(sa.select(_RECORD).where(_RECORD.c.id.in_(some))).all():
-            values = {
+        rows = connection.execute(sa.select(_RECORD).where(_RECORD.c.id.in_(some))).all()
+        values = [
+            {
+                "row": row.id,
                 "city": city_name(row.city) if row.city else row.city,
                 "body": _respelled(row.body),
                 "provenance": _respelled(row.provenance),
             }
-            connection.execute(_RECORD.update().where(_RECORD.c.id == row.id).values(**values))
+            for row in rows
+        ]
+        connection.execute(_RECORD.update().where(_RECORD.c.id == sa.bindparam("row")), values)
 
 
 def _respell_keys(connection: sa.Connection, spelled: dict[str, str]) -> None:
@@ -119,13 +123,18 @@ def _respell_keys(connection: sa.Connection, spelled: dict[str, str]) -> None:
         query = sa.select(_KEY).where(_KEY.c.key.in_(some))
         holder.update((row.key, row.record_id) for row in connection.execute(query))
     first_made = sorted(anew.items(), key=lambda one: (made[one[1][0]], one[1][0], one[0]))
+    renamed, needless = [], []
     for old, (record_id, key) in first_made:
-        this = _KEY.c.key == old
         if key not in holder:
             holder[key] = record_id
-            connection.execute(_KEY.update().where(this).values(key=key))
+            renamed.append({"old": old, "key": key})
         elif holder[key] == record_id:
-            connection.execute(_KEY.delete().where(this))
+            needless.append({"old": old})
+    this = _KEY.c.key == sa.bindparam("old")
+    if renamed:
+        connection.execute(_KEY.update().where(this), renamed)
+    if needless:
+        connection.execute(_KEY.delete().where(this), needless)
 
 
 def _respelled_key(key: str, spelled: dict[str, str]) -> str:
