@@ -289,7 +289,7 @@ class Matcher:
         given = (sectors.given, scenarios.given)
         function = snapshot.near_functions(shares)
         watch.lap("fit")
-        searched = _SEARCHED if pains_of(understanding) else max(1, query.limit)
+        searched = max(1, query.limit, _SEARCHED if pains_of(understanding) else 0)
         near = Near(partial(snapshot.exact, vector), off, searched) if off else None
         ranked = rank(
             snapshot,
