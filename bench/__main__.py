@@ -13,7 +13,7 @@ from rich.table import Table
 
 from api.settings import Settings
 from bench.clients import over_http
-from bench.machine import cores, machine
+from bench.machine import as_served, cores, machine
 from bench.material import make_material, source
 from bench.peers.harness import Material
 
@@ -39,7 +39,7 @@ def main() -> None:
         )
         result = directory / "ours.json"
         command = [sys.executable, "-m", "bench.ours", str(directory), str(result), "--brief"]
-        subprocess.run([*command, "--threads", str(cores())], check=True)
+        subprocess.run([*command, "--threads", str(cores())], env=as_served(), check=True)
         found = json.loads(result.read_text())
         http = over_http(directory / "data", [need["text"] for need in material.needs], [1])[1]
         rows = {

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.machine import as_served
 from bench.peers.harness import percentiles
 
 _READY_SECONDS = 60.0
@@ -66,7 +67,9 @@ def _served(data: Path) -> Any:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "bench.server", str(data), str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, env=as_served(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _until_ready(server, port)
         yield port

@@ -19,7 +19,7 @@ from api.settings import Settings
 from bench.clients import over_http
 from bench.floor import floor
 from bench.judge import exact, ndcg10, recall
-from bench.machine import cores, machine, today
+from bench.machine import as_served, cores, machine, today
 from bench.material import Source, make_material, source
 from bench.peers.harness import Material
 from bench.report import report
@@ -93,7 +93,7 @@ def _arguments() -> argparse.Namespace:
 def _ours(material: Material, seconds: float, threads: int, *flags: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench.ours", str(material.directory)]
     options = ["--seconds", str(seconds), "--threads", str(threads), *flags]
-    return _run(command, material.directory / f"ours-{threads}.json", options)
+    return _run(command, material.directory / f"ours-{threads}.json", options, as_served())
 
 
 def _peer(material: Material, name: str, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -101,16 +101,18 @@ def _peer(material: Material, name: str, arguments: argparse.Namespace) -> dict[
         return {"name": name, "error": f"{arguments.python} is not there (scripts/setup-peers)"}
     command = [str(arguments.python), "-m", f"bench.peers.{name}", str(material.directory)]
     result = material.directory / f"{name}.json"
-    found = _run(command, result, ["--seconds", str(arguments.seconds)])
+    found = _run(command, result, ["--seconds", str(arguments.seconds)], dict(os.environ))
     return {"name": name, **found}
 
 
-def _run(command: list[str], result: Path, options: list[str]) -> dict[str, Any]:
+def _run(
+    command: list[str], result: Path, options: list[str], environment: dict[str, str]
+) -> dict[str, Any]:
     """What a process wrote to ``result``; its last words where it wrote nothing."""
     result.unlink(missing_ok=True)
     log = result.with_suffix(".log")
     # Nobody asks a hub: the model is a directory.
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment = {**environment, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     with log.open("w") as file:
         try:
             subprocess.run(

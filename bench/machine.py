@@ -21,6 +21,11 @@ def machine(*others: str) -> str:
     )
 
 
+def as_served() -> dict[str, str]:
+    """The environment with the one BLAS thread that `api.cli` sets: what is measured is what serves."""
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0))

@@ -31,6 +31,7 @@ from matcher.engine import Matcher
 from matcher.evaluate import evaluate_directory
 from matcher.generation import list_generations
 from matcher.language import language_of
+from matcher.scan import SCANNED_ROWS, Scan, write_scan
 from matcher.types import Constraint, MatchQuery
 from matcher.vectors import FlatIndex
 
@@ -54,7 +55,11 @@ class Qingzhun(System):
 
     def build(self) -> None:
         """The flat index, and a mask for each value of an attribute."""
-        self._index = FlatIndex(np.asarray(self.material.vectors))
+        vectors = np.asarray(self.material.vectors)
+        scan = self.material.directory / "scan.onnx"
+        if len(vectors) >= SCANNED_ROWS:
+            write_scan(scan, vectors)
+        self._index = FlatIndex(vectors, scan=Scan(scan) if scan.exists() else None)
         self._masks: dict[tuple[str, str], Any] = {}
         for attribute in ("sector", "scenario"):
             values = np.array([one[attribute] for one in self.material.offers])

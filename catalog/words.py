@@ -41,7 +41,9 @@ WORDS: dict[str, dict[str, str]] = {
     | {"绿色": "green", "节能": "green", "安全": "safety"},
     "barrier": {"不愿": "unwilling", "不愿转": "unwilling", "不敢": "afraid", "不敢转": "afraid"}
     | {"不会": "unable", "不会转": "unable"},
-    "lang": {"中文": "zh", "汉语": "zh", "英文": "en", "英语": "en", "其他": "other"},
+    "lang": {"中文": "zh", "汉语": "zh", "英文": "en", "英语": "en", "其他": "other"}
+    | {"西班牙文": "es", "西班牙语": "es", "西语": "es", "chinese": "zh", "english": "en"}
+    | {"spanish": "es", "español": "es"},
     "technologies": {"人工智能": "AI", "ai": "AI", "物联网": "IoT", "iot": "IoT", "5g": "5G"}
     | {"云计算": "cloud", "机器视觉": "machine_vision", "rfid": "RFID", "数字孪生": "digital_twin"}
     | {"低代码": "low_code", "数据要素": "data_element", "大数据": "big_data", "边缘计算": "edge"},

@@ -22,6 +22,7 @@ from matcher.encoder import Encoder, Vectors
 from matcher.evaluate import Bench, labelled, opened_bench
 from matcher.evaluate import Progress as Steps
 from matcher.generation import Generation
+from matcher.glossary import need_words
 from matcher.intervals import paired
 from matcher.judgments import MODES
 from matcher.reading import NONE, shipped_examples
@@ -95,7 +96,7 @@ def make_cases(bench: Bench, split: str | None) -> dict[str, list[Case]]:
                     vector=means.centred_needs(raw, lang),
                     raw=raw,
                     worded=means.centred_needs(worded, lang),
-                    words=tuple(analyzer.tokens(scored.text)),
+                    words=need_words(scored.text, lang, analyzer),
                 )
             )
     return found

@@ -175,6 +175,11 @@ def _latin(run: str) -> list[str]:
     return whole + [stem(part) for part in parts]
 
 
+def is_common(word: str) -> bool:
+    """Whether every text may have ``word`` (the, para, 的): it tells nothing."""
+    return word in _STOP
+
+
 def stem(word: str) -> str:
     """``word`` without the plural and verb endings that English and Spanish needs vary most."""
     if not word.isalpha():

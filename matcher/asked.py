@@ -72,6 +72,8 @@ def asked(text: str) -> Asked:
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     """``text`` with the kind of product beside each brand, unless it says it itself."""
+    if not _any_brand().search(text):  # as in most texts
+        return text, ()
     found: dict[str, tuple[str, str, str]] = {}
     han = bool(HAN.search(text))
     for pattern, zh, en in _brands():
@@ -81,6 +83,11 @@ def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
         if kind.casefold() not in text.casefold():
             text = pattern.sub(rf"\g<0>({kind})", text, count=1)
     return text, tuple(found.values())
+
+
+@cache
+def _any_brand() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one.pattern})" for one, _, _ in _brands()), re.IGNORECASE)
 
 
 @cache

@@ -79,6 +79,7 @@ def build_generation(
         parts = Generation(
             info=GenerationInfo("", sequence, "", len(offers), 0, encoder.space),
             offer_ids=tuple(stored.id for stored in offers),
+            offer_names=tuple(stored.record.name for stored in offers),
             provider_ids=tuple(linked_id(stored.record, "provider") for stored in offers),
             solution_ids=tuple(linked_id(stored.record, "solution") for stored in offers),
             offers=vectors,

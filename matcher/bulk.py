@@ -1,8 +1,7 @@
 """Many needs against one snapshot: the lists that `Matcher.match` gives, a batch of products at a time.
 
-The dense scores of a batch come from one matrix product, whose sums differ in the last bits from those
-of a single need; `matcher.ranking` takes the exact ones for every row that an answer may name, so order
-and scores are those of `match`.
+The dense scores of a batch come from one scan (`matcher.scan`); `matcher.ranking` takes the exact ones for
+every row that an answer may name, so order and scores are those of `match`.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
-from matcher.ranking import Near, Rows, need_hash, top
+from matcher.ranking import Rows, Scores, need_hash, top
 from matcher.scored import Heard, Scored
 from matcher.snapshot import Snapshot
 from matcher.types import Constraint, MatchQuery, Understood
 from matcher.vectors import Vectors
 
-BATCH = 64
-"""Needs of one product: their scores, four bytes an offer, still lie in the cache."""
+BATCH = 16
+"""Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
 NOT_ASKED = 2
 NOTHING = -1
 _LIKELY = 0.12
@@ -124,12 +123,12 @@ def match_many(
                 collected.refuse(number, query)
                 continue
             try:
-                heard[number] = matcher.hear(snapshot, query, vectors[number])
+                heard[number] = matcher.hear(query)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
-        for number, one, near in _near(snapshot, heard):
+        for number, one, vector, dense, off in _near(snapshot, heard, vectors):
             try:
-                scored = matcher.rate(snapshot, one, near[0], near=near[1])
+                scored = matcher.rate(snapshot, one, vector, dense, off)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
             else:
@@ -138,23 +137,16 @@ def match_many(
 
 
 def _near(
-    snapshot: Snapshot, heard: dict[int, Heard]
-) -> Iterator[tuple[int, Heard, tuple[NDArray[np.float32], Near]]]:
-    """Each need with its row of the product of all, and the way to exact scores."""
+    snapshot: Snapshot, heard: dict[int, Heard], raw: Vectors
+) -> Iterator[tuple[int, Heard, Vectors, Scores, float]]:
+    """Each need with its centred vector and its dense scores, made for all of them at once."""
     if not heard:
         return
-    vectors, later = snapshot.index.vectors, snapshot.later_vectors
-    products = np.stack([one.vector for one in heard.values()]) @ vectors.T
-    for (number, one), row in zip(heard.items(), products, strict=True):
-        dense = row if not len(later) else np.concatenate([row, later @ one.vector])
-
-        def exact(rows: Rows, need: Vectors = one.vector, found: Vectors = dense) -> Vectors:
-            built = rows < len(vectors)
-            scores = found[rows]
-            scores[built] = snapshot.index.products(need, rows[built])
-            return scores
-
-        yield number, one, (dense, Near(exact, one.query.limit))
+    means = snapshot.generation.means
+    needs = np.stack([means.centred_needs(raw[at], one.lang) for at, one in heard.items()])
+    scores, off = snapshot.near(needs)
+    for (number, one), need, row in zip(heard.items(), needs, scores, strict=True):
+        yield number, one, need, row, off
 
 
 class _Collected:

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from catalog.records import Case, Kind, Label, Record, Size, Solution
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
+from matcher.distinct import Distinct, NodeSets, distinct, node_sets
 from matcher.price import cheapest, quickest
 
 KINDS = (Kind.SOLUTION, Kind.CASE, Kind.PROVIDER)
@@ -28,38 +28,8 @@ _CASE_PROVES = 0.5
 """How far one case that stands fully in figures proves its solution; each further one half the rest."""
 _WIDTH = 6
 """Nodes kept of one offer and facet; the first ones, as published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """What differs among the rows of some columns: ``first[d]`` is a row that has combination ``d``,
-
-    ``of_row[i]`` the combination of row ``i``. Offers share few combinations, so what is worked out
-    for each of them once is gathered for all rows.
-    """
-
-    first: NDArray[np.int64]
-    of_row: NDArray[np.int64]
-
-    def gathered(self, values: NDArray[Any]) -> NDArray[Any]:
-        """``values`` of the combinations, one a row."""
-        # "clip" spares the check of indices that are known to be right.
-        return values.take(self.of_row, axis=0, mode="clip")
-
-
-def distinct(*columns: NDArray[np.integer[Any]]) -> Distinct:
-    """The distinct combinations of ``columns``, each of shape ``(rows,)``."""
-    keys = np.zeros(len(columns[0]), dtype=np.int64)
-    size = 1
-    for column in columns:
-        low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
-        if size * (high - low + 1) >= 2**62:
-            values, keys = np.unique(keys, return_inverse=True)
-            size = len(values)
-        keys = keys * (high - low + 1) + (column.astype(np.int64) - low)
-        size *= high - low + 1
-    _, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
-    return Distinct(first, of_row.astype(np.int64, copy=False))
+_NODE_SETS = {"sector_sets": "sectors", "scenario_sets": "scenarios"}
+_DISTINCT = {"reaches", "costs", "periods", "size_sets"}
 
 
 @dataclass(frozen=True)
@@ -82,14 +52,14 @@ class Columns:
         return len(self.kind)
 
     @cached_property
-    def sector_sets(self) -> Distinct:
+    def sector_sets(self) -> NodeSets:
         """The distinct rows of ``sectors``."""
-        return distinct(*self.sectors.T)
+        return node_sets(self.sectors)
 
     @cached_property
-    def scenario_sets(self) -> Distinct:
+    def scenario_sets(self) -> NodeSets:
         """The distinct rows of ``scenarios``."""
-        return distinct(*self.scenarios.T)
+        return node_sets(self.scenarios)
 
     @cached_property
     def reaches(self) -> Distinct:
@@ -117,13 +87,20 @@ class Columns:
         return tuple(np.flatnonzero(self.kind == kind) for kind in range(len(KINDS)))
 
     def concatenated(self, other: Columns) -> Columns:
-        """These rows followed by the rows of ``other``."""
-        return Columns(
+        """These rows followed by the rows of ``other``; what is known to be distinct stays known."""
+        both = Columns(
             *(
                 np.concatenate([getattr(self, field.name), getattr(other, field.name)])
                 for field in fields(self)
             )
         )
+        for name in _NODE_SETS.keys() & self.__dict__.keys():
+            sets: NodeSets = getattr(self, name)
+            nodes = getattr(both, _NODE_SETS[name])
+            both.__dict__[name] = sets.joined(getattr(other, name), nodes)
+        for name in _DISTINCT & self.__dict__.keys():
+            both.__dict__[name] = getattr(self, name).joined(getattr(other, name))
+        return both
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The arrays by name, as they are saved."""

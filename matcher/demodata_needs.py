@@ -97,7 +97,7 @@ class Demand:
             "kind": "need",
             "code": f"YN{number:07d}",
             "text": _with_limits(told, [limits[use][0] for use in said], rng),
-            "lang": told.lang if told.lang != "es" else None,
+            "lang": told.lang,
             "enterprise": self._enterprise_name(enterprise),
             "city": self._city(enterprise),
             "sectors": known(rng, 0.6, [self._source.sectors[told.place[0]].name.zh]),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
 from matcher.functions import read_functions
 from matcher.generation import Generation, current_id, load_generation
+from matcher.glossary import need_words
 from matcher.language import language_of
 from matcher.leads_types import LeadAnswer, LeadQuery
 from matcher.limits import read_limits, without_limits
@@ -54,6 +55,9 @@ _SENTENCE = 8
 _NEEDS_KEPT = 2048
 _READ_CHARACTERS = 2_000
 """Of a longer text the beginning is read for limits; a page holds the pain."""
+
+Products = Callable[[Snapshot, Vectors], tuple[Scores, float]]
+"""Dense scores of a need with every row, and what none of them is off by more than."""
 
 
 class Matcher:
@@ -126,14 +130,14 @@ class Matcher:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
         watch = Watch()
-        scored = self.score(query, watch)
+        scored = self._scored(query, watch, _near)
         query = scored.query
         calibration = self.calibration(scored.snapshot)
         unserved = self.unserved(scored)
         rows = self.listed(scored, 0 if unserved else query.limit)
         need = need_hash(scored.text)
         nearest = top(scored.ranked, scored.snapshot, None, int(unserved), need).tolist()
-        watch.lap("fit")
+        watch.lap("rank")
         matches = self._presenter.matches(query, scored, rows, calibration)
         missed = self._presenter.nearest(query, scored, nearest, calibration)
         watch.lap("explain")
@@ -200,64 +204,75 @@ class Matcher:
         }
 
     def score(self, query: MatchQuery, watch: Watch | None = None) -> Scored:
-        """``query`` scored against every offer; what `match` and the evaluation both stand on.
+        """``query`` scored against every offer, exactly: what the evaluation stands on.
+
+        `match` gives the same order: it is exact for all that it lists.
 
         Raises:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
-        watch = watch or Watch()
+        return self._scored(query, watch or Watch(), _exact)
+
+    def _scored(self, query: MatchQuery, watch: Watch, products: Products) -> Scored:
         snapshot = self.snapshot()
-        heard = self.hear(snapshot, query)
+        heard = self.hear(query)
+        watch.lap("read")
+        raw = self._encoded(self._encoder.space, heard.text)
         watch.lap("encode")
-        dense = snapshot.dense(heard.vector)
+        vector = snapshot.generation.means.centred_needs(raw, heard.lang)
+        dense, off = products(snapshot, vector)
         watch.lap("dense")
-        return self.rate(snapshot, heard, dense, watch)
+        return self.rate(snapshot, heard, vector, dense, off, watch)
 
-    def hear(self, snapshot: Snapshot, query: MatchQuery, vector: Vectors | None = None) -> Heard:
-        """What can be told of a need before any offer is looked at.
-
-        ``vector`` is the encoder's vector of the need's text where it is known already.
+    def hear(self, query: MatchQuery) -> Heard:
+        """What the words of a need tell before any offer is looked at.
 
         Raises:
-            InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
+            InvalidNeed: the text is blank or too long, or a limit makes no sense.
         """
         text = checked_text(query)
         limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
         lang = language_of(text)
-        means = snapshot.generation.means
-        raw = self._encoded(self._encoder.space, text) if vector is None else vector
-        return Heard(with_limits(query, limits), text, lang, means.centred_needs(raw, lang), limits)
+        words = need_words(text, lang, self._analyzer)
+        return Heard(with_limits(query, limits), text, lang, words, limits)
 
     def rate(
         self,
         snapshot: Snapshot,
         heard: Heard,
+        vector: Vectors,
         dense: Scores,
+        off: float = 0.0,
         watch: Watch | None = None,
-        near: Near | None = None,
     ) -> Scored:
-        """A need rated against every offer of ``snapshot``, given its dense scores.
+        """A need rated against every offer of ``snapshot``, exactly for what an answer may name.
+
+        ``vector`` is the centred unit vector of its text; none of its scores in ``dense``, which are
+        mended in place, is off by more than ``off``.
 
         Raises:
             InvalidNeed: a label makes no sense.
         """
         watch = watch or Watch()
-        query, text = heard.query, heard.text
-        words = self._analyzer.tokens(text)
+        query, text, words = heard.query, heard.text, heard.words
         # A label is a node, and words that offers use; beside foreign words it would drown them.
         labels = self._label_words(query) if heard.lang == "zh" else ()
-        tokens = (*words, *self._analyzer.tokens(" ".join(labels)))
-        lexical = snapshot.lexical(tokens)
+        tokens = (*words.tokens, *self._analyzer.tokens(" ".join(labels)))
+        lexical = snapshot.lexical(tokens, words.known)
         watch.lap("lexical")
         understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words, heard.vector, query.sectors, query.scenarios, query.city
+            text, heard.lang, words.tokens, vector, query.sectors, query.scenarios, query.city
         )
+        # What tells a limit tells nothing of the pain.
+        plain = words
+        if heard.limits:
+            plain = need_words(without_limits(text, heard.limits), heard.lang, self._analyzer)
         functions, shares = read_functions(
             snapshot.generation.functions,
             snapshot.generation.constants.function_reading,
             query.functions,
-            self._analyzer.tokens(without_limits(text, heard.limits)) if heard.limits else words,
-            heard.vector,
+            plain,
+            vector,
         )
         understanding = replace(understanding, limits=heard.limits, functions=functions)
         check_hard_labels(query, sectors, scenarios)
@@ -272,19 +287,24 @@ class Matcher:
             city.fits if city and city.lists else None,
         )
         given = (sectors.given, scenarios.given)
-        constants = snapshot.generation.constants
+        function = snapshot.near_functions(shares)
+        watch.lap("fit")
+        searched = max(1, query.limit, _SEARCHED if pains_of(understanding) else 0)
+        near = Near(partial(snapshot.exact, vector), off, searched) if off else None
         ranked = rank(
             snapshot,
             dense,
             lexical,
-            snapshot.near_functions(shares),
+            function,
             fitted,
             given,
-            constants,
+            snapshot.generation.constants,
             query.demonstration,
             near,
         )
-        return Scored(query, snapshot, text, tuple(words), understanding, ranked, city, given)
+        return Scored(
+            query, snapshot, text, plain.own, understanding, ranked, city, given, plain.chinese
+        )
 
     def unserved(self, scored: Scored) -> bool:
         """Whether nothing in the catalogue serves the need; never without a calibration."""
@@ -343,6 +363,15 @@ class Matcher:
     def calibration(self, snapshot: Snapshot) -> Calibration | None:
         """What turns scores into grades; ``None`` where none was fitted."""
         return shipped_calibration(self._encoder.space, snapshot.generation.constants)
+
+
+def _exact(snapshot: Snapshot, need: Vectors) -> tuple[Scores, float]:
+    return snapshot.dense(need), 0.0
+
+
+def _near(snapshot: Snapshot, need: Vectors) -> tuple[Scores, float]:
+    scores, off = snapshot.near(need[None])
+    return scores[0], off
 
 
 class Watch:

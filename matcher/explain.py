@@ -6,7 +6,7 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,7 +17,12 @@ from catalog.taxonomy import ROOT, Taxonomy
 from catalog.tree import Tree
 from catalog.wording import HAN
 from matcher.asked import asked
-from matcher.closeness import NEIGHBOUR_DIVISION, Closeness
+from matcher.closeness import (
+    NEIGHBOUR_DIVISION,
+    Closeness,
+    scenario_closeness,
+    sector_closeness,
+)
 from matcher.phrases import PHRASES
 from matcher.price import FirstYear, cheapest, quickest
 from matcher.remarks import bare, set_aside
@@ -59,6 +64,37 @@ class Facts:
     function: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The sectors or scenarios of a need that are sure enough to be told, with their rows in ``table``."""
+
+    name: str
+    needed: tuple[tuple[Understood, int], ...]
+    table: Closeness
+    tree: Tree
+
+
+def facets_of(understanding: Understanding, taxonomy: Taxonomy) -> tuple[Facet, Facet]:
+    """What reasons about scenario and sector, in this order, are told by: the same for every offer."""
+    return tuple(  # type: ignore[return-value]
+        Facet(
+            name,
+            tuple((one, table.index[one.code]) for one in needed if _likely(one)),
+            table,
+            tree,
+        )
+        for name, needed, table, tree in (
+            (
+                "scenario",
+                understanding.scenarios,
+                scenario_closeness(taxonomy),
+                taxonomy.scenarios,
+            ),
+            ("sector", understanding.sectors, sector_closeness(taxonomy), taxonomy.sectors),
+        )
+    )
+
+
 @dataclass(slots=True)
 class Explanation:
     """Reasons for, reasons against, and what nobody published."""
@@ -85,26 +121,19 @@ def explain(
     understanding: Understanding,
     facts: Facts,
     taxonomy: Taxonomy,
-    sectors: Closeness,
-    scenarios: Closeness,
+    facets: Sequence[Facet],
     today: date,
 ) -> Explanation:
-    """Why ``record`` fits the need, why not, and what is not known about it."""
+    """Why ``record`` fits the need, why not, and what is not known about it.
+
+    ``facets`` are those of ``understanding``: `facets_of`.
+    """
     told = Explanation([], [], [])
     if facts.function:
         name = taxonomy.functions[facts.function].name
         told.reasons.append(Reason("function", {"name_zh": name.zh, "name_en": name.en}))
-    _facet(
-        told,
-        "scenario",
-        _labels(record, "scenarios"),
-        understanding.scenarios,
-        scenarios,
-        taxonomy.scenarios,
-    )
-    _facet(
-        told, "sector", _labels(record, "sectors"), understanding.sectors, sectors, taxonomy.sectors
-    )
+    for facet in facets:
+        _facet(told, facet, getattr(record, f"{facet.name}s", ()))
     if facts.words:
         told.reasons.append(Reason("words", {"words": "、".join(facts.words)}))
     elif not told.reasons:
@@ -113,7 +142,7 @@ def explain(
         _money_and_time(told, record, query, facts)
     _size_level_city(told, record, query, understanding, facts)
     _evidence(told, record, facts)
-    until = getattr(record, "valid_until", None)
+    until = record.valid_until if isinstance(record, Solution) else None
     if until is not None and until < today:
         told.misfits.append(Reason("expired", {"until": until.isoformat()}))
     return told
@@ -164,42 +193,35 @@ def _likely(one: Understood) -> bool:
     return one.given or one.confidence >= (_LIKELY if one.words else _LIKELY_WITHOUT_WORDS)
 
 
-def _labels(record: Record, field: str) -> tuple[Label, ...]:
-    return getattr(record, field, ())
-
-
-def _facet(
-    told: Explanation,
-    facet: str,
-    labels: Sequence[Label],
-    needed: Sequence[Understood],
-    table: Closeness,
-    tree: Tree,
-) -> None:
-    needed = [need for need in needed if _likely(need)]
-    if not needed:
+def _facet(told: Explanation, facet: Facet, labels: Sequence[Label]) -> None:
+    if not facet.needed:
         return
-    pairs = [
-        (table.table.item(table.index[need.code], table.index[node]), need, node, label.level)
-        for label in labels
-        for node in label.nodes
-        for need in needed
-    ]
-    if not pairs:
-        told.unknowns.append(Reason(f"{facet}_unknown"))
+    index, closeness_at = facet.table.index, facet.table.table.item
+    most, best = -1.0, None
+    for label in labels:
+        for node in label.nodes:
+            column = index[node]
+            for need, row in facet.needed:
+                closeness = closeness_at(row, column)
+                if closeness * need.confidence > most:
+                    most = closeness * need.confidence
+                    best = closeness, need, node, label.level
+    if best is None:
+        told.unknowns.append(Reason(f"{facet.name}_unknown"))
         return
-    closeness, need, node, level = max(pairs, key=lambda pair: pair[0] * pair[1].confidence)
+    closeness, need, node, level = best
+    needed, offered = facet.tree[need.code].name, facet.tree[node].name
     data = {
         "closeness": round(closeness, 2),
         "need": need.code,
-        "need_zh": tree[need.code].name.zh,
-        "need_en": tree[need.code].name.en,
+        "need_zh": needed.zh,
+        "need_en": needed.en,
         "offer": node,
-        "offer_zh": tree[node].name.zh,
-        "offer_en": tree[node].name.en,
+        "offer_zh": offered.zh,
+        "offer_en": offered.en,
         "level": level,
     }
-    code = _scenario_code(data) if facet == "scenario" else _sector_code(data)
+    code = _scenario_code(data) if facet.name == "scenario" else _sector_code(data)
     if code in ("sector_elsewhere", "scenario_other"):
         if need.given or need.confidence >= SURE:
             told.misfits.append(Reason(code, data))
@@ -310,12 +332,17 @@ def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
         told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
 
 
-def shared_words(need: Sequence[str], offer: str, idf: Callable[[str], float]) -> tuple[str, ...]:
-    """The most telling of the need's tokens that stand in the offer's text, at most four.
+def shared_words(telling: Sequence[str], chinese: Mapping[str, str], offer: str) -> tuple[str, ...]:
+    """What need and offer both say, at most four: the need's ``telling`` words in the offer's text.
 
-    Single characters, and words inside a longer one that is shared too, are left out.
+    Then the Chinese words for what a need says in another language, with its own words before them.
     """
-    return words_in(telling_words(need, idf), offer.lower())
+    found = words_in(telling, offer)
+    if not chinese:
+        return found
+    translated = words_in(sorted(chinese, key=lambda word: (-len(word), word)), offer)
+    said = (f"{chinese[word]} ({word})" for word in translated)
+    return (*found, *said)[:_WORDS]
 
 
 def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:

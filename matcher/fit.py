@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
 from matcher.closeness import Closeness
-from matcher.columns import SIZES, UNKNOWN, Columns, Distinct
+from matcher.columns import SIZES, UNKNOWN, Columns
+from matcher.distinct import Distinct, NodeSets
 from matcher.errors import InvalidNeed
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding import Meaning
@@ -62,14 +63,14 @@ def check_hard_labels(query: MatchQuery, sectors: Meaning, scenarios: Meaning) -
             )
 
 
-def closeness_of(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -> Scores:
-    """Closeness of each row's nearest node to what is needed, 0-1.
+def closeness_of(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Scores:
+    """Closeness of each row's nearest node to what is needed, 0-1: shape ``(rows,)``.
 
     Of given labels the nearest counts, times its confidence; of shares read from words the expected
     closeness.
     """
     if not meaning.weights:
-        return np.zeros(len(nodes), dtype=np.float32)
+        return np.zeros(len(nodes.sets.of_row), dtype=np.float32)
     weights = np.array(list(meaning.weights.values()), dtype=np.float32)
     by_node: Scores
     if meaning.given:
@@ -77,15 +78,13 @@ def closeness_of(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -
         by_node = (table.table[rows] * weights[:, None]).max(axis=0)
     else:
         by_node = weights @ table.part(tuple(meaning.weights))
-    # Empty places hold the unknown node: it counts only for rows that have no node at all.
-    nearest = by_node[nodes[:, 0]]
+    # The unknown node counts only for rows that have no node at all.
+    nearest = by_node.take(nodes.places[0], mode="clip")
     by_node[table.unknown] = 0.0
-    for place in range(1, nodes.shape[1]):
-        column = nodes[:, place]
-        if (column == table.unknown).all():
-            break
-        np.maximum(nearest, by_node[column], out=nearest)
-    return nearest
+    for place in nodes.places[1:]:
+        some = nearest[: len(place)]
+        np.maximum(some, by_node.take(place, mode="clip"), out=some)
+    return nodes.sets.gathered(nearest)
 
 
 def fit(
@@ -101,26 +100,17 @@ def fit(
 
     ``listed`` tells which rows the asked city lists; ``None`` when it lists nothing or none is asked.
     """
-    sector, scenario = (
-        sets.gathered(closeness_of(nodes[sets.first], table, meaning))
-        for sets, nodes, table, meaning in (
-            (columns.sector_sets, columns.sectors, sector_table, sectors),
-            (columns.scenario_sets, columns.scenarios, scenario_table, scenarios),
-        )
-    )
+    sector = closeness_of(columns.sector_sets, sector_table, sectors)
+    scenario = closeness_of(columns.scenario_sets, scenario_table, scenarios)
     fits: dict[Constraint, Fits] = {}
     shares: list[Scores] = []
     for constraint, sets, fit_of, share_of in _asked(columns, query, scenarios, scenario_table):
         fits[constraint] = sets.gathered(fit_of)
         shares.append(sets.gathered(share_of))
     if Constraint.SECTOR in query.must:
-        sets = columns.sector_sets
-        met = _met(columns.sectors[sets.first], sector_table, sectors)
-        fits[Constraint.SECTOR] = sets.gathered(met)
+        fits[Constraint.SECTOR] = _met(columns.sector_sets, sector_table, sectors)
     if Constraint.SCENARIO in query.must:
-        sets = columns.scenario_sets
-        met = _met(columns.scenarios[sets.first], scenario_table, scenarios)
-        fits[Constraint.SCENARIO] = sets.gathered(met)
+        fits[Constraint.SCENARIO] = _met(columns.scenario_sets, scenario_table, scenarios)
     if listed is not None:
         fits[Constraint.CITY] = listed
     mask = np.ones(len(columns), dtype=np.bool_)
@@ -163,10 +153,11 @@ def _mean(shares: Sequence[Scores], rows: int) -> Scores:
     return np.asarray(sum(shares[1:], start=shares[0]) / np.float32(len(shares)), dtype=np.float32)
 
 
-def _met(nodes: NDArray[np.int16], table: Closeness, meaning: Meaning) -> Fits:
+def _met(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Fits:
     sure = Meaning(dict.fromkeys(meaning.weights, 1.0), given=True)
     near = closeness_of(nodes, table, sure) >= NEAR
-    return np.where(nodes[:, 0] == table.unknown, 0, np.where(near, 1, -1)).astype(np.int8)
+    unknown = nodes.sets.gathered(nodes.places[0] == table.unknown)
+    return np.where(unknown, 0, np.where(near, 1, -1)).astype(np.int8)
 
 
 def _budget(low: NDArray[np.int64], high: NDArray[np.int64], budget: int) -> Fits:

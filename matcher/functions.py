@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 import numpy as np
@@ -24,6 +24,7 @@ from matcher.analyzer import Analyzer
 from matcher.config import FunctionWeights
 from matcher.embedding import unit
 from matcher.errors import InvalidNeed
+from matcher.glossary import NeedWords
 from matcher.lexical import K1, B
 from matcher.reading import Classifier, Example
 from matcher.text import offer_text
@@ -75,6 +76,23 @@ class FunctionParts:
     needs: Classifier
     offers: Classifier
     words: WordTable
+    places: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", {code: at for at, code in enumerate(self.codes)})
+
+
+def weighed(table: Vectors, shares: Vectors) -> Vectors:
+    """``table @ shares``, shape ``(offers,)``, for ``shares`` of which few are above 0.
+
+    ``table`` lies column by column in memory: only the columns that a need asks for are read.
+    """
+    total = np.zeros(len(table), dtype=np.float32)
+    part = np.empty_like(total)
+    for column in np.flatnonzero(shares).tolist():
+        np.multiply(table[:, column], shares[column], out=part)
+        total += part
+    return total
 
 
 class FunctionReader:
@@ -118,7 +136,7 @@ class FunctionReader:
         named = set(codes)
         return unit(np.array([code in named for code in self.codes], dtype=np.float32))
 
-    def shown(self, shares: Vectors, tokens: Sequence[str]) -> tuple[Understood, ...]:
+    def shown(self, shares: Vectors, words: NeedWords) -> tuple[Understood, ...]:
         """The strongest functions of a need, each with the word that speaks loudest for it.
 
         The confidence is the squared share: those of all functions sum to 1.
@@ -128,7 +146,7 @@ class FunctionReader:
             Understood(
                 self.codes[column],
                 round(float(shares[column]) ** 2, 4),
-                self._parts.words.loudest(tokens, column),
+                words.as_said(self._parts.words.loudest(words.tokens, column)),
                 False,
             )
             for column in best
@@ -160,7 +178,7 @@ def read_functions(
     parts: FunctionParts,
     weights: FunctionWeights,
     given: Sequence[str],
-    tokens: Sequence[str],
+    words: NeedWords,
     vector: Vectors,
 ) -> tuple[tuple[Understood, ...], Vectors]:
     """The functions that a need asks for, as shown and as shares: those given, or those read.
@@ -181,8 +199,8 @@ def read_functions(
     if given:
         named = tuple(Understood(code, 1.0, code, True) for code in dict.fromkeys(given))
         return named, reader.given(given)
-    shares = reader.need(tokens, vector)
-    return reader.shown(shares, tokens), shares
+    shares = reader.need(words.tokens, vector)
+    return reader.shown(shares, words), shares
 
 
 def need_examples() -> tuple[Example, ...]:

@@ -39,7 +39,7 @@ __all__ = [
     "write_generation",
 ]
 
-FORMAT = 2
+FORMAT = 3
 KEPT = 3
 """Generations kept for rollback, the current one included."""
 _POINTER = "CURRENT"

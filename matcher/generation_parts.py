@@ -18,8 +18,10 @@ from matcher.config import Constants
 from matcher.functions import FunctionParts, WordTable
 from matcher.lexical import LexicalIndex
 from matcher.reading import Classifier, ReaderParts
+from matcher.scan import SCANNED_ROWS, Scan, write_scan
 
 Vectors = NDArray[np.float32]
+_SCAN = "scan.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,15 @@ class Generation:
     """A loaded generation. Offer vectors are centred unit vectors, shape ``(offers, dimension)``.
 
     ``offer_functions`` has the shares of functions of each offer as unit vectors, shape ``(offers,
-    functions)``. ``offer_ids[i]`` belongs to row ``i``, whose provider and solution are
-    ``provider_ids[i]`` and ``solution_ids[i]`` (empty when there is none). Its needs stay on disk:
-    `open_needs`.
+    functions)``, column by column in memory (`matcher.functions.weighed`). ``offer_ids[i]`` belongs to
+    row ``i``, whose name is ``offer_names[i]`` and whose provider and solution are ``provider_ids[i]`` and
+    ``solution_ids[i]`` (empty when there is none). ``scan`` is there for a catalogue that is large
+    enough. Its needs stay on disk: `open_needs`.
     """
 
     info: GenerationInfo
     offer_ids: tuple[str, ...]
+    offer_names: tuple[str, ...]
     provider_ids: tuple[str, ...]
     solution_ids: tuple[str, ...]
     offers: Vectors
@@ -61,17 +65,22 @@ class Generation:
     readers: dict[str, ReaderParts]
     functions: FunctionParts
     constants: Constants
+    scan: Scan | None = None
 
 
 def write_parts(work: Path, parts: Generation) -> None:
     """Write all but the needs of a generation into ``work``, and have the disk keep it."""
     np.save(work / "offers.npy", parts.offers, allow_pickle=False)
-    np.save(work / "offer_functions.npy", parts.offer_functions, allow_pickle=False)
+    if len(parts.offers) >= SCANNED_ROWS:
+        write_scan(work / _SCAN, parts.offers)
+    functions = np.asfortranarray(parts.offer_functions)
+    np.save(work / "offer_functions.npy", functions, allow_pickle=False)
     _save_arrays(work / "columns.npz", parts.columns.arrays())
     means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
     _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means})
     ids = {
         "offers": parts.offer_ids,
+        "names": parts.offer_names,
         "providers": parts.provider_ids,
         "solutions": parts.solution_ids,
         "classes": {facet: one.classifier.codes for facet, one in parts.readers.items()},
@@ -140,14 +149,19 @@ def read_parts(directory: Path, info: GenerationInfo, constants: dict[str, Any])
     return Generation(
         info=info,
         offer_ids=tuple(ids["offers"]),
+        offer_names=tuple(ids["names"]),
         provider_ids=tuple(ids["providers"]),
         solution_ids=tuple(ids["solutions"]),
         offers=np.load(directory / "offers.npy", allow_pickle=False),
-        offer_functions=np.load(directory / "offer_functions.npy", allow_pickle=False),
+        # One that an earlier build wrote lies row by row.
+        offer_functions=np.asfortranarray(
+            np.load(directory / "offer_functions.npy", allow_pickle=False)
+        ),
         columns=columns,
         lexical=LexicalIndex.load(directory / "lexical"),
         means=means,
         readers=readers,
         functions=_read_functions(directory, ids),
         constants=Constants.from_dict(constants),
+        scan=Scan(directory / _SCAN) if (directory / _SCAN).exists() else None,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcher.build import shipped_analyzer
+from matcher.glossary import need_words
 from matcher.judgments import GRADES, JudgedNeed, Judgments
 from matcher.limits.periods import periods
 from matcher.types import Answer, MatchQuery
@@ -89,7 +90,7 @@ def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
         raw = bench.encoder.encode_needs([scored.text])[0]
         vector = generation.means.centred_needs(raw, lang)
         _, sectors, scenarios = reader.understand(
-            scored.text, lang, analyzer.tokens(scored.text), vector
+            scored.text, lang, need_words(scored.text, lang, analyzer).tokens, vector
         )
         divisions = {
             code: weight for code, weight in sectors.weights.items() if len(code) == DIVISION

@@ -130,7 +130,7 @@ def exact(side: OfferSide, need: NeedRead, vector: Vectors, taxonomy: Taxonomy) 
     ranked = rank(
         snapshot,
         snapshot.dense(vector),
-        scores / np.float32(bound) if bound else scores,
+        scores * np.float32(need.known) / np.float32(bound) if bound else scores,
         snapshot.near_functions(need.functions),
         fitted,
         need.given,

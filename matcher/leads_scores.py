@@ -117,7 +117,8 @@ class PairScorer:
         scores[filled] = np.add.reduceat(found, before[:-1][filled], axis=0)
         all_idf = np.concatenate([[0], np.cumsum(self._idf[needs.tokens], dtype=np.float64)])
         bound = all_idf[needs.starts[1:]] - all_idf[needs.starts[:-1]]
-        scores[filled] /= bound[filled, None].astype(np.float32)
+        share = needs.columns.known[filled] / bound[filled].astype(np.float32)
+        scores[filled] *= share[:, None]
         return scores
 
     def _constraints(self, needs: NeedRows, offers: OfferSide) -> tuple[Scores, NDArray[np.bool_]]:

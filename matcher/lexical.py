@@ -13,15 +13,16 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.75
 _STATISTICS = "statistics.json"
+_ARRAYS = "postings.npz"
 _FEW = 256
 """An index of so few documents, such as one of nodes, is kept as a full table."""
 _FREQUENT = 16
@@ -33,16 +34,24 @@ Scores = NDArray[np.float32]
 class LexicalIndex:
     """BM25 scores of all offers for the tokens of a need."""
 
-    def __init__(self, model: bm25s.BM25, idf: dict[str, float], average_length: float, size: int):
-        self._model = model
+    def __init__(
+        self,
+        idf: dict[str, float],
+        starts: NDArray[np.int64],
+        offers: NDArray[np.int32],
+        weights: Scores,
+        average_length: float,
+        size: int,
+    ):
+        """``offers[starts[t]:starts[t + 1]]`` have the ``t``-th token of ``idf``, by their ``weights``."""
         self._idf = idf
         self._average_length = average_length
         self.size = size
+        self._offers = offers
+        self._weights = weights
         # Bound once: a need has dozens of tokens.
-        self._numbers: dict[str, int] = model.vocab_dict if idf else {}
-        self._starts: list[int] = model.scores["indptr"].tolist() if idf else []
-        self._offers: NDArray[np.int32] = model.scores["indices"] if idf else np.empty(0, np.int32)
-        self._weights: Scores = model.scores["data"] if idf else np.empty(0, np.float32)
+        self._numbers = {token: number for number, token in enumerate(idf)}
+        self._starts: list[int] = starts.tolist()
         self._frequent: dict[int, Scores] = {}
 
     @classmethod
@@ -56,12 +65,18 @@ class LexicalIndex:
             for token, n in sorted(frequency.items())
         }
         average = sum(map(len, documents)) / count if count else 0.0
+        if not frequency:
+            nothing = np.empty(0, np.int32)
+            return cls(idf, np.zeros(1, np.int64), nothing, np.empty(0, np.float32), average, count)
+        # Imported where an index is made: what it brings along takes longer to load than an index.
+        import bm25s
+
         model = bm25s.BM25(method="lucene", k1=K1, b=B)
-        if frequency:
-            numbers = {token: number for number, token in enumerate(idf)}
-            rows = [[numbers[token] for token in tokens] for tokens in documents]
-            model.index((rows, numbers), show_progress=False)
-        return cls(model, idf, average, count)
+        numbers = {token: number for number, token in enumerate(idf)}
+        rows = [[numbers[token] for token in tokens] for tokens in documents]
+        model.index((rows, numbers), show_progress=False)
+        found = model.scores
+        return cls(idf, found["indptr"], found["indices"], found["data"], average, count)
 
     def scores(self, tokens: Sequence[str]) -> Scores:
         """One score an offer, float32 of shape ``(size,)``; zeros when no token is known."""
@@ -71,17 +86,28 @@ class LexicalIndex:
             rows = self._table[np.array(known, dtype=np.int64)]
             return np.asarray(rows.sum(axis=0), dtype=np.float32)
         total = np.zeros(self.size, dtype=np.float32)
+        # In the order of the tokens, as bm25s adds them: the same sums to the last bit.
+        rare: list[slice] = []
+        starts, numbers = self._starts, self._numbers
         for token in tokens:
-            number = self._numbers.get(token)
+            number = numbers.get(token)
             if number is None:
                 continue
-            start, stop = self._starts[number], self._starts[number + 1]
-            if (stop - start) * _FREQUENT >= self.size:
-                total += self._row(number)
-            else:
-                # In the order of the tokens, as bm25s adds them: the same sums to the last bit.
-                np.add.at(total, self._offers[start:stop], self._weights[start:stop])
+            start, stop = starts[number], starts[number + 1]
+            if (stop - start) * _FREQUENT < self.size:
+                rare.append(slice(start, stop))
+                continue
+            self._add(total, rare)
+            rare.clear()
+            total += self._row(number)
+        self._add(total, rare)
         return total
+
+    def _add(self, total: Scores, parts: Sequence[slice]) -> None:
+        """Add the postings of rare tokens to ``total``, those of one token after those of another."""
+        if parts:
+            offers = np.concatenate([self._offers[part] for part in parts])
+            np.add.at(total, offers, np.concatenate([self._weights[part] for part in parts]))
 
     @cached_property
     def _table(self) -> Scores:
@@ -129,7 +155,7 @@ class LexicalIndex:
 
     def bound(self, tokens: Sequence[str]) -> float:
         """The score that no offer can exceed for these tokens: the sum of their idf."""
-        return float(sum(self._idf.get(token, 0.0) for token in tokens))
+        return float(sum(map(self._idf.get, tokens, repeat(0.0))))
 
     def idf(self, token: str) -> float:
         """How telling a token is; 0 for one that no offer has."""
@@ -138,8 +164,14 @@ class LexicalIndex:
     def save(self, directory: Path) -> None:
         """Write the index into ``directory`` as arrays and JSON, nothing pickled."""
         directory.mkdir(parents=True, exist_ok=True)
-        if self._idf:
-            self._model.save(str(directory), show_progress=False)
+        starts = np.array(self._starts, dtype=np.int64)
+        np.savez(
+            directory / _ARRAYS,
+            allow_pickle=False,
+            starts=starts,
+            offers=self._offers,
+            weights=self._weights,
+        )
         statistics = {"size": self.size, "average_length": self._average_length, "idf": self._idf}
         text = json.dumps(statistics, ensure_ascii=False)
         (directory / _STATISTICS).write_text(text, encoding="utf-8")
@@ -147,7 +179,8 @@ class LexicalIndex:
     @classmethod
     def load(cls, directory: Path) -> LexicalIndex:
         """The index that `save` wrote."""
-        statistics = json.loads((directory / _STATISTICS).read_text(encoding="utf-8"))
-        idf = statistics["idf"]
-        model = bm25s.BM25.load(str(directory)) if idf else bm25s.BM25()
-        return cls(model, idf, statistics["average_length"], statistics["size"])
+        told = json.loads((directory / _STATISTICS).read_text(encoding="utf-8"))
+        with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
+            return cls(
+                told["idf"], **arrays, average_length=told["average_length"], size=told["size"]
+            )

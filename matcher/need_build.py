@@ -32,6 +32,7 @@ from matcher.embedding import embed
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
 from matcher.generation import Generation
+from matcher.glossary import glossary_version
 from matcher.need_columns import (
     NeedColumns,
     concatenated,
@@ -49,7 +50,7 @@ EXACT_ROWS = 30_000
 """Up to so many needs every one is scored; for more an index finds those worth scoring."""
 _TRAINED = 50_000
 """Needs that tell the index the range of each number."""
-_VERSION = 1
+_VERSION = 2
 Progress = Callable[[int, int], None]
 
 
@@ -87,7 +88,13 @@ def read_codes(readers: Mapping[str, ReaderParts]) -> tuple[tuple[str, ...], tup
 
 def reading_version(parts: NeedParts, built: Generation, constants: Constants) -> str:
     """A hash of all that the reading of a need depends on besides the need."""
-    said = [_VERSION, parts.encoder.space, text.TEMPLATE, parts.analyzer.version]
+    said = [
+        _VERSION,
+        parts.encoder.space,
+        text.TEMPLATE,
+        parts.analyzer.version,
+        glossary_version(),
+    ]
     said += [parts.taxonomy.lexicon, constants.as_dict()]
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for lang, mean in sorted(parts.means.needs.items()):
@@ -143,12 +150,13 @@ def make_rows(
     shares = np.zeros((len(needs), parts.width), dtype=np.float16)
     split = len(parts.sector_codes)
     end = split + len(parts.scenario_codes)
-    unserved, sectors, scenarios, tokens = [], [], [], []
+    unserved, sectors, scenarios, tokens, known = [], [], [], [], []
     sector_table = sector_closeness(parts.taxonomy)
     scenario_table = scenario_closeness(parts.taxonomy)
     for place, one in enumerate(texts):
         words, all_words = parts.reader.tokens(one)
         tokens.append(all_words)
+        known.append(words.known)
         if place in before:
             shares[place], columns = before[place]
             sectors.append(_named(columns.sectors[0], sector_table.codes))
@@ -167,7 +175,7 @@ def make_rows(
         unserved.append(understanding.unserved)
     limited = [lasting_limits(one) for one in texts]
     numbers, starts = numbered(tokens, parts.words)
-    columns = make_need_columns(needs, limited, sectors, scenarios, unserved, parts.taxonomy)
+    columns = make_need_columns(needs, limited, sectors, scenarios, unserved, known, parts.taxonomy)
     return NeedRows(vectors, shares, numbers, starts, columns)
 
 
@@ -212,7 +220,7 @@ def write_needs(
             done += len(page)
             progress(done, total)
     if not columns:
-        columns.append(make_need_columns((), (), (), (), (), parts.taxonomy))
+        columns.append(make_need_columns((), (), (), (), (), (), parts.taxonomy))
     for name, array in concatenated(columns).arrays().items():
         np.save(directory / need_index.COLUMNS.format(name), array, allow_pickle=False)
     np.save(directory / need_index.IDS, np.array(ids, dtype=np.bytes_), allow_pickle=False)

@@ -40,8 +40,8 @@ class NeedColumns:
     """Arrays over needs. ``sectors`` and ``scenarios`` hold indices into `matcher.closeness`, given ones
 
     where ``given_sector`` or ``given_scenario`` says so, else those read surely. ``must`` has a bit for
-    each of `MUSTS`; ``unserved`` is 0 where the need may not be called unserved; ``updated`` is in
-    seconds since 1970.
+    each of `MUSTS`; ``unserved`` is 0 where the need may not be called unserved; ``known`` is that of
+    `matcher.glossary.NeedWords`; ``updated`` is in seconds since 1970.
     """
 
     sectors: NDArray[np.int16]
@@ -54,6 +54,7 @@ class NeedColumns:
     level: NDArray[np.int8]
     must: NDArray[np.uint8]
     unserved: NDArray[np.float32]
+    known: NDArray[np.float32]
     city: NDArray[np.uint64]
     demonstration: NDArray[np.bool_]
     updated: NDArray[np.int64]
@@ -94,6 +95,7 @@ def make_need_columns(
     sectors: Sequence[Sequence[str]],
     scenarios: Sequence[Sequence[str]],
     unserved: Sequence[float],
+    known: Sequence[float],
     taxonomy: Taxonomy,
 ) -> NeedColumns:
     """The columns of ``needs``. ``limited`` are the queries of `matcher.need_reading.lasting_limits`;
@@ -128,6 +130,7 @@ def make_need_columns(
         level=np.array([_known(query.target_level) for query in queries], dtype=np.int8),
         must=np.array([_bits(query) for query in queries], dtype=np.uint8),
         unserved=np.array(counted, dtype=np.float32),
+        known=np.array(known, dtype=np.float32),
         city=np.array([city_hash(record.city) for record in records], dtype=np.uint64),
         demonstration=np.array([record.demonstration for record in records], dtype=np.bool_),
         updated=np.array([int(one.updated_at.timestamp()) for one in needs], dtype=np.int64),

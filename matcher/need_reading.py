@@ -16,6 +16,7 @@ from catalog.tree import Tree
 from matcher.analyzer import Analyzer
 from matcher.centring import Vectors
 from matcher.functions import FunctionReader
+from matcher.glossary import NeedWords, need_words
 from matcher.language import language_of
 from matcher.limits import ReadLimit, read_limits, without_limits
 from matcher.query import checked_text, with_limits
@@ -42,13 +43,14 @@ class NeedRead:
     """A need as the ranking is given it. ``words`` are the tokens of the text alone, ``tokens`` have
 
     those of the given labels too; ``query`` has the limits that were read from the words;
-    ``functions`` are its shares (`matcher.functions`).
+    ``functions`` are its shares (`matcher.functions`), ``known`` is of `matcher.glossary.NeedWords`.
     """
 
     query: MatchQuery
     text: str
     words: tuple[str, ...]
     tokens: tuple[str, ...]
+    known: float
     understanding: Understanding
     sectors: Meaning
     scenarios: Meaning
@@ -102,34 +104,35 @@ class NeedReader:
         self._understander = understander
         self.functions = functions
 
-    def tokens(self, need: NeedText) -> tuple[list[str], tuple[str, ...]]:
+    def tokens(self, need: NeedText) -> tuple[NeedWords, tuple[str, ...]]:
         """The tokens of the text alone, and with those of the given labels."""
-        words = self._analyzer.tokens(need.text)
+        words = need_words(need.text, need.lang, self._analyzer)
         if need.lang != "zh":
-            return words, tuple(words)
+            return words, words.tokens
         trees = (self._taxonomy.sectors, self._taxonomy.scenarios)
         names = " ".join(
             tree[code].name.zh
             for tree, codes in zip(trees, (need.query.sectors, need.query.scenarios), strict=True)
             for code in codes
         )
-        return words, (*words, *self._analyzer.tokens(names))
+        return words, (*words.tokens, *self._analyzer.tokens(names))
 
     def meaning(
-        self, need: NeedText, words: Sequence[str], vector: Vectors
+        self, need: NeedText, words: NeedWords, vector: Vectors
     ) -> tuple[Understanding, Meaning, Meaning]:
         """What ``need`` means; ``vector`` is its centred unit vector, ``words`` those of its text."""
         query = need.query
         return self._understander.understand(
-            need.text, need.lang, words, vector, query.sectors, query.scenarios
+            need.text, need.lang, words.tokens, vector, query.sectors, query.scenarios
         )
 
-    def function_shares(self, need: NeedText, words: Sequence[str], vector: Vectors) -> Vectors:
+    def function_shares(self, need: NeedText, words: NeedWords, vector: Vectors) -> Vectors:
         """The shares of functions of ``need``; words that tell a limit are no words of its pain."""
         # Which words tell a limit does not depend on the day.
         limits = _limits(need, _TWO_DAYS[0])
-        told = self._analyzer.tokens(without_limits(need.text, limits)) if limits else words
-        return self.functions.need(told, vector)
+        if limits:
+            words = need_words(without_limits(need.text, limits), need.lang, self._analyzer)
+        return self.functions.need(words.tokens, vector)
 
     def read(self, need: NeedText, vector: Vectors, today: date) -> NeedRead:
         """Everything about ``need`` as of ``today``."""
@@ -140,7 +143,8 @@ class NeedReader:
         return NeedRead(
             query=with_limits(need.query, limits),
             text=need.text,
-            words=tuple(words),
+            words=words.own,
+            known=words.known,
             tokens=tokens,
             understanding=replace(
                 understanding, limits=limits, functions=self.functions.shown(shares, words)

@@ -67,7 +67,11 @@ def each_answered(
     kept = shown.tolist()
     if len(kept) < len(pains):
         return shown
-    answers = {row: [pain for pain in pains if pain in scenarios[row]] for row in order.tolist()}
+    told = (scenarios[order][:, :, None] == np.array(pains)).any(axis=1).tolist()
+    answers = {
+        row: [pain for pain, does in zip(pains, one, strict=True) if does]
+        for row, one in zip(order.tolist(), told, strict=True)
+    }
     for pain in pains:
         if any(pain in answers[row] for row in kept):
             continue

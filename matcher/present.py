@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -10,10 +10,18 @@ import numpy as np
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.calibration import Calibration
-from matcher.closeness import scenario_closeness, sector_closeness
+from matcher.calibration import GRADES, Calibration
 from matcher.columns import KINDS
-from matcher.explain import NAMED, Facts, explain, telling_words, words_in
+from matcher.explain import (
+    NAMED,
+    Explanation,
+    Facet,
+    Facts,
+    explain,
+    facets_of,
+    shared_words,
+    telling_words,
+)
 from matcher.ranking import Rows
 from matcher.scored import Scored
 from matcher.shown import Shown, ShownRecords
@@ -56,80 +64,82 @@ class Presenter:
         """The rows of each kind as explained matches, in their order."""
         snapshot, ranked = scored.snapshot, scored.ranked
         chosen = {kind: found.tolist() for kind, found in rows.items()}
-        wanted: list[int] = []
-        for row in (row for found in chosen.values() for row in found):
-            cases = snapshot.cases_of.get(snapshot.ids[row], ())
-            wanted += (row, *ranked.backing.get(row, ()), *cases[:NAMED])
-        shown = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in wanted])
+        listed = [snapshot.ids[row] for found in chosen.values() for row in found]
+        shown = self._records.at(snapshot.sequence, listed)
         telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+        facets = facets_of(scored.understanding, self._taxonomy)
         today = self._clock().date()
         matches: dict[Kind, tuple[Match, ...]] = {}
         for kind, found in chosen.items():
             present = [row for row in found if snapshot.ids[row] in shown]
+            signals = ranked.signals(np.array(present, dtype=np.int64), scored.constants)
+            grades = _grades(scored, present, calibration)
             matches[kind] = tuple(
-                self._one(query, scored, place, row, shown, telling, today, calibration)
-                for place, row in enumerate(present, start=1)
+                Match(
+                    rank=place,
+                    kind=kind,
+                    id=snapshot.ids[row],
+                    record=offer.record,
+                    score=float(ranked.final[row]),
+                    signals=shares,
+                    reasons=tuple(told.reasons),
+                    misfits=tuple(told.misfits),
+                    unknowns=tuple(told.unknowns),
+                    evidence=tuple(snapshot.ids[offer] for offer in ranked.backing.get(row, ())),
+                    grade=grade,
+                )
+                for place, (row, shares, grade) in enumerate(
+                    zip(present, signals, grades, strict=True), start=1
+                )
+                for offer in [shown[snapshot.ids[row]]]
+                for told in [self._told(query, scored, row, offer, telling, facets, today)]
             )
         return matches
 
-    def _one(
+    def _told(
         self,
         query: MatchQuery,
         scored: Scored,
-        place: int,
         row: int,
-        shown: Mapping[str, Shown],
+        offer: Shown,
         telling: Sequence[str],
+        facets: Sequence[Facet],
         today: date,
-        calibration: Calibration | None,
-    ) -> Match:
-        snapshot, ranked, city = scored.snapshot, scored.ranked, scored.city
+    ) -> Explanation:
+        snapshot, city = scored.snapshot, scored.city
         ids = snapshot.ids
-        identity, backing = ids[row], ranked.backing.get(row, ())
-        record = shown[identity].record
-        cases = snapshot.cases_of.get(identity, ())
+        cases = snapshot.cases_of.get(ids[row], ())
+        backing = scored.ranked.backing.get(row, ())
         facts = Facts(
-            words=words_in(telling, shown[identity].text),
-            case_names=tuple(shown[ids[case]].record.name for case in cases[:NAMED]),
+            words=shared_words(telling, scored.chinese, offer.text),
+            case_names=tuple(map(snapshot.name_of, cases[:NAMED])),
             more_cases=len(cases[NAMED:]),
-            offer_names=tuple(shown[ids[offer]].record.name for offer in backing),
-            packages=city.packages.get(identity, ()) if city else (),
+            offer_names=tuple(map(snapshot.name_of, backing)),
+            packages=city.packages.get(ids[row], ()) if city else (),
             listed=int(city.fits[row]) if city and city.lists else None,
             function=_function(scored, row),
         )
-        told = explain(
-            record,
-            query,
-            scored.understanding,
-            facts,
-            self._taxonomy,
-            sector_closeness(self._taxonomy),
-            scenario_closeness(self._taxonomy),
-            today,
+        return explain(
+            offer.record, query, scored.understanding, facts, self._taxonomy, facets, today
         )
-        return Match(
-            rank=place,
-            kind=Kind(record.kind),
-            id=identity,
-            record=record,
-            score=float(ranked.final[row]),
-            signals=ranked.signals(row, snapshot.generation.constants),
-            reasons=tuple(told.reasons),
-            misfits=tuple(told.misfits),
-            unknowns=tuple(told.unknowns),
-            evidence=tuple(ids[offer] for offer in backing),
-            grade=calibration.grade(scored.features(row)) if calibration else None,
-        )
+
+
+def _grades(
+    scored: Scored, rows: Sequence[int], calibration: Calibration | None
+) -> list[str] | list[None]:
+    if calibration is None:
+        return [None] * len(rows)
+    reached = calibration.grades(scored.feature_rows(np.array(rows, dtype=np.int64)))
+    return [GRADES[grade] for grade in reached.tolist()]
 
 
 def _function(scored: Scored, row: int) -> str:
     """The function that the need asks for and that the offer in ``row`` does above all."""
-    snapshot = scored.snapshot
-    codes = snapshot.generation.functions.codes
-    shares = snapshot.functions_of(row)
+    asked = scored.understanding.functions
+    shares = scored.snapshot.shares_of(row, [one.code for one in asked])
     done = {
-        one.code: one.confidence * float(shares[codes.index(one.code)])
-        for one in scored.understanding.functions
-        if shares[codes.index(one.code)] >= _DOES
+        one.code: one.confidence * share
+        for one, share in zip(asked, shares, strict=True)
+        if share >= _DOES
     }
     return max(done, key=lambda code: done[code], default="")

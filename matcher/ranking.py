@@ -23,31 +23,35 @@ Rows = NDArray[np.int64]
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
 _DECIMALS = 6
+_SHOWN_DECIMALS = 4
 _LANE = 64
-_MARGIN = 1e-4
-"""More than the order of additions and the rounding can change in a score: float32 sums of 384 products
-
-of unit vectors differ by 5e-5 at most.
-"""
+_INFINITE = np.float32(np.inf)
+_ROUGH = 1e-6
+"""More than single precision can change in a sum of six shares of at most 1."""
 _BACKING = 200
 """Offers looked at for the providers behind them: a provider with none there has no place in a top 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Tells `rank` that dense scores are only near, as products of many needs at once are.
+    """Tells `rank` that dense scores are only near, as those of a scan are (`matcher.scan`).
 
-    ``exact`` gives the scores of some rows as the product of the one need has them; ``limit`` is how
-    many of a kind will be asked for.
+    ``exact`` gives the scores of some rows as they are, ``off`` is what none is off by more than;
+    ``limit`` is how many of a kind will be asked for.
     """
 
     exact: Callable[[Rows], Scores]
+    off: float
     limit: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """All rows scored. ``backing[row]`` are the offers that a provider's score stands on, best first."""
+    """All rows scored. ``backing[row]`` are the offers that a provider's score stands on, best first.
+
+    Where dense scores were only near, ``named`` are the rows that an answer may name: ``fused`` and
+    ``final`` say nothing of others.
+    """
 
     dense: Scores
     lexical: Scores
@@ -58,33 +62,33 @@ class Ranked:
     fitted: Fitted
     weights: tuple[float, float]
     backing: dict[int, tuple[int, ...]]
+    named: Rows | None = None
 
     def scores(self, signal: str) -> NDArray[np.floating]:
         """The scores of one signal: dense, lexical, fused or final."""
         by_name = {"dense": self.dense, "lexical": self.lexical, "fused": self.fused}
         return by_name.get(signal, self.final)
 
-    def signals(self, row: int, constants: Constants) -> Signals:
-        """The shares of one row's score."""
+    def signals(self, rows: Rows, constants: Constants) -> list[Signals]:
+        """The shares of the scores of ``rows``."""
         sector, scenario = self.weights
-        return Signals(
-            dense=_rounded(self.dense[row]),
-            lexical=_rounded(self.lexical[row]),
-            fused=_rounded(self.fused[row]),
-            sector=_rounded(sector * self.fitted.sector[row]),
-            scenario=_rounded(scenario * self.fitted.scenario[row]),
-            function=_rounded(constants.function * self.function[row]),
-            constraints=_rounded(constants.constraints * self.fitted.constraints[row]),
-            evidence=_rounded(
-                self.final[row]
-                - self.fused[row]
-                - sector * self.fitted.sector[row]
-                - scenario * self.fitted.scenario[row]
-                - constants.function * self.function[row]
-                - constants.constraints * self.fitted.constraints[row]
-            ),
-            final=_rounded(self.final[row]),
+        fused, final = self.fused[rows].astype(np.float64), self.final[rows]
+        fits = (
+            sector * self.fitted.sector[rows],
+            scenario * self.fitted.scenario[rows],
+            constants.function * self.function[rows],
+            constants.constraints * self.fitted.constraints[rows],
         )
+        columns = (
+            self.dense[rows],
+            self.lexical[rows],
+            fused,
+            *fits,
+            final - fused - sum(fits),
+            final,
+        )
+        shares = np.stack(columns, axis=1).astype(np.float64).round(_SHOWN_DECIMALS)
+        return [Signals(*row) for row in shares.tolist()]
 
 
 def fuse(dense: Scores, lexical: Scores, dense_weight: float) -> Scores:
@@ -109,10 +113,10 @@ def rank(
     """Score every row: the fused text score, what fits added to it, providers by their best few.
 
     ``given`` tells whether sector and scenario came with the need or were read from its words. With
-    ``near`` the scores in ``dense`` are corrected, in place, for all rows that an answer may name.
+    ``near`` the rows that an answer may name are found by near scores and then scored as they are;
+    their scores in ``dense`` are put right.
     """
     columns = snapshot.columns
-    fused = fuse(dense, lexical, constants.dense_weight)
     sector = constants.sector_given if given[0] else constants.sector_inferred
     scenario = constants.scenario_given if given[1] else constants.scenario_inferred
     shares = [
@@ -126,28 +130,30 @@ def rank(
         )
         if weight and signal.any()
     ]
-    final = _added(fused, shares)
     mask = snapshot.active & fitted.mask
     if not demonstration:
         mask &= ~columns.demonstration
     mask, passing = _passing(snapshot, mask)
-    backers = _best(np.where(passing, final, -np.inf), _BACKING, _MARGIN if near else 0.0)
-    if near is not None:
-        rows = _contenders(snapshot, final, mask, backers, near.limit)
-        dense[rows] = near.exact(rows)
-        fused[rows] = fuse(dense[rows], lexical[rows], constants.dense_weight)
-        final[rows] = _added(fused[rows], [(weight, signal[rows]) for weight, signal in shares])
+    named = None
+    if near is None:
+        fused = fuse(dense, lexical, constants.dense_weight)
+        final = _added(fused, shares)
+        backers = _best(np.where(passing, final, -np.inf), _BACKING)
+    else:
+        fused = _roughly(dense, lexical, shares, constants.dense_weight)
+        # The last of the best may have been seen too high, and one below it too low.
+        margin = 2 * (constants.dense_weight * near.off + _ROUGH)
+        backers = _best(np.where(passing, fused, -_INFINITE), _BACKING, margin)
+        named = _contenders(snapshot, fused, mask, backers, near.limit, margin)
+        dense[named] = near.exact(named)
+        fused[named] = fuse(dense[named], lexical[named], constants.dense_weight)
+        final = np.zeros(len(fused))
+        final[named] = _added(fused[named], [(weight, signal[named]) for weight, signal in shares])
     backing = _providers(snapshot, final, backers, constants)
+    scored = slice(None) if named is None else named
+    final[scored] = np.round(final[scored], _DECIMALS)
     return Ranked(
-        dense,
-        lexical,
-        fused,
-        function,
-        np.round(final, _DECIMALS),
-        mask,
-        fitted,
-        (sector, scenario),
-        backing,
+        dense, lexical, fused, function, final, mask, fitted, (sector, scenario), backing, named
     )
 
 
@@ -156,6 +162,18 @@ def _added(fused: Scores, shares: Sequence[tuple[float, Scores]]) -> NDArray[np.
     for weight, signal in shares:
         final += weight * signal
     return final
+
+
+def _roughly(
+    dense: Scores, lexical: Scores, shares: Sequence[tuple[float, Scores]], dense_weight: float
+) -> Scores:
+    """The final scores in single precision, none off by more than `_ROUGH`."""
+    total = np.multiply(dense, np.float32(dense_weight))
+    part = np.multiply(lexical, np.float32(1.0 - dense_weight))
+    total += part
+    for weight, signal in shares:
+        total += np.multiply(signal, np.float32(weight), out=part)
+    return total
 
 
 def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
@@ -172,13 +190,18 @@ def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
 
 
 def _contenders(
-    snapshot: Snapshot, final: NDArray[np.float64], mask: Mask, backers: Rows, limit: int
+    snapshot: Snapshot,
+    rough: Scores,
+    mask: Mask,
+    backers: Rows,
+    limit: int,
+    margin: float,
 ) -> Rows:
     """Rows that may be among the ``limit`` best of a kind, and the ``backers`` with their providers."""
     # A provider ranks by its own text until it is backed, and nothing lowers it.
-    kinds = snapshot.columns.of_kind
-    best = [_best_of(of_kind, final, mask, limit, _MARGIN) for of_kind in kinds]
-    named = np.zeros(len(final), dtype=np.bool_)
+    passing = np.where(mask, rough, -_INFINITE)
+    best = [_best_of(of_kind, passing, limit, margin) for of_kind in snapshot.columns.of_kind]
+    named = np.zeros(len(rough), dtype=np.bool_)
     named[np.concatenate([backers, snapshot.provider_row[backers], *best])] = True
     return np.flatnonzero(named)
 
@@ -195,39 +218,37 @@ def _providers(
         final[snapshot.columns.kind == _PROVIDER] *= constants.provider_own
     order = np.lexsort((snapshot.columns.tie[backers], -final[backers]))
     candidates = backers[order][:_BACKING]
-    backing: dict[int, tuple[int, ...]] = {}
-    backed: dict[int, float] = {}
-    own = final[owners[candidates]].tolist()
-    found = zip(
-        candidates.tolist(),
-        owners[candidates].tolist(),
-        final[candidates].tolist(),
-        own,
-        strict=True,
-    )
-    for row, owner, score, owns in found:
-        known = backing.get(owner, ())
-        if not known:
-            backed[owner] = max(owns, score * constants.provider_best)
-        elif len(known) < constants.provider_depth:
-            backed[owner] += constants.provider_further ** len(known) * max(0.0, score)
-        else:
-            continue
-        backing[owner] = (*known, row)
-    final[list(backed)] = list(backed.values())
-    return backing
+    # The offers of a provider side by side, best first, and of each the place among them.
+    candidates = candidates[np.argsort(owners[candidates], kind="stable")]
+    owner = owners[candidates]
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    place = np.arange(len(owner)) - np.repeat(first, np.diff(first, append=len(owner)))
+    few = place < max(1, constants.provider_depth)
+    candidates, owner, place = candidates[few], owner[few], place[few]
+    first = np.flatnonzero(place == 0)
+    own, score = final[owner], final[candidates]
+    further = constants.provider_further**place * np.maximum(0.0, score)
+    worth = np.where(place == 0, np.maximum(own, score * constants.provider_best), further)
+    if not len(first):
+        return {}
+    final[owner[first]] = np.add.reduceat(worth, first)
+    rows, ends = candidates.tolist(), [*first[1:].tolist(), len(candidates)]
+    return {
+        provider: tuple(rows[start:end])
+        for provider, start, end in zip(owner[first].tolist(), first.tolist(), ends, strict=True)
+    }
 
 
 def _best_of(
-    rows: Rows, scores: NDArray[np.floating[Any]], mask: Mask, limit: int, margin: float = 0.0
+    rows: Rows, scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0
 ) -> Rows:
-    """`_best` of those of ``rows``, in ascending order, that are in ``mask``."""
+    """`_best` of those of ``rows``, which are in ascending order."""
     if not len(rows):
         return rows
     part: Rows | slice = rows
     if rows[-1] - rows[0] + 1 == len(rows):  # as in a generation, whose ids begin with the kind
         part = slice(int(rows[0]), int(rows[-1]) + 1)
-    return rows[_best(np.where(mask[part], scores[part], -np.inf), limit, margin)]
+    return rows[_best(scores[part], limit, margin)]
 
 
 def _best(scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0) -> Rows:
@@ -264,21 +285,20 @@ def top(
     """
     if limit <= 0:
         return np.empty(0, dtype=np.int64)
-    scores, mask = ranked.scores(signal), ranked.mask
-    if kind is None:
-        rows = _best(np.where(mask, scores, -np.inf), limit)
+    scores, columns = ranked.scores(signal), snapshot.columns
+    if ranked.named is not None:
+        rows = ranked.named[ranked.mask[ranked.named]]
+        if kind is not None:
+            rows = rows[columns.kind[rows] == KINDS.index(kind)]
+        rows = rows[_best(scores[rows], limit)]
     else:
-        of_kind = snapshot.columns.of_kind[KINDS.index(kind)]
-        rows = _best_of(of_kind, scores, mask, limit)
+        every = np.arange(len(scores)) if kind is None else columns.of_kind[KINDS.index(kind)]
+        rows = _best_of(every, np.where(ranked.mask, scores, -np.inf), limit)
     scores = scores[rows]
-    ties = snapshot.columns.tie[rows] ^ np.uint64(need)
+    ties = columns.tie[rows] ^ np.uint64(need)
     return rows[np.lexsort((ties, -scores))][:limit]
 
 
 def need_hash(text: str) -> int:
     """A number from the need's words that mixes the ties."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 4)

@@ -11,6 +11,7 @@ Weights are fitted on development judgments (`data/constants.json`).
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,12 @@ _LONGEST_TERM = 12
 _WEAK = 0.5
 _SHORT = {1: 0.0, 2: 0.6, 3: 0.85}
 """A two-character word may be found by accident; from four characters on a term counts in full."""
+_LATER = 0.3
+"""What a term of a sector counts after the first clause: people begin with their own trade, and go on to
+
+machines, materials and customers, which are the trades of others. Fitted on the tuning part.
+"""
+_CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
 LONGEST_TEXT = 2_000
 """Of a longer text the beginning is read."""
 
@@ -92,7 +99,8 @@ class NodeReader:
     """Reads the nodes of one facet.
 
     With ``parents`` (length of a parent's code) the nodes above the classes are read as well: a
-    parent has the sum of the probabilities below it, the best word score, and its own terms.
+    parent has the sum of the probabilities below it, the best word score, and its own terms. These
+    nodes are trades: the first clause tells one's own.
     """
 
     def __init__(
@@ -158,8 +166,10 @@ class NodeReader:
         """How strongly terms speak for each node (0-1), and the words that speak loudest."""
         strengths = [0.0] * len(self._codes)
         loudest: dict[str, tuple[float, str]] = {}
-        for wording, term in self._finder.find_in(text, stream, city):
+        own = _first_clause(text) if self._below else len(stream)
+        for start, wording, term in self._finder.placed(text, stream, city):
             for at, node, share in self._speaks_for(wording, term):
+                share *= 1.0 if start < own else _LATER
                 strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
                 if share > loudest.get(node, (0.0, ""))[0]:
                     loudest[node] = (share, wording)
@@ -199,12 +209,12 @@ class TermFinder:
 
         Where ``city`` has a term of its own for the same words, everybody's are not meant.
         """
-        return self.find_in(text, units(text), city)
+        return [(words, term) for _, words, term in self.placed(text, units(text), city)]
 
-    def find_in(
+    def placed(
         self, text: str, stream: tuple[str, ...], city: str | None = None
-    ) -> list[tuple[str, Term]]:
-        """`find`, where the `units` of ``text`` are known already."""
+    ) -> list[tuple[int, str, Term]]:
+        """`find` with the place in ``stream``, the `units` of ``text``, where each term begins."""
         used = [False] * len(stream)
         found = []
         for longest, start in sorted(self._places(stream)):
@@ -216,7 +226,7 @@ class TermFinder:
                 continue
             used[start : start - longest] = [True] * -longest
             words = _words(form)
-            found += [(words, term) for term in terms]
+            found += [(start, words, term) for term in terms]
         return found
 
     def _places(self, stream: tuple[str, ...]) -> Iterator[tuple[int, int]]:
@@ -301,6 +311,11 @@ def _families(
         (np.array([place for place, _ in family]), np.array([rows for _, rows in family]))
         for family in by_size.values()
     ]
+
+
+def _first_clause(text: str) -> int:
+    """How many units the first clause that has words is long."""
+    return next(filter(None, (len(units(clause)) for clause in _CLAUSE_END.split(text))), 0)
 
 
 def _length_weight(wording: str) -> float:

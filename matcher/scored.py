@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,33 +12,35 @@ from numpy.typing import NDArray
 from catalog.records import Kind
 from matcher.calibration import feature_rows, features_of
 from matcher.columns import KINDS
+from matcher.config import Constants
+from matcher.glossary import NeedWords
 from matcher.limits import ReadLimit
 from matcher.listings import CityView
 from matcher.ranking import Ranked, Rows, need_hash, top
 from matcher.snapshot import Snapshot
 from matcher.types import MatchQuery, Understanding
-from matcher.vectors import Vectors
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A need before any offer is looked at: ``query`` has what was read from its words, ``vector`` is
-
-    the centred unit vector of its text.
-    """
+    """A need as its words alone tell it: ``query`` has what was read from them."""
 
     query: MatchQuery
     text: str
     lang: str
-    vector: Vectors
+    words: NeedWords
     limits: tuple[ReadLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A need scored against every row of one snapshot; ``query`` has what was read from its words."""
+    """A need scored against every row of one snapshot; ``query`` has what was read from its words.
+
+    ``tokens`` are those of its text without what tells a limit; ``chinese`` has Chinese words for what it
+    says in another language.
+    """
 
     query: MatchQuery
     snapshot: Snapshot
@@ -47,6 +50,7 @@ class Scored:
     ranked: Ranked
     city: CityView | None
     given: tuple[bool, bool]
+    chinese: Mapping[str, str] = field(default_factory=dict)
 
     def features(self, row: int) -> tuple[float, ...]:
         """What the calibration reads of one row."""
@@ -60,6 +64,11 @@ class Scored:
             self.understanding.unserved,
             bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),
         )
+
+    @property
+    def constants(self) -> Constants:
+        """What the scores were weighed with."""
+        return self.snapshot.generation.constants
 
     def feature_rows(self, rows: Rows) -> NDArray[np.float64]:
         """`features` of many rows."""

@@ -25,7 +25,7 @@ from matcher.build import centred, linked_id
 from matcher.columns import KINDS, Columns, make_columns
 from matcher.embedding import embed
 from matcher.encoder import Encoder
-from matcher.functions import FunctionReader
+from matcher.functions import FunctionReader, weighed
 from matcher.generation import Generation
 from matcher.later_words import LaterWords
 from matcher.vectors import FlatIndex, Vectors
@@ -52,11 +52,13 @@ class Built:
 class Later:
     """The rows laid over: every record that changed has one, which its next change overwrites.
 
-    ``rows`` are their places among the rows laid over, ``links`` the provider and the solution of each.
+    ``rows`` are their places among the rows laid over, ``names`` and ``links`` (provider and solution)
+    those of each.
     """
 
     rows: Mapping[str, int]
     columns: Columns
+    names: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     words: LaterWords
 
@@ -92,28 +94,63 @@ class Snapshot:
             scores = np.concatenate([scores, self.later_vectors @ query])
         return scores
 
+    def near(self, queries: Vectors) -> tuple[Scores, float]:
+        """`dense` of several needs, shape ``(needs, rows)``, and what no score is off by more than.
+
+        Of a catalogue that is large enough it takes a part of the time; ``exact`` mends what matters.
+        """
+        scores, off = self.index.near(queries)
+        if len(self.later_vectors):
+            later = np.stack([self.later_vectors @ query for query in queries])
+            scores = np.concatenate([scores, later], axis=1)
+        return scores, off
+
+    def exact(self, query: Vectors, rows: NDArray[np.int64]) -> Scores:
+        """`dense` of some rows, the same to the last bit."""
+        scores = np.empty(len(rows), dtype=np.float32)
+        built = rows < self.index.size
+        scores[built] = self.index.products(query, rows[built])
+        if not built.all():
+            later = (self.later_vectors @ query)[rows[~built] - self.index.size]
+            scores[~built] = later
+        return scores
+
     def near_functions(self, shares: Vectors) -> Scores:
         """Cosine of a need's shares of functions with those of every row."""
-        scores = self.functions @ shares
+        scores = weighed(self.functions, shares)
         if len(self.later_functions):
-            scores = np.concatenate([scores, self.later_functions @ shares])
-        return np.asarray(scores, dtype=np.float32)
+            scores = np.concatenate([scores, weighed(self.later_functions, shares)])
+        return scores
 
-    def lexical(self, tokens: Sequence[str]) -> Scores:
-        """BM25 of every row as a share of what no offer can exceed, 0-1."""
+    def lexical(self, tokens: Sequence[str], known: float = 1.0) -> Scores:
+        """BM25 of every row as a share of what no offer can exceed, 0-1, times ``known``
+
+        (`matcher.glossary.NeedWords`).
+        """
         lexical = self.generation.lexical
         scores = lexical.scores(tokens)
         if self.later_tokens:
             later = self.later.words.scores(tokens, len(self.later_tokens))
             scores = np.concatenate([scores, later])
         bound = lexical.bound(tokens)
-        return scores / np.float32(bound) if bound else scores
+        return scores * np.float32(known) / np.float32(bound) if bound else scores
 
     def functions_of(self, row: int) -> Vectors:
         """The shares of functions of one row."""
         built = len(self.functions)
         found: Vectors = self.functions[row] if row < built else self.later_functions[row - built]
         return found
+
+    def shares_of(self, row: int, codes: Sequence[str]) -> list[float]:
+        """How much of each function the offer in one row does, as its share of a unit vector."""
+        built, places = len(self.functions), self.generation.functions.places
+        table = self.functions if row < built else self.later_functions
+        return [table.item(row - (row >= built) * built, places[code]) for code in codes]
+
+    def name_of(self, row: int) -> str:
+        """The name of the record in one row."""
+        built = len(self.built.owner)
+        return self.generation.offer_names[row] if row < built else self.later.names[row - built]
 
     def row_of(self, identity: str) -> int:
         """The row that stands for a record now, -1 when none does."""
@@ -176,7 +213,7 @@ def _untouched(generation: Generation, taxonomy: Taxonomy) -> Snapshot:
     return Snapshot(
         generation=generation,
         sequence=generation.info.sequence,
-        index=FlatIndex(generation.offers),
+        index=FlatIndex(generation.offers, scan=generation.scan),
         ids=ids,
         active=np.ones(len(ids), dtype=np.bool_),
         columns=generation.columns,
@@ -192,7 +229,7 @@ def _untouched(generation: Generation, taxonomy: Taxonomy) -> Snapshot:
         later_functions=np.empty((0, generation.offer_functions.shape[1]), np.float32),
         later_tokens=(),
         built=Built(rows, providers, np.array(owner, dtype=np.int32)),
-        later=Later({}, make_columns([], taxonomy, {}), (), LaterWords()),
+        later=Later({}, make_columns([], taxonomy, {}), (), (), LaterWords()),
     )
 
 
@@ -231,6 +268,7 @@ class _Change:
                 for s in self._shown
             ],
         )
+        names = self._laid(before.later.names, [stored.record.name for stored in self._shown])
         cases_of = self._cases_of(ids, links)
         columns = self._columns(store, taxonomy, ids, cases_of)
         texts = [text.offer_text(stored.record) for stored in self._shown]
@@ -257,7 +295,7 @@ class _Change:
                 order
             ],
             later_tokens=tokens,
-            later=Later(self._rows, columns, links, words),
+            later=Later(self._rows, columns, names, links, words),
         )
         return replace(snapshot, provider_row=self._provider_row(snapshot))
 

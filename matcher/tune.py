@@ -27,16 +27,16 @@ from matcher.judgments import HELD_OUT, MODES, JudgedNeed
 from matcher.ranking import Ranked, need_hash, rank, top
 
 GRID: dict[str, tuple[float, ...]] = {
-    "dense_weight": (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
+    "dense_weight": (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
     "sector_inferred": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3),
     "scenario_inferred": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4),
-    "function": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25),
-    "sector_given": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25),
+    "function": (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6),
+    "sector_given": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3),
     "scenario_given": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3),
     "provider_own": (0.7, 0.8, 0.9, 1.0),
-    "provider_best": (0.5, 0.6, 0.7, 0.8, 0.9),
-    "provider_further": (0.0, 0.04, 0.08),
-    "constraints": (0.0, 0.02, 0.04, 0.06, 0.1),
+    "provider_best": (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9),
+    "provider_further": (0.0, 0.04, 0.08, 0.12),
+    "constraints": (0.0, 0.02, 0.04, 0.06, 0.1, 0.15, 0.2),
     "evidence": (0.0, 0.01, 0.02),
 }
 _DEPTH = 10

@@ -144,7 +144,7 @@ class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
     ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
-    that misses least. ``timings_ms`` has encode, dense, lexical, fit and explain.
+    that misses least. ``timings_ms`` has read, encode, dense, lexical, fit, rank and explain.
     """
 
     generation: str

@@ -15,6 +15,7 @@ from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.config import Constants
 from matcher.embedding import unit
 from matcher.fit import Fitted, closeness_of
+from matcher.glossary import NeedWords
 from matcher.ranking import Ranked, rank
 from matcher.reading import Classifier, ReaderParts
 from matcher.tune import Judged
@@ -50,7 +51,7 @@ class Case:
     vector: Vectors
     raw: Vectors
     worded: Vectors
-    words: tuple[str, ...]
+    words: NeedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,9 @@ class Laboratory:
             sectors, scenarios = meanings
             fitted = replace(
                 fitted,
-                sector=closeness_of(columns.sectors, sector_closeness(self.taxonomy), sectors),
+                sector=closeness_of(columns.sector_sets, sector_closeness(self.taxonomy), sectors),
                 scenario=closeness_of(
-                    columns.scenarios, scenario_closeness(self.taxonomy), scenarios
+                    columns.scenario_sets, scenario_closeness(self.taxonomy), scenarios
                 ),
             )
             given = (sectors.given, scenarios.given)
@@ -111,7 +112,7 @@ class Laboratory:
         _, sectors, scenarios = self.readers[name].understand(
             scored.text,
             scored.understanding.lang,
-            case.words,
+            case.words.tokens,
             case.vector,
             case.query.sectors,
             case.query.scenarios,
@@ -246,13 +247,16 @@ def named_nodes(lab: Laboratory, case: Case) -> Ranked:
         for tree, found in zip(trees, shown, strict=True)
         if found and not found[0].given
     ]
-    tokens = (*scored.tokens, *(token for name in names for token in lab.analyzer.tokens(name)))
-    return lab.ranked(case, lexical=scored.snapshot.lexical(tokens))
+    words = case.words
+    tokens = (*words.tokens, *(token for name in names for token in lab.analyzer.tokens(name)))
+    return lab.ranked(case, lexical=scored.snapshot.lexical(tokens, words.known))
 
 
 def labels_as_nodes(lab: Laboratory, case: Case) -> Ranked:
     """Labels join no words."""
-    return lab.ranked(case, lexical=case.judged.scored.snapshot.lexical(case.words))
+    return lab.ranked(
+        case, lexical=case.judged.scored.snapshot.lexical(case.words.tokens, case.words.known)
+    )
 
 
 def labels_in_the_vector(lab: Laboratory, case: Case) -> Ranked:

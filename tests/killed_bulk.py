@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.matcher.test_bulk_job import killable
+from tests.bulk_runs import killable
 
 if __name__ == "__main__":
     killable(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]) if sys.argv[3:] else 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.adapters import match_query, match_response
 from api.assembly import ServingMatcher
@@ -16,7 +16,9 @@ from api.schemas import MatchRequest, MatchResponse
 router = APIRouter(prefix="/v1/match", tags=["match"])
 
 
-@router.post("", responses=problems(400, 413, 422, 503), summary="Match a need")
+@router.post(
+    "", response_model=MatchResponse, responses=problems(400, 413, 422, 503), summary="Match a need"
+)
 async def match(
     body: MatchRequest,
     running: RuntimeDep,
@@ -24,7 +26,7 @@ async def match(
     record: Annotated[
         bool, Query(description="false: only try, keep no record of a need that nothing serves.")
     ] = True,
-) -> MatchResponse:
+) -> Response:
     """Ranked solutions, providers and cases for a need, each with its reasons.
 
     A constraint is a wish unless `must` names it. The score orders the list; it is no percentage.
@@ -32,14 +34,15 @@ async def match(
     query = match_query(body)
     started = time.perf_counter()
 
-    def work(matcher: ServingMatcher) -> MatchResponse:
+    def work(matcher: ServingMatcher) -> str:
         answer = matcher.match(query)
         if record:
             running.recorder.soon(running.store, query, answer)
-        return match_response(
+        response = match_response(
             answer, body.lang or lang, running.taxonomy, running.engine.render, record
         )
+        response.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 3)
+        return response.model_dump_json()
 
-    response = await running.matching(work)
-    response.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 3)
-    return response
+    # Written where it is made: the event loop has other requests to hear.
+    return Response(await running.matching(work), media_type="application/json")

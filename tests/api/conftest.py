@@ -34,6 +34,7 @@ PHRASES = {
     "nothing": ("没有合适的", "nothing suitable"),
     "recorded": ("需求已记录", "the need is recorded"),
 }
+STEPS = ("read", "encode", "dense", "lexical", "fit", "rank", "explain")
 
 
 def fake_render(reason: Reason, lang: str = "zh") -> str:
@@ -140,7 +141,7 @@ class FakeMatcher:
             cases=found.get(Kind.CASE, ()),
             considered=sum(map(len, found.values())),
             notes=(),
-            timings_ms={"encode": 1.0, "dense": 0.1, "lexical": 0.1, "fit": 0.1, "explain": 0.1},
+            timings_ms=dict.fromkeys(STEPS, 0.1),
         )
 
     def _matches(self, kind: Kind, query: MatchQuery) -> tuple[Match, ...]:

@@ -16,6 +16,9 @@ from api.assembly import shipped_engine
 from api.settings import Settings
 from tests.fakes import HashEncoder
 
+HTTP_DOC = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+STEPS = ["read", "encode", "dense", "lexical", "fit", "rank", "explain", "total"]
+
 
 @pytest.fixture
 def real(built_once: Path, tmp_path: Path) -> Iterator[TestClient]:
@@ -38,7 +41,8 @@ def test_a_need_gets_explained_offers(real: TestClient) -> None:
     first = answer["solutions"][0]
     assert first["name"] == "设备联网看板" and first["reasons"] and first["provider"]["id"]
     assert all(reason["text"] for one in answer["cases"] for reason in one["reasons"])
-    assert set(answer["timings_ms"]) >= {"encode", "dense", "lexical", "fit", "explain", "total"}
+    assert list(answer["timings_ms"]) == STEPS
+    assert ", ".join(f"`{step}`" for step in STEPS[:-1]) in HTTP_DOC
 
 
 def test_changes_are_seen_by_the_next_match(real: TestClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.errors import UnreadableFile
 from catalog.importing import Counts, ImportReport, import_bytes, import_files
-from catalog.records import Case, Kind, Listing, Reference, Solution
+from catalog.records import Case, Kind, Listing, Need, Reference, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 
@@ -201,3 +201,23 @@ def test_order_of_kinds_and_listings_in_json(store: Store) -> None:
     assert report.total("unknown") == Counts(rejected=1)
     assert [issue.row for issue in report.errors] == [2, 5]
     assert load(store, text, name="a.jsonl").sequence == report.sequence
+
+
+def test_needs_tell_their_language(store: Store) -> None:
+    words = {
+        "西班牙语": "es",
+        "西班牙文": "es",
+        "ES": "es",
+        "Español": "es",
+        "英语": "en",
+        "其他": "other",
+    }
+    rows = "".join(f"las máquinas paran {word},{word}\n" for word in words)
+    report = load(store, "需求描述,语言\n" + rows)
+    assert report.total() == Counts(created=len(words)) and not report.issues
+    line = '{"kind": "need", "text": "se para la inyectora", "lang": "es"}\n'
+    assert not load(store, line, name="a.jsonl").issues
+    needs = [one.record for one in store.iterate(Kind.NEED)]
+    told = {one.text: one.lang for one in needs if isinstance(one, Need)}
+    assert told.pop("se para la inyectora") == "es"
+    assert {text.rsplit(" ", 1)[1]: lang for text, lang in told.items()} == words

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_args
 
 import pytest
 
+from catalog import records
 from catalog.columns import Row, Table, read_header
 from catalog.errors import Bilingual
 from catalog.records import Case, Enterprise, Kind, Label, Need, PriceModel, Provider, Solution
 from catalog.validate import Validated, Validator
+from catalog.words import WORDS
 
 
 class FewNames:
@@ -123,6 +126,29 @@ def test_case_enterprise_provider_and_need() -> None:
     provider = read(Kind.PROVIDER, 服务商名称="甲", 企业性质="民营", 服务企业数="120").record
     assert isinstance(provider, Provider)
     assert (provider.ownership, provider.enterprises_served) == ("private", 120)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("size", records.Size),
+        ("ownership", get_args(records.Ownership)),
+        ("provider_kind", get_args(records.ProviderKind)),
+        ("specialised_level", get_args(records.SpecialisedLevel)),
+        ("review_status", records.ReviewStatus),
+        ("price_model", records.PriceModel),
+        ("delivery_mode", records.DeliveryMode),
+        ("cost_kinds", get_args(records.CostKind)),
+        ("ip", get_args(records.IntellectualProperty)),
+        ("values", records.ValueServed),
+        ("barrier", records.Barrier),
+        ("lang", get_args(records.Language)),
+    ],
+)
+def test_every_value_of_a_record_can_be_said(
+    field: str, values: type[StrEnum] | tuple[str, ...]
+) -> None:
+    assert set(WORDS[field].values()) == {str(value) for value in values}
 
 
 def read_json(**values: Any) -> Validated:

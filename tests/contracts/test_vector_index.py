@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from matcher.scan import Scan, write_scan
 from matcher.vectors import FlatIndex, VectorIndex
 
 ALWAYS_SCAN, ALWAYS_GATHER = 0, 10**9
@@ -24,7 +27,14 @@ def scanned(vectors: NDArray[np.float32]) -> VectorIndex:
     return FlatIndex(vectors, crossover=ALWAYS_SCAN)
 
 
-INDEXES = pytest.mark.parametrize("make", [gathered, scanned])
+def promising(vectors: NDArray[np.float32]) -> VectorIndex:
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "scan.onnx"
+        write_scan(path, vectors)
+        return FlatIndex(vectors, crossover=ALWAYS_SCAN, scan=Scan(path))
+
+
+INDEXES = pytest.mark.parametrize("make", [gathered, scanned, promising])
 
 
 def brute_force(

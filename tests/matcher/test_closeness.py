@@ -19,6 +19,7 @@ from matcher.closeness import (
     scenario_closeness,
     sector_closeness,
 )
+from matcher.distinct import node_sets
 from matcher.fit import closeness_of
 from matcher.understanding import Meaning
 
@@ -96,11 +97,11 @@ def test_the_nearest_pair_times_its_confidence_counts(sectors: Closeness) -> Non
     nodes[1, 0] = at["C339"]
     nodes[2, 0] = at["C13"]
     needed = Meaning({"C3391": 0.5, "C181": 1.0}, given=True)
-    found = closeness_of(nodes, sectors, needed)
+    found = closeness_of(node_sets(nodes), sectors, needed)
     # the same at half the confidence; covered at half; elsewhere; unknown to the surest need
     assert found == pytest.approx([0.5, 0.475, 0.0, UNKNOWN])
     for given in (True, False):
-        assert closeness_of(nodes, sectors, Meaning({}, given)).tolist() == [0, 0, 0, 0]
+        assert closeness_of(node_sets(nodes), sectors, Meaning({}, given)).tolist() == [0, 0, 0, 0]
 
 
 def test_of_shares_read_from_words_the_expected_closeness_counts(sectors: Closeness) -> None:
@@ -112,15 +113,17 @@ def test_of_shares_read_from_words_the_expected_closeness_counts(sectors: Closen
     nodes[3, 0] = at["C13"]
     read = Meaning({"C3391": 0.6, "C181": 0.4}, given=False)
     # 0.6 of the same; 0.6 of covered; the nearer of two nodes, not their sum; elsewhere; unknown
-    assert closeness_of(nodes, sectors, read) == pytest.approx([0.6, 0.57, 0.6, 0.0, UNKNOWN])
+    assert closeness_of(node_sets(nodes), sectors, read) == pytest.approx(
+        [0.6, 0.57, 0.6, 0.0, UNKNOWN]
+    )
     family = Meaning({"C3391": 0.5, "C3392": 0.5}, given=False)
     # 0.5 of the same and 0.5 of the same group
-    assert closeness_of(nodes, sectors, family)[0] == pytest.approx(0.9)
+    assert closeness_of(node_sets(nodes), sectors, family)[0] == pytest.approx(0.9)
 
 
 def test_the_tables_are_left_as_they_are(sectors: Closeness) -> None:
     before = sectors.table.copy()
     nodes = np.full((1, 6), sectors.unknown, dtype=np.int16)
     for given in (True, False):
-        closeness_of(nodes, sectors, Meaning({"C18": 1.0}, given))
+        closeness_of(node_sets(nodes), sectors, Meaning({"C18": 1.0}, given))
     assert np.array_equal(sectors.table, before)

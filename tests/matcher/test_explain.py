@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 import matcher
-from matcher.explain import render, shared_words
+from matcher.explain import render, shared_words, telling_words
 from matcher.leads_phrases import LEAD_PHRASES
 from matcher.phrases import PHRASES
 from matcher.types import Reason
@@ -69,18 +69,25 @@ class TestSharedWords:
     def idf(word: str) -> float:
         return {"停机": 3.0, "停机原因": 4.0, "设备": 1.0, "mes": 2.0}.get(word, 2.5)
 
+    def shared(self, need: list[str], offer: str) -> tuple[str, ...]:
+        return shared_words(telling_words(need, self.idf), {}, offer.lower())
+
     def test_most_telling_first_and_none_inside_another(self) -> None:
-        need = ["停机", "停机原因", "慢", "mes"]
-        assert shared_words(need, "MES 查停机原因，慢", self.idf)[0] == "停机原因"
-        assert "停机" not in shared_words(need, "MES 查停机原因，慢", self.idf)
+        found = self.shared(["停机", "停机原因", "慢", "mes"], "MES 查停机原因，慢")
+        assert found[0] == "停机原因" and "停机" not in found
 
     def test_only_what_both_say(self) -> None:
-        assert shared_words(["停机"], "换模", self.idf) == ()
-        assert shared_words(["换", "模"], "换模", self.idf) == ()
+        assert self.shared(["停机"], "换模") == ()
+        assert self.shared(["换", "模"], "换模") == ()
 
     def test_a_few_are_enough(self) -> None:
         words = [f"word{n}" for n in range(30)]
-        assert 1 <= len(shared_words(words, " ".join(words), lambda _: 9.0)) <= 4
+        assert 1 <= len(self.shared(words, " ".join(words))) <= 4
+
+    def test_words_of_another_language_stand_beside_the_chinese_ones(self) -> None:
+        chinese = {"停机": "machines stop", "停机原因": "reason of a stop", "换模": "changeover"}
+        found = shared_words(("mes",), chinese, "mes 查停机原因")
+        assert found == ("mes", "reason of a stop (停机原因)")
 
     def test_words_that_no_offer_has_tell_nothing(self) -> None:
-        assert shared_words(["停机"], "停机", lambda _: 0.0) == ()
+        assert telling_words(["停机"], lambda _: 0.0) == ()

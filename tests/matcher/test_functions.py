@@ -22,6 +22,7 @@ from matcher.functions import (
     read_functions,
     word_table,
 )
+from matcher.glossary import NeedWords
 from matcher.lexical import K1, B
 from matcher.reading import Classifier
 
@@ -39,6 +40,10 @@ EVEN = Classifier(("a", "b"), np.zeros((2, 2), np.float32), np.zeros(2, np.float
 TABLE = bm25_table([Counter({"毛利": 2, "成本": 1}), Counter({"划伤": 1})])
 PARTS = FunctionParts(("a", "b"), EVEN, EVEN, TABLE)
 VECTOR = np.array([1.0, 0.0], dtype=np.float32)
+
+
+def _words(*tokens: str, **said: str) -> NeedWords:
+    return NeedWords(tokens, tokens, said)
 
 
 def test_a_word_table_by_hand() -> None:
@@ -65,18 +70,20 @@ def test_both_sides_are_unit_shares_and_words_tell_them_apart() -> None:
 
 
 def test_what_is_shown_names_the_word() -> None:
-    found, shares = read_functions(PARTS, WEIGHTS, (), ["毛利", "算"], VECTOR)
+    found, shares = read_functions(PARTS, WEIGHTS, (), _words("毛利", "算"), VECTOR)
     # The other one's share is below what is shown.
     assert [(one.code, one.words, one.given) for one in found] == [("a", "毛利", False)]
     assert found[0].confidence == pytest.approx(shares[0] ** 2, abs=1e-4)
+    said = _words("margin", "毛利", 毛利="margin")
+    assert read_functions(PARTS, WEIGHTS, (), said, VECTOR)[0][0].words == "margin"
 
 
 def test_a_caller_may_name_functions() -> None:
-    found, shares = read_functions(PARTS, WEIGHTS, ("b",), ["毛利"], VECTOR)
+    found, shares = read_functions(PARTS, WEIGHTS, ("b",), _words("毛利"), VECTOR)
     assert [(one.code, one.confidence, one.given) for one in found] == [("b", 1.0, True)]
     assert shares.tolist() == [0.0, 1.0]
     with pytest.raises(InvalidNeed, match="S9-9z") as refused:
-        read_functions(PARTS, WEIGHTS, ("S9-9z",), ["毛利"], VECTOR)
+        read_functions(PARTS, WEIGHTS, ("S9-9z",), _words("毛利"), VECTOR)
     assert refused.value.field == "functions"
 
 

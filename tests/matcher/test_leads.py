@@ -13,61 +13,22 @@ import numpy as np
 import pytest
 
 from catalog.errors import InvalidRecord, UnknownRecord
-from catalog.records import Enterprise, Kind, Label, Need, Package, Provider, Record, Size, Solution
+from catalog.records import Enterprise, Kind, Need, Package, Provider, Size, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher import leads as leads_module
-from matcher import leads_needs, need_build
 from matcher.build import build_generation
 from matcher.calibration import Calibration
 from matcher.engine import Matcher
 from matcher.errors import GenerationCorrupt
 from matcher.generation import generations_directory
 from matcher.leads_phrases import render_lead
-from matcher.leads_scores import PairScorer
-from matcher.leads_types import LeadAnswer, LeadQuery
-from matcher.need_reading import NeedReader, need_query
+from matcher.leads_types import LeadQuery
+from matcher.need_reading import need_query
 from matcher.types import Reason
 from tests.conftest import Built, clock
 from tests.fakes import HashEncoder, quick_build
-
-NEEDS = (
-    Need(text="换模太慢，一天换四次", sectors=(Label(label="注塑", nodes=("C292",)),), city="苏州"),
-    Need(
-        text="缝制车间订单进度看不见",
-        sectors=(Label(label="服装", nodes=("C18",)),),
-        scenarios=(Label(label="计划排程", nodes=("S3-1",)),),
-        target_level=2,
-        budget_cny=600_000,
-        city="绍兴",
-    ),
-    Need(text="划痕全靠眼睛看，预算5万以内", budget_cny=None, deploy_days=20, size=Size.SMALL),
-    Need(
-        text="注塑机停机查不出原因，最多两万块，年底前要用上",
-        scenarios=(Label(label="设备管理", nodes=("S3-4",)),),
-        demonstration=True,
-    ),
-    Need(text="Foundry furnaces: the electricity bill keeps growing", budget_cny=90_000),
-    Need(text="食堂排队太长"),
-)
-
-
-@pytest.fixture
-def many(built: Built) -> Built:
-    """The tiny catalogue with a few needs more, laid over its generation."""
-    with built.store.writing("test") as writer:
-        for need in NEEDS:
-            writer.put(need)
-    return built
-
-
-def put(built: Built, record: Record) -> str:
-    with built.store.writing("test") as writer:
-        return writer.put(record).id
-
-
-def ask(built: Built, name: str, **filters: Any) -> LeadAnswer:
-    return built.matcher.leads(LeadQuery(built.ids[name], **{"limit": 50, **filters}))
+from tests.matcher.conftest import ask, put
 
 
 def scores_of(matcher: Matcher, store: Store, taxonomy: Taxonomy, offer: str) -> dict[str, float]:
@@ -391,86 +352,3 @@ def test_prices_are_compared_with_the_need(many: Built) -> None:
     assert np.isclose(match.signals.final, match.score, atol=1e-4)
     assert replace(match, rank=1).record == many.store.get(new).record
     assert isinstance(many.store.get(many.ids["标尺质检技术有限公司"]).record, Provider)
-
-
-class TestManyNeeds:
-    """More needs than are scored one by one: an index finds the candidates."""
-
-    @pytest.fixture
-    def indexed(self, many: Built, monkeypatch: pytest.MonkeyPatch) -> Built:
-        words = (
-            "换模慢",
-            "停机查不出",
-            "裁片找不到",
-            "划痕漏检",
-            "电费高",
-            "报工靠纸",
-            "排产乱",
-            "料不齐",
-        )
-        with many.store.writing("test") as writer:
-            for number in range(200):
-                text = f"{words[number % 8]}，{words[number // 8 % 8]}，第{number}次了"
-                writer.put(Need(text=text, city="百里" if number % 10 == 0 else None))
-        monkeypatch.setattr(need_build, "EXACT_ROWS", 50)
-        monkeypatch.setattr(leads_needs, "EXACT_ROWS", 50)
-        many.build()
-        assert many.matcher.reload()
-        return many
-
-    def test_the_order_is_that_of_all_scored(
-        self, indexed: Built, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name in ("设备联网看板", "海岳智造科技有限公司"):
-            found = ask(indexed, name, limit=20)
-            with monkeypatch.context() as exact:
-                exact.setattr(leads_needs, "EXACT_ROWS", 1 << 20)
-                every = ask(indexed, name, limit=20)
-            assert [lead.need_id for lead in found.leads] == [lead.need_id for lead in every.leads]
-            assert found.considered == every.considered == 207
-
-    def test_only_the_best_candidates_are_scored(
-        self, indexed: Built, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(leads_needs, "CANDIDATES", 30)
-        monkeypatch.setattr(leads_needs, "FEWEST_CANDIDATES", 30)
-        scored = []
-        score = PairScorer.score
-
-        def counting(self: PairScorer, needs: Any, offers: Any) -> Any:
-            scored.append(len(needs))
-            return score(self, needs, offers)
-
-        monkeypatch.setattr(PairScorer, "score", counting)
-        leads = ask(indexed, "设备联网看板", limit=5).leads
-        assert len(leads) == 5 and sum(scored) == 30
-        assert "换模" in leads[0].text
-
-    def test_changes_and_filters_hold(self, indexed: Built) -> None:
-        gone = ask(indexed, "设备联网看板", limit=1).leads[0].need_id
-        identity = put(indexed, Need(text="注塑机停机原因，换模过程，当班看得见"))
-        with indexed.store.writing("test") as writer:
-            writer.retire(gone)
-        found = ask(indexed, "设备联网看板").leads
-        assert identity in [lead.need_id for lead in found]
-        assert gone not in [lead.need_id for lead in found]
-        narrow = ask(indexed, "设备联网看板", city="百里")
-        assert narrow.considered == 20 and len(narrow.leads) == 20
-
-    def test_readings_are_taken_over(self, indexed: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(leads_needs, "EXACT_ROWS", 1 << 20)
-        before = {lead.need_id: lead.match.score for lead in ask(indexed, "机器视觉质检").leads}
-        read = []
-        meaning = NeedReader.meaning
-
-        def counting(self: NeedReader, need: Any, *rest: Any) -> Any:
-            read.append(need.text)
-            return meaning(self, need, *rest)
-
-        monkeypatch.setattr(NeedReader, "meaning", counting)
-        new = put(indexed, Need(text="食堂的灯坏了"))
-        assert indexed.build().needs == 208 and read == ["食堂的灯坏了"]
-        assert indexed.matcher.reload()
-        after = {lead.need_id: lead.match.score for lead in ask(indexed, "机器视觉质检").leads}
-        after.pop(new, None)
-        assert len(before) == 50 and after.items() <= before.items()

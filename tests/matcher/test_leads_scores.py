@@ -130,6 +130,7 @@ def _columns(queries: Sequence[MatchQuery], nodes: Any, given: Any) -> NeedColum
             dtype=np.uint8,
         ),
         unserved=nothing.astype(np.float32),
+        known=np.linspace(0.4, 1.0, NEEDS, dtype=np.float32),
         city=nothing.astype(np.uint64),
         demonstration=nothing.astype(np.bool_),
         updated=nothing,
@@ -186,6 +187,7 @@ def test_many_at_once_are_scored_as_one_by_one(seed: int) -> None:
         fitted = fit(side.columns, query, sector, scenario, *tables)
         bound = lexical.bound(said[row])
         share = lexical.score_later(said[row], side.tokens) / np.float32(bound or 1)
+        share *= needs.columns.known[row]
         fused = fuse(side.vectors @ needs.vectors[row], share, CONSTANTS.dense_weight)
         sector_weight = CONSTANTS.sector_given if sector.given else CONSTANTS.sector_inferred
         scenario_weight = (

@@ -80,7 +80,7 @@ def test_doing_what_is_asked_adds_its_share() -> None:
     shot = snapshot([Kind.SOLUTION, Kind.SOLUTION], [-1, -1])
     found = ranked(shot, [0.5, 0.4], function=[0.0, 0.8], constants=replace(PLAIN, function=0.25))
     assert found.final == pytest.approx([0.5, 0.4 + 0.25 * 0.8])
-    shares = found.signals(1, replace(PLAIN, function=0.25))
+    shares = found.signals(np.array([1]), replace(PLAIN, function=0.25))[0]
     assert shares.function == pytest.approx(0.2) and shares.evidence == pytest.approx(0.0)
 
 
@@ -105,7 +105,7 @@ def test_the_score_is_the_sum_of_its_shares() -> None:
         assert found.weights == (sector, scenario)
         expected = 0.4 + sector * 0.8 + scenario * 0.6 + 0.1 * 0.5 + 0.05 * 0.5
         assert found.final[0] == pytest.approx(expected, abs=1e-6)
-        shares = found.signals(0, PLAIN)
+        shares = found.signals(np.array([0]), PLAIN)[0]
         assert shares.sector == pytest.approx(sector * 0.8, abs=1e-4)
         assert shares.evidence == pytest.approx(0.025, abs=2e-4)
         parts = shares.fused + shares.sector + shares.scenario + shares.constraints

@@ -252,6 +252,17 @@ class TestNodeReader:
         assert scores(sure)["C292"] == pytest.approx(1.35)
         assert sure.words["C292"] == "吹塑吸塑"
 
+    @pytest.mark.parametrize("text", ["做注塑的，客户是针织厂", "……做注塑、针织的"])
+    def test_one_s_own_trade_stands_in_the_first_clause(self, text: str) -> None:
+        known = [term("注塑", "C292"), term("针织", "C182")]
+        gained = scores(reader(terms=1.0, known=known).read(text, [], ZERO))
+        assert gained["C292"] == pytest.approx(0.35 + 0.6)
+        later = 0.3 if "客户" in text else 1.0
+        assert gained["C182"] == pytest.approx(0.2 + 0.6 * later)
+        # Scenarios are told anywhere.
+        scenario = scores(reader(terms=1.0, known=known, parents=None).read(text, [], ZERO))
+        assert scenario["C182"] == pytest.approx(0.2 + 0.6)
+
     def test_terms_of_no_sector_in_particular_and_of_other_nodes_say_nothing(self) -> None:
         known = [term("通用制造", ROOT), term("通用", "C292"), term("水泥生产", "C301")]
         read = reader(terms=1.0, known=known).read("通用制造，水泥生产", [], ZERO)

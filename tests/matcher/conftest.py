@@ -1,0 +1,56 @@
+"""Fixtures of leads and of runs over many needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from catalog.records import Label, Need, Record, Size
+from matcher import bulk_run
+from matcher.leads_types import LeadAnswer, LeadQuery
+from tests.conftest import Built
+
+NEEDS = (
+    Need(text="换模太慢，一天换四次", sectors=(Label(label="注塑", nodes=("C292",)),), city="苏州"),
+    Need(
+        text="缝制车间订单进度看不见",
+        sectors=(Label(label="服装", nodes=("C18",)),),
+        scenarios=(Label(label="计划排程", nodes=("S3-1",)),),
+        target_level=2,
+        budget_cny=600_000,
+        city="绍兴",
+    ),
+    Need(text="划痕全靠眼睛看，预算5万以内", budget_cny=None, deploy_days=20, size=Size.SMALL),
+    Need(
+        text="注塑机停机查不出原因，最多两万块，年底前要用上",
+        scenarios=(Label(label="设备管理", nodes=("S3-4",)),),
+        demonstration=True,
+    ),
+    Need(text="Foundry furnaces: the electricity bill keeps growing", budget_cny=90_000),
+    Need(text="食堂排队太长"),
+)
+
+
+@pytest.fixture
+def many(built: Built) -> Built:
+    """The tiny catalogue with a few needs more, laid over its generation."""
+    with built.store.writing("test") as writer:
+        for need in NEEDS:
+            writer.put(need)
+    return built
+
+
+def put(built: Built, record: Record) -> str:
+    with built.store.writing("test") as writer:
+        return writer.put(record).id
+
+
+def ask(built: Built, name: str, **filters: Any) -> LeadAnswer:
+    return built.matcher.leads(LeadQuery(built.ids[name], **{"limit": 50, **filters}))
+
+
+@pytest.fixture
+def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs over many needs keep what they have done after ten of them."""
+    monkeypatch.setattr(bulk_run, "PART", 10)
