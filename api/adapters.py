@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     # Only names in annotations: a match on the command line must not load the import of files.
     from catalog.columns import RowIssue
     from catalog.importing import Counts, ImportReport
-    from matcher.generation import GenerationInfo
+    from matcher.index.generation import GenerationInfo
 
 R = TypeVar("R", bound=Record)
 Render = Callable[[Reason, str], str]

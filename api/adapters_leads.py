@@ -10,7 +10,7 @@ from api.schemas import NamedRecord, ReasonBody, SignalsBody
 from api.schemas_leads import LeadBody, LeadNeedBody, LeadOfferBody, LeadsRequest, LeadsResponse
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
-from matcher.leads_types import Lead, LeadAnswer, LeadQuery
+from matcher.leads.types import Lead, LeadAnswer, LeadQuery
 from matcher.types import Reason
 
 

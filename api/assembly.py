@@ -23,8 +23,8 @@ from catalog.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from matcher.encoder import Encoder
-    from matcher.generation import GenerationInfo
-    from matcher.leads_types import LeadAnswer, LeadQuery
+    from matcher.index.generation import GenerationInfo
+    from matcher.leads.types import LeadAnswer, LeadQuery
     from matcher.types import Answer, MatchQuery, Reason
 
 
@@ -78,11 +78,11 @@ class Engine:
 
 def shipped_engine() -> Engine:
     """The matcher of this package."""
-    from matcher.build import build_generation
+    from matcher.answers.explain import render
     from matcher.engine import Matcher
-    from matcher.explain import render
-    from matcher.generation import list_generations, rollback
-    from matcher.leads_phrases import render_lead
+    from matcher.index.build import build_generation
+    from matcher.index.generation import list_generations, rollback
+    from matcher.leads.phrases import render_lead
 
     return Engine(
         load_encoder=load_encoder,

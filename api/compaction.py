@@ -66,7 +66,7 @@ def build_apart(settings: Settings, stopped: threading.Event) -> bool:
     Raises:
         BuildFailed: it could not be finished; the serving generation stays.
     """
-    from matcher.build import is_building
+    from matcher.index.build import is_building
 
     if is_building(settings.data):
         return False
@@ -115,7 +115,7 @@ def _broken_off(why: str) -> BuildFailed:
 def main() -> int:
     """Build as the settings on standard input say; one line of JSON on standard output."""
     from api.assembly import load_encoder, opened_store, served_taxonomy
-    from matcher.build import build_generation
+    from matcher.index.build import build_generation
 
     os.nice(_NICE)
     settings = Settings.model_validate_json(sys.stdin.read())

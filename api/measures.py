@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from matcher.ablate import Row
-    from matcher.baseline import Comparison
+    from matcher.measure.ablate import Row
+    from matcher.measure.baseline import Comparison
 
 CHANGES_SHOWN = 20
 

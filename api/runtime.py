@@ -22,7 +22,7 @@ from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.encoder import Encoder
 from matcher.errors import MatcherError, NoGeneration
-from matcher.generation import GenerationInfo
+from matcher.index.generation import GenerationInfo
 
 T = TypeVar("T")
 logger = logging.getLogger("qingzhun.api")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from api.schemas import LimitBody, MatchBody, MatchResponse, UnderstoodBody
     from api.schemas_leads import LeadBody
     from catalog.importing import ImportReport
-    from matcher.generation import GenerationInfo
+    from matcher.index.generation import GenerationInfo
 
 _TITLES = (
     ("solutions", Bilingual("解决方案", "Solutions")),

@@ -31,13 +31,13 @@ from catalog.need_files import NeedRow
 from catalog.records import Kind, Need, Record, Size
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation
-from matcher.bulk import query_of
-from matcher.bulk_job import BulkOptions, NeedSource, match_all
-from matcher.centring import reference_needs
-from matcher.embedding import embed
+from matcher.bulk.job import BulkOptions, NeedSource, match_all
+from matcher.bulk.lists import query_of
 from matcher.encoder import Encoder, OnnxEncoder, Progress, Vectors
 from matcher.engine import Matcher
+from matcher.index.build import build_generation
+from matcher.index.centring import reference_needs
+from matcher.index.embedding import embed
 from matcher.model.fetch import cached_model
 from matcher.text import need_text
 

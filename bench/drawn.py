@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import matcher.calibration
-import matcher.fitted
+import matcher.index.fitted
 from matcher.encoder import Encoder
 
 Vectors = NDArray[np.float32]
@@ -128,7 +128,7 @@ def fitted_as(encoder: Encoder) -> Iterator[None]:
     space hold; without this a build would encode thousands of sentences and answers had no grades.
     """
     changed: list[tuple[Any, str, Any]] = []
-    real_fit = matcher.fitted.fitted_for
+    real_fit = matcher.index.fitted.fitted_for
     real_calibration = matcher.calibration.shipped_calibration
 
     def fit(store: Any, _: Any, *further: Any) -> Any:

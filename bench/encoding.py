@@ -24,8 +24,8 @@ from api.settings import Settings
 from bench.catalogue import sample_records
 from bench.machine import machine, resident_memory
 from catalog.taxonomy import Taxonomy
-from matcher.centring import reference_needs
 from matcher.encoder import Encoder, OnnxEncoder, SentenceTransformerEncoder, Vectors
+from matcher.index.centring import reference_needs
 from matcher.model.fetch import cached_model
 from matcher.text import offer_text
 

@@ -19,14 +19,14 @@ import faiss
 import numpy as np
 
 from catalog.records import Kind
-from matcher import need_index
-from matcher.embedding import unit
 from matcher.engine import Matcher
-from matcher.leads_needs import NeedSide
-from matcher.leads_types import LeadQuery
-from matcher.need_build import Growing, write_index
-from matcher.need_columns import concatenated
-from matcher.need_index import NeedIndex
+from matcher.index.embedding import unit
+from matcher.leads.needs import NeedSide
+from matcher.leads.types import LeadQuery
+from matcher.needs import index as need_index
+from matcher.needs.build import Growing, write_index
+from matcher.needs.columns import concatenated
+from matcher.needs.index import NeedIndex
 
 _CHUNK = 50_000
 _NOISE = 0.15

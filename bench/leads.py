@@ -31,15 +31,15 @@ from catalog.records import Kind, Label, Need
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.wording import normalised
-from matcher import leads_needs
-from matcher.build import build_generation
 from matcher.encoder import Encoder, OnnxEncoder, Progress, Vectors
 from matcher.engine import Matcher
-from matcher.leads_needs import CANDIDATES, NeedSide
-from matcher.leads_offers import OfferSide, offer_side
-from matcher.leads_types import LeadQuery
+from matcher.index.build import build_generation
+from matcher.leads import needs as leads_needs
+from matcher.leads.needs import CANDIDATES, NeedSide
+from matcher.leads.offers import OfferSide, offer_side
+from matcher.leads.types import LeadQuery
 from matcher.model.fetch import cached_model
-from matcher.need_index import NeedRows
+from matcher.needs.index import NeedRows
 
 METHODS = {
     "SQ8": (40_000, (0,)),
@@ -194,7 +194,7 @@ def _offers(matcher: Matcher, store: Store, identity: str) -> OfferSide:
 def _spaces(
     side: NeedSide, asked: Sequence[OfferSide]
 ) -> list[tuple[str, Vectors, NDArray[np.float32]]]:
-    """Needs and questions as sentence vectors alone, and as `matcher.need_space` makes them."""
+    """Needs and questions as sentence vectors alone, and as `matcher.needs.space` makes them."""
     rows = side.taken(side.passing(LeadQuery(""), None))
     space = side.parts.space
     return [

@@ -22,10 +22,10 @@ from bench.tables import number, table
 from catalog.records import OFFER_KINDS, Kind, Need, Record
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
-from matcher.build import shipped_analyzer
-from matcher.demodata import DemoData
-from matcher.embedding import unit
+from matcher.demodata.records import DemoData
 from matcher.encoder import OnnxEncoder
+from matcher.index.build import shipped_analyzer
+from matcher.index.embedding import unit
 from matcher.text import need_text, offer_text
 
 _MADE = 5_000

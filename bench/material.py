@@ -25,10 +25,10 @@ from catalog.records import Kind, Label, Record
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
-from matcher.demodata import DemoData
-from matcher.embedding import embed
+from matcher.demodata.records import DemoData
 from matcher.encoder import OnnxEncoder
-from matcher.judgments import Judgments, read_judgments
+from matcher.index.embedding import embed
+from matcher.measure.judgments import Judgments, read_judgments
 from matcher.model.fetch import cached_model
 from matcher.model.names import PASSAGE_PROMPT, QUERY_PROMPT
 from matcher.text import offer_text

@@ -17,7 +17,7 @@ import numpy as np
 
 from catalog.taxonomy import ROOT, Taxonomy
 from matcher.encoder import Encoder, Vectors
-from matcher.reading import NONE, Example, shipped_examples
+from matcher.understanding.reading import NONE, Example, shipped_examples
 
 _CLAUSE = re.compile(r"[，,。；;！!？?]+|(?<=[a-z])\. ")
 _INTRO = {

@@ -25,15 +25,15 @@ from bench.material import JUDGED
 from bench.peers.harness import Material, System, Where, measure, percentiles, resident
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation
 from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
-from matcher.evaluate import evaluate_directory
-from matcher.generation import list_generations
-from matcher.language import language_of
-from matcher.scan import SCANNED_ROWS, Scan, write_scan
+from matcher.index.build import build_generation
+from matcher.index.generation import list_generations
+from matcher.index.scan import SCANNED_ROWS, Scan, write_scan
+from matcher.index.vectors import FlatIndex
+from matcher.measure.evaluate import evaluate_directory
 from matcher.types import Constraint, MatchQuery
-from matcher.vectors import FlatIndex
+from matcher.understanding.language import language_of
 
 _CHECKED = 100
 

@@ -2,9 +2,10 @@
 
 Three logistic regressions give the probability that a judge grades an offer 1, 2 or 3 at least; the
 grade is the highest one that is more likely than not. A need counts as unserved when it reads like
-those that no digital offer serves (class ``NONE`` of `matcher.reading`) beyond a threshold that few
-served needs of the development judgments pass. Keyed by vector space, text template, analyzer and
-constants: under any other key there is no grade and no "nothing suitable", and the answer says so.
+those that no digital offer serves (class ``NONE`` of `matcher.understanding.reading`) beyond a
+threshold that few served needs of the development judgments pass. Keyed by vector space, text template,
+analyzer and constants: under any other key there is no grade and no "nothing suitable", and the answer
+says so.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher import analyzer, text
+from matcher import text
 from matcher.config import Constants
+from matcher.index import analyzer
 
 GRADES = ("weak", "partly", "good", "solves")
 """Grade in words by the judges' grade 0-3."""

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """How the three readings of a facet are added up (`matcher.reading`).
+    """How the three readings of a facet are added up (`matcher.understanding.reading`).
 
     ``ridge`` regularises the classifier, ``sharpness`` multiplies its scores before the softmax,
     ``words`` and ``terms`` weigh the other two readings.
@@ -25,7 +25,7 @@ class ReadingWeights:
 
 @dataclass(frozen=True, slots=True)
 class FunctionWeights:
-    """How needs and offers are read as shares of functions (`matcher.functions`).
+    """How needs and offers are read as shares of functions (`matcher.understanding.functions`).
 
     The ridges regularise the classifiers of either side, ``sharpness`` multiplies their scores before
     the softmax, ``words`` weighs BM25; the sum is raised to the power of its side, and so many strongest

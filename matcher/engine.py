@@ -18,30 +18,30 @@ from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.wording import units
-from matcher.build import shipped_analyzer
+from matcher.answers.explain import notes
+from matcher.answers.present import Presenter
 from matcher.calibration import Calibration, shipped_calibration
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
-from matcher.explain import notes
 from matcher.fit import check_hard_labels, fit
-from matcher.functions import read_functions
-from matcher.generation import Generation, current_id, load_generation
-from matcher.glossary import need_words
-from matcher.language import language_of
-from matcher.leads_types import LeadAnswer, LeadQuery
+from matcher.index.build import shipped_analyzer
+from matcher.index.generation import Generation, current_id, load_generation
+from matcher.index.listings import CityView, city_view
+from matcher.index.snapshot import Snapshot, take_snapshot
+from matcher.leads.types import LeadAnswer, LeadQuery
 from matcher.limits import read_limits, without_limits
-from matcher.listings import CityView, city_view
-from matcher.pains import each_answered, pains_of
-from matcher.present import Presenter
 from matcher.query import checked_text, with_limits
 from matcher.ranking import Near, Rows, Scores, need_hash, rank, top
 from matcher.scored import Heard, Scored, Signal
-from matcher.snapshot import Snapshot, take_snapshot
 from matcher.types import Answer, MatchQuery
-from matcher.understanding import Understander
+from matcher.understanding.functions import read_functions
+from matcher.understanding.glossary import need_words
+from matcher.understanding.language import language_of
+from matcher.understanding.pains import each_answered, pains_of
+from matcher.understanding.understander import Understander
 
 if TYPE_CHECKING:
-    from matcher.leads import Leads
+    from matcher.leads.leads import Leads
 
 __all__ = ["Matcher", "Scored", "Signal", "Watch"]
 
@@ -174,7 +174,7 @@ class Matcher:
             GenerationCorrupt: the needs of the generation are damaged.
         """
         if self._leads is None:
-            from matcher.leads import Leads
+            from matcher.leads.leads import Leads
 
             self._leads = Leads(
                 self._store, self._data, self._encoder, self._taxonomy, self._analyzer, self._clock

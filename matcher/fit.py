@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
 from matcher.closeness import Closeness
-from matcher.columns import SIZES, UNKNOWN, Columns
-from matcher.distinct import Distinct, NodeSets
 from matcher.errors import InvalidNeed
+from matcher.index.columns import SIZES, UNKNOWN, Columns
+from matcher.index.distinct import Distinct, NodeSets
 from matcher.types import Constraint, MatchQuery
-from matcher.understanding import Meaning
+from matcher.understanding.understander import Meaning
 
 Scores = NDArray[np.float32]
 Fits = NDArray[np.int8]

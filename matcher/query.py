@@ -10,10 +10,10 @@ from typing import Any
 from catalog.errors import Bilingual
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
 from catalog.wording import city_name, normalised
-from matcher.asked import Asked, asked
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit
 from matcher.types import Constraint, MatchQuery
+from matcher.understanding.asked import Asked, asked
 
 _FEWEST_LETTERS = 2
 _CODE = re.compile(r"[sm]\d{1,2}-\d{1,3}|c\d{2,4}", re.IGNORECASE)

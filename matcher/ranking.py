@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.records import Kind
-from matcher.columns import KINDS
 from matcher.config import Constants
 from matcher.fit import Fitted
-from matcher.snapshot import Snapshot
+from matcher.index.columns import KINDS
+from matcher.index.snapshot import Snapshot
 from matcher.types import Signals
 
 Scores = NDArray[np.float32]
@@ -34,7 +34,7 @@ _BACKING = 200
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Tells `rank` that dense scores are only near, as those of a scan are (`matcher.scan`).
+    """Tells `rank` that dense scores are only near, as those of a scan are (`matcher.index.scan`).
 
     ``exact`` gives the scores of some rows as they are, ``off`` is what none is off by more than;
     ``limit`` is how many of a kind will be asked for.

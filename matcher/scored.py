@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from catalog.records import Kind
 from matcher.calibration import feature_rows, features_of
-from matcher.columns import KINDS
 from matcher.config import Constants
-from matcher.glossary import NeedWords
+from matcher.index.columns import KINDS
+from matcher.index.listings import CityView
+from matcher.index.snapshot import Snapshot
 from matcher.limits import ReadLimit
-from matcher.listings import CityView
 from matcher.ranking import Ranked, Rows, need_hash, top
-from matcher.snapshot import Snapshot
 from matcher.types import MatchQuery, Understanding
+from matcher.understanding.glossary import NeedWords
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 

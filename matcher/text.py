@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from catalog.records import Case, Label, Need, Provider, Record, Solution
 from catalog.wording import normalised
-from matcher.asked import asked
+from matcher.understanding.asked import asked
 
 TEMPLATE = 1
 _LEGAL_FORM = re.compile(r"(?:股份)?有限(?:责任)?公司$|股份公司$|集团$|[(（].*[)）]$")

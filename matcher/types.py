@@ -35,12 +35,12 @@ class Fit(StrEnum):
 class MatchQuery:
     """A need to match.
 
-    ``sectors`` and ``scenarios`` are codes or free labels, ``functions`` codes (`matcher.functions`), as
-    wishes; so are budget (CNY, first year), days, size, target level (1-4) and city. A constraint named
-    in ``must`` is a hard limit: an offer known to break it is left out, one whose fact is unknown stays
-    and says so. ``demonstration``
-    leaves demonstration records out when ``False``. What is not given is read from the words, unless
-    its name (budget, days, size, level) is in ``ignore``.
+    ``sectors`` and ``scenarios`` are codes or free labels, ``functions`` codes
+    (`matcher.understanding.functions`), as wishes; so are budget (CNY, first year), days, size, target
+    level (1-4) and city. A constraint named in ``must`` is a hard limit: an offer known to break it is
+    left out, one whose fact is unknown stays and says so. ``demonstration`` leaves demonstration
+    records out when ``False``. What is not given is read from the words, unless its name (budget, days,
+    size, level) is in ``ignore``.
     """
 
     text: str
@@ -61,7 +61,7 @@ class MatchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an offer fits, does not fit, or cannot be told. Rendered by `matcher.explain`.
+    """Why an offer fits, does not fit, or cannot be told. Rendered by `matcher.answers.explain`.
 
     ``code`` names the sentence, ``data`` fills it: numbers, labels and names in both languages.
     """

@@ -14,9 +14,9 @@ from catalog.need_files import NeedRow
 from catalog.records import Kind, Need
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher import bulk_run
-from matcher.bulk_job import BulkDone, BulkOptions, NeedSource, match_all
-from matcher.bulk_table import COLUMNS
+from matcher.bulk import run as bulk_run
+from matcher.bulk.job import BulkDone, BulkOptions, NeedSource, match_all
+from matcher.bulk.table import COLUMNS
 from tests.conftest import Built, clock
 from tests.fakes import HashEncoder
 

@@ -33,10 +33,10 @@ from catalog.records import (
 from catalog.schema import Base
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation
 from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
-from matcher.generation import GenerationInfo, current_id, read_info
+from matcher.index.build import build_generation
+from matcher.index.generation import GenerationInfo, current_id, read_info
 from matcher.model.fetch import cached_model
 from tests.fakes import HashEncoder, quick_build
 

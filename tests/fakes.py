@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import matcher.build
-import matcher.fitted
-from matcher.analyzer import Analyzer
+import matcher.index.build
+import matcher.index.fitted
 from matcher.config import Constants, FunctionWeights, ReadingWeights
-from matcher.functions import need_examples, offer_examples
-from matcher.reading import Example, shipped_examples
+from matcher.index.analyzer import Analyzer
+from matcher.understanding.functions import need_examples, offer_examples
+from matcher.understanding.reading import Example, shipped_examples
 
 DIMENSION = 64
 FEW_SECTORS = ("C18", "C26", "C29", "C33")
@@ -107,11 +107,15 @@ def _analyzer() -> Analyzer:
 def quick_build() -> Iterator[None]:
     """Builds fit their readers to `few` examples, a tenth of the work, and freeze `CONSTANTS`."""
     with pytest.MonkeyPatch.context() as patched:
-        for module in (matcher.build, matcher.fitted):
+        for module in (matcher.index.build, matcher.index.fitted):
             patched.setattr(module, "shipped_examples", few)
-        patched.setattr(matcher.fitted, "need_examples", lambda: few_functions(need_examples()))
-        patched.setattr(matcher.fitted, "offer_examples", lambda: few_functions(offer_examples()))
-        patched.setattr(matcher.build, "shipped_constants", lambda: CONSTANTS)
+        patched.setattr(
+            matcher.index.fitted, "need_examples", lambda: few_functions(need_examples())
+        )
+        patched.setattr(
+            matcher.index.fitted, "offer_examples", lambda: few_functions(offer_examples())
+        )
+        patched.setattr(matcher.index.build, "shipped_constants", lambda: CONSTANTS)
         yield
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import matcher.generation
+import matcher.index.generation
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation
+from matcher.index.build import build_generation
 from tests.fakes import HashEncoder, quick_build
 
 PAUSE_SECONDS = 0.3
@@ -45,7 +45,7 @@ def say(step: str) -> None:
 
 def told(name: str) -> Callable[..., Any]:
     """The function ``name`` of the generation, told before it runs."""
-    original = getattr(matcher.generation, name)
+    original = getattr(matcher.index.generation, name)
 
     def wrapped(*arguments: Any) -> Any:
         say(name.strip("_"))
@@ -57,7 +57,7 @@ def told(name: str) -> Callable[..., Any]:
 def main(data: Path, encoded: Path) -> None:
     """Build, saying each step."""
     for name in ("_checksums", "publish"):
-        setattr(matcher.generation, name, told(name))
+        setattr(matcher.index.generation, name, told(name))
     store = Store.open(data)
     with quick_build():
         build_generation(

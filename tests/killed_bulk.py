@@ -1,4 +1,4 @@
-"""A run of `matcher.bulk_job` in a process that a test kills: data directory, output, pause."""
+"""A run of `matcher.bulk.job` in a process that a test kills: data directory, output, pause."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from bench.material import demo_offers, passing
 from bench.peers.harness import Material
 from bench.tables import BEGIN, END, number, table, write_between
 from catalog.taxonomy import Taxonomy
-from matcher import build, fitted
-from matcher.demodata import DemoData
+from matcher.demodata.records import DemoData
+from matcher.index import build, fitted
 from matcher.text import offer_text
 from tests.fakes import HashEncoder
 

@@ -17,7 +17,7 @@ from api import assembly
 from api.cli import app
 from api.settings import VERSION
 from matcher.encoder import OnnxEncoder
-from matcher.reading import Example, shipped_examples
+from matcher.understanding.reading import Example, shipped_examples
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -70,7 +70,7 @@ def ready(patch: pytest.MonkeyPatch, encoder: OnnxEncoder) -> None:
     """Commands run in the repository, with the model that is loaded already."""
     patch.chdir(ROOT)
     patch.setattr(assembly, "load_encoder", lambda _: encoder)
-    patch.setattr("matcher.build.shipped_examples", few_examples, raising=False)
+    patch.setattr("matcher.index.build.shipped_examples", few_examples, raising=False)
 
 
 def stand_in(command: str, data: Path) -> list[str]:

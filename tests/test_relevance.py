@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from catalog.taxonomy import Taxonomy
-from matcher.baseline import drops, noise_bands, read_baseline, set_name
 from matcher.config import Constants
 from matcher.encoder import OnnxEncoder
-from matcher.evaluate import Bench, EvaluationReport, evaluate_bench, opened_bench
-from matcher.judgments import HELD_OUT, MODES
-from matcher.tune import judged_needs
+from matcher.measure.baseline import drops, noise_bands, read_baseline, set_name
+from matcher.measure.evaluate import Bench, EvaluationReport, evaluate_bench, opened_bench
+from matcher.measure.judgments import HELD_OUT, MODES
+from matcher.measure.tune import judged_needs
 
 pytestmark = pytest.mark.slow
 

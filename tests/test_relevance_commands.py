@@ -14,16 +14,16 @@ from typer.testing import CliRunner, Result
 from api import assembly
 from api.cli import app
 from catalog.taxonomy import Taxonomy
-from matcher import tune as fitting
-from matcher.ablate import ablate
-from matcher.baseline import compare, drops
 from matcher.config import Constants
 from matcher.errors import InvalidJudgments
-from matcher.evaluate import RememberingEncoder, evaluate_directory, opened_bench
-from matcher.intervals import interval, paired
-from matcher.judgments import HELD_OUT, MODES, JudgedNeed, read_judgments
-from matcher.tune import Judged, judged_needs, load_groups, means, ndcg, objective, tune
-from matcher.variants import REMOVED, TRIED
+from matcher.measure import tune as fitting
+from matcher.measure.ablate import ablate
+from matcher.measure.baseline import compare, drops
+from matcher.measure.evaluate import RememberingEncoder, evaluate_directory, opened_bench
+from matcher.measure.intervals import interval, paired
+from matcher.measure.judgments import HELD_OUT, MODES, JudgedNeed, read_judgments
+from matcher.measure.tune import Judged, judged_needs, load_groups, means, ndcg, objective, tune
+from matcher.measure.variants import REMOVED, TRIED
 from tests.fakes import HashEncoder
 
 DOCUMENTS: list[dict[str, Any]] = [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catalog.store import RecordFilter, Store
     from catalog.taxonomy import Taxonomy
     from catalog.tree import Tree
-    from matcher.bulk_job import BulkDone, NeedSource
+    from matcher.bulk.job import BulkDone, NeedSource
 
 _FILTERS = ("city", "sector", "scenario", "enterprise")
 _MOST = 100
@@ -60,8 +60,8 @@ def match_all(
     lang: Annotated[str, typer.Option(help="用语 / language of the words: zh | en")] = "zh",
 ) -> None:
     """批量匹配：一批需求的前几名写成一张表 / match many needs, write their lists to one table."""
-    from matcher.bulk_job import BulkOptions
-    from matcher.bulk_job import match_all as run
+    from matcher.bulk.job import BulkOptions
+    from matcher.bulk.job import match_all as run
 
     settings: Settings = context.obj
     kinds = tuple(_kind(one) for one in kind or ("solution", "provider", "case"))
@@ -89,7 +89,7 @@ def match_all(
 
 def _source(texts: Sequence[str], store: Store, taxonomy: Taxonomy, city: str | None) -> NeedSource:
     """The needs that ``--needs`` names: files, or a query over stored ones."""
-    from matcher.bulk_job import needs_in_files, stored_needs
+    from matcher.bulk.job import needs_in_files, stored_needs
 
     paths = [Path(text) for text in texts]
     if len(texts) > 1 or paths[0].suffix or paths[0].is_file():
@@ -157,7 +157,7 @@ def _cores() -> int:
 
 
 def _say(done: BulkDone, skipped: Sequence[str], path: Path) -> None:
-    from matcher.bulk import Status
+    from matcher.bulk.lists import Status
 
     console = out()
     for one in skipped:

@@ -32,8 +32,8 @@ def demo_data(
 ) -> None:
     """生成虚构的压力测试数据，可直接导入 / invented load data, ready to import."""
     from catalog.taxonomy import Taxonomy
-    from matcher.demodata import DemoData
-    from matcher.demodata_files import write_demo_data
+    from matcher.demodata.files import write_demo_data
+    from matcher.demodata.records import DemoData
 
     started = time.perf_counter()
     made_by = {"offers": offers, "needs": needs, "seed": seed}

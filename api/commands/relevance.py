@@ -19,7 +19,7 @@ from catalog.errors import Bilingual
 if TYPE_CHECKING:
     from matcher.config import Constants
     from matcher.encoder import Encoder
-    from matcher.tune import Groups
+    from matcher.measure.tune import Groups
 
 
 class Split(StrEnum):
@@ -72,10 +72,10 @@ def evaluate(
     """用评判数据衡量排序 / measure the ranking on judgments."""
     from api.measures import comparison_report, evaluation_table, understanding_table
     from catalog.taxonomy import Taxonomy
-    from matcher import baseline as stored
-    from matcher import evaluate as measure
     from matcher.config import shipped_constants
-    from matcher.judgments import read_judgments
+    from matcher.measure import baseline as stored
+    from matcher.measure import evaluate as measure
+    from matcher.measure.judgments import read_judgments
 
     settings: Settings = context.obj
     name = stored.set_name(directory, split)
@@ -138,9 +138,9 @@ def tune(
     """在调参部分上拟合排序常数 / fit the constants of the ranking to the tuning part."""
     from api.measures import tuning_table
     from catalog.taxonomy import Taxonomy
-    from matcher import tune as fitting
-    from matcher.calibrate import require_grades
     from matcher.config import shipped_constants
+    from matcher.measure import tune as fitting
+    from matcher.measure.calibrate import require_grades
 
     settings: Settings = context.obj
     start = shipped_constants()
@@ -192,7 +192,7 @@ def ablate(
     """逐项去掉或替换排序的各部分 / take away or replace each part of the ranking in turn."""
     from api.measures import ablation_markdown, ablation_tables
     from catalog.taxonomy import Taxonomy
-    from matcher.ablate import ablate as measured
+    from matcher.measure.ablate import ablate as measured
 
     settings: Settings = context.obj
     with counted(Bilingual("消融", "ablating")) as progress:
@@ -213,7 +213,7 @@ def _compared(
     part: str, groups: Groups, before: Constants, after: Constants
 ) -> list[dict[str, Any]]:
     """nDCG@10 by folder and mode with the constants before and after."""
-    from matcher.tune import means
+    from matcher.measure.tune import means
 
     old, new = means(groups, before), means(groups, after)
     return [
@@ -234,7 +234,7 @@ def _refit(encoder: Encoder, constants: Constants) -> Path:
     import tempfile
 
     from catalog.store import Store
-    from matcher.fitted import fitted_for, ship
+    from matcher.index.fitted import fitted_for, ship
 
     with tempfile.TemporaryDirectory(prefix="qingzhun-tune-") as data:
         store = Store.open(Path(data))
@@ -249,8 +249,8 @@ def _recalibrated(
 ) -> Path:
     """Ship the calibration of the grades for these constants, and show how it does on either part."""
     from catalog.taxonomy import Taxonomy
-    from matcher.calibrate import calibrate, collect_pairs, measure
     from matcher.calibration import ship_calibration
+    from matcher.measure.calibrate import calibrate, collect_pairs, measure
 
     taxonomy = Taxonomy.shipped()
     with counted(Bilingual("校准", "calibrating")) as progress:

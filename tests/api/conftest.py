@@ -22,9 +22,9 @@ from catalog.records import Case, Kind, Need, Package, Provider, Reference, Solu
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.errors import InvalidNeed, NoGeneration
-from matcher.generation import GenerationInfo
-from matcher.leads import check
-from matcher.leads_types import Lead, LeadAnswer, LeadQuery, Limits
+from matcher.index.generation import GenerationInfo
+from matcher.leads.leads import check
+from matcher.leads.types import Lead, LeadAnswer, LeadQuery, Limits
 from matcher.types import Answer, Match, MatchQuery, Reason, Signals, Understanding, Understood
 
 PHRASES = {

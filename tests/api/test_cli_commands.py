@@ -253,7 +253,7 @@ def test_model_commands(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_evaluate_prints_a_table_and_json(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from matcher import evaluate
+    from matcher.measure import evaluate
 
     row = {"mode": "text", "lang": "zh", "signal": "final", "n": 3, "ndcg10": 0.5, "mrr10": 0.25}
     rows = [{**row, "recall10": 0.75, "p1": 1.0}]

@@ -24,7 +24,7 @@ from catalog.records import Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.errors import BuildFailed
-from matcher.generation import current_id, read_info
+from matcher.index.generation import current_id, read_info
 
 WATCH_SECONDS = 0.01
 
@@ -200,7 +200,7 @@ def test_no_second_build_beside_another(apart: Settings, monkeypatch: pytest.Mon
     with FileLock(apart.data / "build.lock"):
         assert build_apart(apart, threading.Event()) is False
         # Neither when the other one began after the look.
-        monkeypatch.setattr("matcher.build.is_building", lambda data: False)
+        monkeypatch.setattr("matcher.index.build.is_building", lambda data: False)
         assert build_apart(apart, threading.Event()) is False
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from matcher.scan import Scan, write_scan
-from matcher.vectors import FlatIndex, VectorIndex
+from matcher.index.scan import Scan, write_scan
+from matcher.index.vectors import FlatIndex, VectorIndex
 
 ALWAYS_SCAN, ALWAYS_GATHER = 0, 10**9
 Make = Any

@@ -17,9 +17,9 @@ from api.settings import Settings
 from catalog.records import Record
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation
 from matcher.encoder import OnnxEncoder
-from matcher.generation import current_id, read_info
+from matcher.index.build import build_generation
+from matcher.index.generation import current_id, read_info
 
 CHANGES = 3
 SECONDS = 120.0

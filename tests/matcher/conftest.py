@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from catalog.records import Label, Need, Record, Size
-from matcher import bulk_run
-from matcher.leads_types import LeadAnswer, LeadQuery
+from matcher.bulk import run as bulk_run
+from matcher.leads.types import LeadAnswer, LeadQuery
 from tests.conftest import Built
 
 NEEDS = (

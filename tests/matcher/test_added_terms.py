@@ -9,11 +9,11 @@ import pytest
 
 from catalog.resolve import Term
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation, shipped_analyzer
 from matcher.engine import Matcher
-from matcher.generation import generations_directory, list_generations
-from matcher.reading import TermFinder
+from matcher.index.build import build_generation, shipped_analyzer
+from matcher.index.generation import generations_directory, list_generations
 from matcher.types import MatchQuery
+from matcher.understanding.reading import TermFinder
 from tests.conftest import Built, clock
 
 NEED = "我们是做咕噜件的，排单乱"

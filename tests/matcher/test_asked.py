@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.asked import asked
-from matcher.pains import balanced, each_answered
+from matcher.understanding.asked import asked
+from matcher.understanding.pains import balanced, each_answered
 
 
 @pytest.mark.parametrize(

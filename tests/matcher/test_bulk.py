@@ -15,12 +15,12 @@ from catalog.records import Kind, Label, Need, Size
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
-from matcher.build import build_generation
-from matcher.bulk import NOT_ASKED, NOTHING, Status, match_many, nearest_nodes, query_of
+from matcher.bulk.lists import NOT_ASKED, NOTHING, Status, match_many, nearest_nodes, query_of
 from matcher.calibration import FEATURES, GRADES, Calibration, feature_rows, features_of
 from matcher.closeness import scenario_closeness
-from matcher.columns import KINDS
 from matcher.engine import Matcher
+from matcher.index.build import build_generation
+from matcher.index.columns import KINDS
 from matcher.query import checked_text
 from matcher.types import Answer, Constraint, Match, MatchQuery, Understood
 from tests.conftest import Built, clock

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from catalog.need_files import NeedRow
-from matcher.bulk_job import NeedSource
-from matcher.bulk_parts import Parts
+from matcher.bulk.job import NeedSource
+from matcher.bulk.parts import Parts
 from matcher.errors import BulkStopped
 from tests.bulk_runs import numbered, rows_of, run
 from tests.conftest import NOW, Built

@@ -12,9 +12,9 @@ from catalog.errors import InvalidRecord
 from catalog.need_files import NeedRow
 from catalog.records import Kind, Need
 from catalog.store import RecordFilter
-from matcher.bulk import Status, query_of
-from matcher.bulk_job import NeedSource, needs_in_files, stored_needs
-from matcher.bulk_table import COLUMNS
+from matcher.bulk.job import NeedSource, needs_in_files, stored_needs
+from matcher.bulk.lists import Status, query_of
+from matcher.bulk.table import COLUMNS
 from tests.bulk_runs import ALL, numbered, rows_of, run
 from tests.conftest import Built
 

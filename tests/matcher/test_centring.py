@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from catalog.store import Store
-from matcher.build import centred
-from matcher.centring import FEWEST_OFFERS, Means, offers_mean, reference_needs
-from matcher.embedding import embed, unit
+from matcher.index.build import centred
+from matcher.index.centring import FEWEST_OFFERS, Means, offers_mean, reference_needs
+from matcher.index.embedding import embed, unit
 from matcher.types import MatchQuery
 from tests.conftest import Built
 from tests.fakes import DIMENSION, HashEncoder

@@ -19,9 +19,9 @@ from matcher.closeness import (
     scenario_closeness,
     sector_closeness,
 )
-from matcher.distinct import node_sets
 from matcher.fit import closeness_of
-from matcher.understanding import Meaning
+from matcher.index.distinct import node_sets
+from matcher.understanding.understander import Meaning
 
 
 @pytest.fixture(scope="module")

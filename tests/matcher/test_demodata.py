@@ -17,10 +17,10 @@ from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
-from matcher import demodata_files
-from matcher.demodata import KINDS, DemoData, Fields
-from matcher.demodata_files import write_demo_data
-from matcher.demodata_words import Words
+from matcher.demodata import files as demodata_files
+from matcher.demodata.files import write_demo_data
+from matcher.demodata.records import KINDS, DemoData, Fields
+from matcher.demodata.words import Words
 from matcher.limits import read_limits
 
 OFFERS, NEEDS = 400, 600

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from matcher.distinct import NodeSets, distinct, node_sets
-from matcher.functions import weighed
+from matcher.index.distinct import NodeSets, distinct, node_sets
+from matcher.understanding.functions import weighed
 
 UNKNOWN = 9
 ROWS = st.lists(st.lists(st.integers(0, 8), max_size=3, unique=True), max_size=30)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from catalog.records import MAX_MONEY_CNY, Kind, Listing, Package, PriceModel, Size, Solution
+from matcher.answers.explain import render
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
-from matcher.explain import render
 from matcher.types import Answer, Constraint, Match, MatchQuery, Reason
 from tests.conftest import Built
 

@@ -11,8 +11,8 @@ import pytest
 
 from catalog.taxonomy import Taxonomy
 from matcher.errors import InvalidJudgments
-from matcher.evaluate import evaluate_directory, labelled
-from matcher.judgments import MODES, JudgedNeed, read_judgments
+from matcher.measure.evaluate import evaluate_directory, labelled
+from matcher.measure.judgments import MODES, JudgedNeed, read_judgments
 from matcher.types import MatchQuery
 from tests.fakes import HashEncoder
 

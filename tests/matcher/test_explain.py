@@ -10,9 +10,9 @@ from string import Formatter
 import pytest
 
 import matcher
-from matcher.explain import render, shared_words, telling_words
-from matcher.leads_phrases import LEAD_PHRASES
-from matcher.phrases import PHRASES
+from matcher.answers.explain import render, shared_words, telling_words
+from matcher.answers.phrases import PHRASES
+from matcher.leads.phrases import LEAD_PHRASES
 from matcher.types import Reason
 
 HAN = re.compile(r"[\u3400-\u9fff]")

@@ -13,8 +13,8 @@ from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
 from catalog.wording import normalised
-from matcher.build import build_generation
 from matcher.engine import Matcher
+from matcher.index.build import build_generation
 from matcher.text import offer_text
 from matcher.types import MatchQuery
 from tests.conftest import clock

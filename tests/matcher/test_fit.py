@@ -11,11 +11,11 @@ from catalog.records import Case, Kind, Label, Package, PriceModel, Provider, Re
 from catalog.stored import Provenance, Stored
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import scenario_closeness, sector_closeness
-from matcher.columns import KINDS, UNKNOWN, Columns, make_columns
 from matcher.errors import InvalidNeed
 from matcher.fit import Fitted, check_hard_labels, fit
+from matcher.index.columns import KINDS, UNKNOWN, Columns, make_columns
 from matcher.types import Constraint, MatchQuery
-from matcher.understanding import Meaning
+from matcher.understanding.understander import Meaning
 from tests.conftest import NOW
 
 NOTHING = Meaning({}, given=False)

@@ -9,22 +9,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import matcher.fitted
+import matcher
+import matcher.index.fitted
 from catalog.functions import shipped_functions
 from catalog.records import Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.wording import normalised
-from matcher.build import build_generation
-from matcher.centring import centre_needs, reference_needs
 from matcher.config import shipped_constants
-from matcher.embedding import unit
 from matcher.encoder import OnnxEncoder
 from matcher.engine import Matcher
-from matcher.fitted import FACETS, Fitted, fit_texts, fitted_for, ship, source_key
-from matcher.functions import offer_examples
-from matcher.reading import fit_classifier, shipped_examples
+from matcher.index.build import build_generation
+from matcher.index.centring import centre_needs, reference_needs
+from matcher.index.embedding import unit
+from matcher.index.fitted import FACETS, Fitted, fit_texts, fitted_for, ship, source_key
 from matcher.types import MatchQuery
+from matcher.understanding.functions import offer_examples
+from matcher.understanding.reading import fit_classifier, shipped_examples
 from tests.fakes import CONSTANTS, DIMENSION, HashEncoder, few, few_functions
 
 quick = pytest.mark.usefixtures("quick_builds")
@@ -76,7 +77,7 @@ def test_means_and_classifiers_by_hand(hash_encoder: HashEncoder) -> None:
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where fitted files are shipped, for the time of a test."""
-    monkeypatch.setattr(matcher.fitted, "_path", lambda space: tmp_path / f"{space}.npz")
+    monkeypatch.setattr(matcher.index.fitted, "_path", lambda space: tmp_path / f"{space}.npz")
     return tmp_path
 
 
@@ -123,16 +124,16 @@ def test_the_key_follows_every_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pat
     keys = {source_key("a", CONSTANTS)}
     data = tmp_path / "data"
     data.mkdir()
-    for name in matcher.fitted._SOURCES:
-        source = Path(matcher.fitted.__file__).parent / "data" / name
+    for name in matcher.index.fitted._SOURCES:
+        source = Path(matcher.__file__).parent / "data" / name
         (data / name).write_bytes(source.read_bytes())
-    monkeypatch.setattr(matcher.fitted, "files", lambda package: tmp_path)
+    monkeypatch.setattr(matcher.index.fitted, "files", lambda package: tmp_path)
     assert source_key("a", CONSTANTS) in keys
-    for name in matcher.fitted._SOURCES:
+    for name in matcher.index.fitted._SOURCES:
         with (data / name).open("a") as file:
             file.write("\n")
         keys.add(source_key("a", CONSTANTS))
-    assert len(keys) == 1 + len(matcher.fitted._SOURCES)
+    assert len(keys) == 1 + len(matcher.index.fitted._SOURCES)
 
 
 @pytest.fixture(scope="module")

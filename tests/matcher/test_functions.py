@@ -10,10 +10,11 @@ import pytest
 
 from catalog.functions import shipped_functions
 from catalog.taxonomy import Taxonomy
-from matcher.analyzer import Analyzer
 from matcher.config import FunctionWeights
 from matcher.errors import InvalidNeed
-from matcher.functions import (
+from matcher.index.analyzer import Analyzer
+from matcher.index.lexical import K1, B
+from matcher.understanding.functions import (
     FunctionParts,
     FunctionReader,
     bm25_table,
@@ -22,9 +23,8 @@ from matcher.functions import (
     read_functions,
     word_table,
 )
-from matcher.glossary import NeedWords
-from matcher.lexical import K1, B
-from matcher.reading import Classifier
+from matcher.understanding.glossary import NeedWords
+from matcher.understanding.reading import Classifier
 
 WEIGHTS = FunctionWeights(
     need_ridge=1,

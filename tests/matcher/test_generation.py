@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import matcher.generation as generation
+import matcher.index.generation as generation
 from catalog.records import Solution
-from matcher.build import build_generation, shipped_analyzer
 from matcher.engine import Matcher
 from matcher.errors import BuildFailed, GenerationCorrupt, ModelMismatch, NoGeneration
-from matcher.generation import (
+from matcher.index.build import build_generation, shipped_analyzer
+from matcher.index.generation import (
     KEPT,
     current_id,
     generations_directory,
@@ -74,7 +74,7 @@ class TestBuilding:
         """Nothing depends on the order of a set, which differs from process to process."""
         code = (
             "import sys; from pathlib import Path; from catalog.store import Store;"
-            "from catalog.taxonomy import Taxonomy; from matcher.build import build_generation;"
+            "from catalog.taxonomy import Taxonomy; from matcher.index.build import build_generation;"
             "from tests.fakes import HashEncoder, quick_build; data = Path(sys.argv[1]);"
             "store = Store.open(data)\n"
             "with quick_build():"

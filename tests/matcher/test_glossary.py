@@ -9,8 +9,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from matcher.analyzer import Analyzer, is_common
-from matcher.glossary import (
+from matcher.index.analyzer import Analyzer, is_common
+from matcher.understanding.glossary import (
     ALTERNATIVES,
     MOST_WORDS,
     Entry,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from catalog.records import Case, Label, Package, PriceModel, Provider, Record, Size, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.build import build_generation
 from matcher.engine import Matcher
+from matcher.index.build import build_generation
 from matcher.price import cheapest
 from matcher.types import Constraint, Match, MatchQuery
 from tests.conftest import clock

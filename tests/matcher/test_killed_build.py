@@ -10,9 +10,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from catalog.records import Need, Solution
-from matcher.build import shipped_analyzer
-from matcher.embedding import ENCODED_AT_ONCE
-from matcher.generation import current_id, generations_directory, load_generation
+from matcher.index.build import shipped_analyzer
+from matcher.index.embedding import ENCODED_AT_ONCE
+from matcher.index.generation import current_id, generations_directory, load_generation
 from matcher.types import MatchQuery
 from tests.conftest import Built
 

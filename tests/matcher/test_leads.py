@@ -16,15 +16,15 @@ from catalog.errors import InvalidRecord, UnknownRecord
 from catalog.records import Enterprise, Kind, Need, Package, Provider, Size, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher import leads as leads_module
-from matcher.build import build_generation
 from matcher.calibration import Calibration
 from matcher.engine import Matcher
 from matcher.errors import GenerationCorrupt
-from matcher.generation import generations_directory
-from matcher.leads_phrases import render_lead
-from matcher.leads_types import LeadQuery
-from matcher.need_reading import need_query
+from matcher.index.build import build_generation
+from matcher.index.generation import generations_directory
+from matcher.leads import leads as leads_module
+from matcher.leads.phrases import render_lead
+from matcher.leads.types import LeadQuery
+from matcher.needs.reading import need_query
 from matcher.types import Reason
 from tests.conftest import Built, clock
 from tests.fakes import HashEncoder, quick_build

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from catalog.records import Need
-from matcher import leads_needs, need_build
-from matcher.leads_scores import PairScorer
-from matcher.need_reading import NeedReader
+from matcher.leads import needs as leads_needs
+from matcher.leads.scores import PairScorer
+from matcher.needs import build as need_build
+from matcher.needs.reading import NeedReader
 from tests.conftest import Built
 from tests.matcher.conftest import ask, put
 

@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.columns import KINDS, SIZES, UNKNOWN, Columns
-from matcher.embedding import unit
 from matcher.fit import fit
-from matcher.leads_offers import OfferSide, WordScores
-from matcher.leads_scores import PairScorer
-from matcher.lexical import LexicalIndex
-from matcher.need_columns import MUSTS, NeedColumns
-from matcher.need_index import NeedRows, numbered
-from matcher.need_space import NeedSpace
+from matcher.index.columns import KINDS, SIZES, UNKNOWN, Columns
+from matcher.index.embedding import unit
+from matcher.index.lexical import LexicalIndex
+from matcher.leads.offers import OfferSide, WordScores
+from matcher.leads.scores import PairScorer
+from matcher.needs.columns import MUSTS, NeedColumns
+from matcher.needs.index import NeedRows, numbered
+from matcher.needs.space import NeedSpace
 from matcher.ranking import fuse
 from matcher.types import MatchQuery
-from matcher.understanding import Meaning
+from matcher.understanding.understander import Meaning
 from tests.fakes import CONSTANTS
 
 OFFERS, NEEDS, FUNCTIONS = 5, 12, 60

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.lexical import K1, B, LexicalIndex
+from matcher.index.lexical import K1, B, LexicalIndex
 
 # Lengths 4, 2, 3: average 3.
 DOCUMENTS = [["mes", "mes", "oee", "看板"], ["mes", "质检"], ["质检", "相机", "相机"]]

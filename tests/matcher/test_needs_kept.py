@@ -11,7 +11,7 @@ import pytest
 
 from catalog.records import Solution
 from matcher.engine import Matcher
-from matcher.generation import GenerationInfo
+from matcher.index.generation import GenerationInfo
 from matcher.types import MatchQuery
 from tests.conftest import Built
 from tests.fakes import HashEncoder

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import matcher.build
+import matcher.index.build
 from catalog.embeddings import embedding_count, embedding_hashes, embedding_spaces
 from catalog.errors import Bilingual, StoreUnavailable
 from catalog.records import Solution
 from catalog.store import Store
-from matcher.embedding import Side, embed
-from matcher.fitted import fitted_offers, fitted_sentences
-from matcher.pruning import SPARE, prune_embeddings
+from matcher.index.embedding import Side, embed
+from matcher.index.fitted import fitted_offers, fitted_sentences
+from matcher.index.pruning import SPARE, prune_embeddings
 from tests.conftest import Built
 from tests.fakes import HashEncoder
 
@@ -74,7 +74,7 @@ def test_spaces_stay_as_long_as_a_generation_of_theirs(built: Built) -> None:
 
 
 def test_a_build_prunes(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matcher.pruning.SPARE", NONE)
+    monkeypatch.setattr("matcher.index.pruning.SPARE", NONE)
     identity = built.ids["设备联网看板"]
     with built.store.writing("test") as writer:
         writer.replace(identity, Solution(name="换了", description="全新的说明"))
@@ -92,7 +92,7 @@ def test_a_store_that_cannot_be_written_does_not_undo_the_build(
     def locked(*_: object) -> int:
         raise StoreUnavailable(Bilingual("锁着", "locked"), Bilingual("等", "wait"))
 
-    monkeypatch.setattr(matcher.build, "prune_embeddings", locked)
+    monkeypatch.setattr(matcher.index.build, "prune_embeddings", locked)
     with built.store.writing("test") as writer:
         writer.retire(built.ids["设备联网看板"])
     assert built.build().id != built.info.id

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from catalog.records import Kind
-from matcher.columns import KINDS, tie_hash
 from matcher.config import Constants, shipped_constants
 from matcher.fit import Fitted
+from matcher.index.columns import KINDS, tie_hash
 from matcher.ranking import Ranked, fuse, need_hash, rank, top
 
 PLAIN = replace(

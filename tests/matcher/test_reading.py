@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 import matcher
 from catalog.resolve import Term
 from catalog.taxonomy import ROOT, Taxonomy
-from matcher.analyzer import Analyzer
 from matcher.config import ReadingWeights
-from matcher.lexical import LexicalIndex
-from matcher.reading import (
+from matcher.index.analyzer import Analyzer
+from matcher.index.lexical import LexicalIndex
+from matcher.understanding.reading import (
     NONE,
     Classifier,
     Example,

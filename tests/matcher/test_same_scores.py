@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from catalog.records import Kind, Size
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.columns import KINDS, SIZES, UNKNOWN, Columns
 from matcher.config import shipped_constants
-from matcher.distinct import distinct
 from matcher.fit import Fitted, fit
+from matcher.index.columns import KINDS, SIZES, UNKNOWN, Columns
+from matcher.index.distinct import distinct
+from matcher.index.vectors import FlatIndex
 from matcher.ranking import Near, rank, top
 from matcher.types import Constraint, MatchQuery
-from matcher.understanding import Meaning
-from matcher.vectors import FlatIndex
+from matcher.understanding.understander import Meaning
 
 SEEDS = range(12)
 

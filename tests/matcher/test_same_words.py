@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from catalog.resolve import Term
 from catalog.wording import units
-from matcher.lexical import K1, B, LexicalIndex
-from matcher.reading import Read, TermFinder
-from matcher.understanding import Understander
+from matcher.index.lexical import K1, B, LexicalIndex
+from matcher.understanding.reading import Read, TermFinder
+from matcher.understanding.understander import Understander
 
 SEEDS = range(12)
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
-from matcher import generation_parts
-from matcher.build import build_generation
-from matcher.bulk import match_many
+from matcher.bulk.lists import match_many
 from matcher.engine import Matcher
-from matcher.scan import Scan, write_scan
+from matcher.index import parts as generation_parts
+from matcher.index.build import build_generation
+from matcher.index.scan import Scan, write_scan
 from matcher.types import MatchQuery
 from tests.conftest import Built
 

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.records import Record, Solution
 from catalog.store import Store
-from matcher.shown import ShownRecords
+from matcher.answers.shown import ShownRecords
 
 
 def put(store: Store, *names: str) -> list[str]:

@@ -23,10 +23,10 @@ from catalog.records import (
     Solution,
 )
 from catalog.store import Store
-from matcher.build import shipped_analyzer
-from matcher.columns import Columns
-from matcher.generation import load_generation
-from matcher.snapshot import Snapshot, take_snapshot
+from matcher.index.build import shipped_analyzer
+from matcher.index.columns import Columns
+from matcher.index.generation import load_generation
+from matcher.index.snapshot import Snapshot, take_snapshot
 from matcher.types import MatchQuery
 from tests.conftest import Built
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.records import Case, Enterprise, Need, Provider, Size, Solution
-from matcher.analyzer import Analyzer, stem
-from matcher.language import language_of
+from matcher.index.analyzer import Analyzer, stem
 from matcher.text import need_text, offer_text
+from matcher.understanding.language import language_of
 
 ANALYZER = Analyzer(["换模", "设备联网"])
 

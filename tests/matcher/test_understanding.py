@@ -12,10 +12,10 @@ from catalog.resolve import Resolution
 from catalog.taxonomy import Taxonomy
 from matcher.config import ReadingWeights
 from matcher.errors import InvalidNeed
-from matcher.lexical import LexicalIndex
-from matcher.reading import NONE, Classifier, ReaderParts
+from matcher.index.lexical import LexicalIndex
 from matcher.types import Understanding
-from matcher.understanding import Meaning, Understander
+from matcher.understanding.reading import NONE, Classifier, ReaderParts
+from matcher.understanding.understander import Meaning, Understander
 from tests.fakes import CONSTANTS
 
 Chances = tuple[tuple[str, float], ...]

@@ -1,0 +1,1 @@
+"""From rows to answers: records as shown, reasons as data, sentences in Chinese and English."""

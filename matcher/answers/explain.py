@@ -1,0 +1,383 @@
+"""Reasons as data, and their rendering in Chinese and English.
+
+A reason says which sector node matched and how closely, which scenario, price and days against the
+constraint, which words, which evidence; misfits and unknowns are told apart from each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from catalog.errors import Bilingual
+from catalog.records import Case, Label, Package, Record, Size, Solution
+from catalog.taxonomy import ROOT, Taxonomy
+from catalog.tree import Tree
+from catalog.wording import HAN
+from matcher.answers.phrases import PHRASES
+from matcher.answers.remarks import bare, set_aside
+from matcher.closeness import (
+    NEIGHBOUR_DIVISION,
+    Closeness,
+    scenario_closeness,
+    sector_closeness,
+)
+from matcher.price import FirstYear, cheapest, quickest
+from matcher.types import MatchQuery, Reason, Understanding, Understood
+from matcher.understanding.asked import asked
+
+SURE = 0.45
+"""A sector or scenario read from the words is held against an offer only from this confidence on."""
+NAMED = 2
+"""Cases of an offer that are named; the others are counted."""
+_EFFECTS = 2
+_ONE_OF_SEVERAL = 0.25
+_LIKELY = 0.12
+_LIKELY_WITHOUT_WORDS = 0.3
+_WORDS = 4
+_TELLING = 2.0
+"""A word that more than an eighth of the offers have tells nothing."""
+_SIZES = {
+    Size.MICRO: Bilingual("微型", "micro"),
+    Size.SMALL: Bilingual("小型", "small"),
+    Size.MEDIUM: Bilingual("中型", "medium"),
+    Size.LARGE: Bilingual("大型", "large"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What explaining one offer needs besides the offer: words shared, evidence, the city's view.
+
+    ``more_cases`` counts the cases besides those in ``case_names``; ``function`` is what the need asks
+    for and the offer does, empty when that cannot be told.
+    """
+
+    words: tuple[str, ...]
+    case_names: tuple[str, ...]
+    offer_names: tuple[str, ...]
+    packages: tuple[Package, ...]
+    listed: int | None
+    more_cases: int = 0
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The sectors or scenarios of a need that are sure enough to be told, with their rows in ``table``."""
+
+    name: str
+    needed: tuple[tuple[Understood, int], ...]
+    table: Closeness
+    tree: Tree
+
+
+def facets_of(understanding: Understanding, taxonomy: Taxonomy) -> tuple[Facet, Facet]:
+    """What reasons about scenario and sector, in this order, are told by: the same for every offer."""
+    return tuple(  # type: ignore[return-value]
+        Facet(
+            name,
+            tuple((one, table.index[one.code]) for one in needed if _likely(one)),
+            table,
+            tree,
+        )
+        for name, needed, table, tree in (
+            (
+                "scenario",
+                understanding.scenarios,
+                scenario_closeness(taxonomy),
+                taxonomy.scenarios,
+            ),
+            ("sector", understanding.sectors, sector_closeness(taxonomy), taxonomy.sectors),
+        )
+    )
+
+
+@dataclass(slots=True)
+class Explanation:
+    """Reasons for, reasons against, and what nobody published."""
+
+    reasons: list[Reason]
+    misfits: list[Reason]
+    unknowns: list[Reason]
+
+    def add(self, fit: int, name: str, data: dict[str, Any]) -> None:
+        """A constraint's sentence: yes (1), no (-1) or unknown (0)."""
+        suffix = {1: "yes", -1: "no", 0: "unknown"}[fit]
+        target = {1: self.reasons, -1: self.misfits, 0: self.unknowns}[fit]
+        target.append(Reason(f"{name}_{suffix}", data))
+
+
+def render(reason: Reason, lang: str = "zh") -> str:
+    """The sentence of ``reason`` in ``lang``: ``zh``, or English for anything else."""
+    return PHRASES[reason.code].in_language(lang).format(**reason.data)
+
+
+def explain(
+    record: Record,
+    query: MatchQuery,
+    understanding: Understanding,
+    facts: Facts,
+    taxonomy: Taxonomy,
+    facets: Sequence[Facet],
+    today: date,
+) -> Explanation:
+    """Why ``record`` fits the need, why not, and what is not known about it.
+
+    ``facets`` are those of ``understanding``: `facets_of`.
+    """
+    told = Explanation([], [], [])
+    if facts.function:
+        name = taxonomy.functions[facts.function].name
+        told.reasons.append(Reason("function", {"name_zh": name.zh, "name_en": name.en}))
+    for facet in facets:
+        _facet(told, facet, getattr(record, f"{facet.name}s", ()))
+    if facts.words:
+        told.reasons.append(Reason("words", {"words": "、".join(facts.words)}))
+    elif not told.reasons:
+        told.reasons.append(Reason("meaning"))
+    if isinstance(record, Solution | Case):
+        _money_and_time(told, record, query, facts)
+    _size_level_city(told, record, query, understanding, facts)
+    _evidence(told, record, facts)
+    until = record.valid_until if isinstance(record, Solution) else None
+    if until is not None and until < today:
+        told.misfits.append(Reason("expired", {"until": until.isoformat()}))
+    return told
+
+
+def notes(
+    query: MatchQuery,
+    understanding: Understanding,
+    considered: int,
+    city_lists: bool,
+    calibrated: bool,
+    unserved: bool,
+    scenarios: Tree,
+) -> tuple[Reason, ...]:
+    """What the caller should know about the answer as a whole."""
+    need = asked(query.text)
+    found = list(set_aside(need, understanding.lang))
+    vague = not any(_likely(one) for one in understanding.scenarios)
+    if unserved:
+        found.append(Reason("unserved"))
+    elif vague or bare(need, understanding, scenarios):
+        found.append(Reason("vague"))
+        understanding = replace(understanding, scenarios=())
+    several = [one for one in understanding.scenarios if one.confidence >= _ONE_OF_SEVERAL]
+    if len(several) > 1 and not several[0].given:
+        found.append(
+            Reason(
+                "several",
+                {
+                    "names_zh": "、".join(scenarios[one.code].name.zh for one in several),
+                    "names_en": ", ".join(scenarios[one.code].name.en for one in several),
+                },
+            )
+        )
+    if not calibrated:
+        found.append(Reason("uncalibrated"))
+    if understanding.unresolved:
+        found.append(Reason("unresolved", {"labels": "、".join(understanding.unresolved)}))
+    if query.city and not city_lists:
+        found.append(Reason("unlisted_city", {"city": query.city}))
+    if considered == 0 and query.must:
+        found.append(Reason("none_pass", {"must": ", ".join(sorted(query.must))}))
+    return tuple(found)
+
+
+def _likely(one: Understood) -> bool:
+    """Whether a node is sure enough to be told as a reason: the other shares only weigh."""
+    return one.given or one.confidence >= (_LIKELY if one.words else _LIKELY_WITHOUT_WORDS)
+
+
+def _facet(told: Explanation, facet: Facet, labels: Sequence[Label]) -> None:
+    if not facet.needed:
+        return
+    index, closeness_at = facet.table.index, facet.table.table.item
+    most, best = -1.0, None
+    for label in labels:
+        for node in label.nodes:
+            column = index[node]
+            for need, row in facet.needed:
+                closeness = closeness_at(row, column)
+                if closeness * need.confidence > most:
+                    most = closeness * need.confidence
+                    best = closeness, need, node, label.level
+    if best is None:
+        told.unknowns.append(Reason(f"{facet.name}_unknown"))
+        return
+    closeness, need, node, level = best
+    needed, offered = facet.tree[need.code].name, facet.tree[node].name
+    data = {
+        "closeness": round(closeness, 2),
+        "need": need.code,
+        "need_zh": needed.zh,
+        "need_en": needed.en,
+        "offer": node,
+        "offer_zh": offered.zh,
+        "offer_en": offered.en,
+        "level": level,
+    }
+    code = _scenario_code(data) if facet.name == "scenario" else _sector_code(data)
+    if code in ("sector_elsewhere", "scenario_other"):
+        if need.given or need.confidence >= SURE:
+            told.misfits.append(Reason(code, data))
+        return
+    told.reasons.append(Reason(code, data))
+
+
+def _scenario_code(data: dict[str, Any]) -> str:
+    if data["closeness"] == 1.0:
+        return "scenario_same" if data["level"] is None else "scenario_same_level"
+    return "scenario_related" if data["closeness"] >= 0.3 else "scenario_other"
+
+
+def _sector_code(data: dict[str, Any]) -> str:
+    need, offer, closeness = data["need"], data["offer"], data["closeness"]
+    if need == offer:
+        return "sector_same"
+    if offer == ROOT:
+        return "sector_cross"
+    if need.startswith(offer):
+        return "sector_covers"
+    if offer.startswith(need):
+        return "sector_within"
+    if need[:4] == offer[:4]:
+        return "sector_group"
+    if need[:3] == offer[:3]:
+        return "sector_division"
+    return "sector_neighbour" if closeness >= NEIGHBOUR_DIVISION else "sector_elsewhere"
+
+
+def _money_and_time(
+    told: Explanation, record: Solution | Case, query: MatchQuery, facts: Facts
+) -> None:
+    if isinstance(record, Case):
+        cost = FirstYear(record.cost_cny, record.cost_cny)
+        days = record.duration_days
+    else:
+        # What the city leaves open stays as it is nationally, as in `matcher.index.listings`.
+        found = cheapest(facts.packages) or cheapest(record.packages)
+        cost = found[1] if found else FirstYear(None, None)
+        days = quickest(facts.packages)
+        days = quickest(record.packages) if days is None else days
+    if query.budget_cny is not None:
+        _budget(told, cost, query.budget_cny)
+    elif cost.low is not None:
+        code = "cost" if cost.low == cost.high else "cost_from"
+        told.reasons.append(Reason(code, {"cost": _money(cost.low)}))
+    if query.deploy_days is not None:
+        fit = 0 if days is None else (1 if days <= query.deploy_days else -1)
+        told.add(fit, "days", {"days": days, "limit": query.deploy_days})
+
+
+def _budget(told: Explanation, cost: FirstYear, budget: int) -> None:
+    if cost.low is None:
+        told.unknowns.append(Reason("budget_unknown"))
+        return
+    data = {"cost": _money(cost.low), "budget": _money(budget)}
+    if cost.low > budget:
+        told.misfits.append(Reason("budget_no", data))
+    elif cost.high is not None and cost.high <= budget:
+        told.reasons.append(Reason("budget_yes", data))
+    else:
+        told.unknowns.append(Reason("budget_range", data))
+
+
+def _size_level_city(
+    told: Explanation,
+    record: Record,
+    query: MatchQuery,
+    understanding: Understanding,
+    facts: Facts,
+) -> None:
+    if query.size is not None and isinstance(record, Solution | Case):
+        sizes = record.sizes if isinstance(record, Solution) else tuple(filter(None, [record.size]))
+        name = _SIZES[query.size]
+        fit = 0 if not sizes else (1 if query.size in sizes else -1)
+        told.add(fit, "size", {"size_zh": name.zh, "size_en": name.en})
+    if query.target_level is not None and isinstance(record, Solution | Case):
+        asked = {one.code for one in understanding.scenarios if one.given}
+        levels = [
+            label.level
+            for label in record.scenarios
+            if label.level is not None and (not asked or asked & set(label.nodes))
+        ]
+        fit = 0 if not levels else (1 if max(levels) >= query.target_level else -1)
+        told.add(fit, "level", {"target": query.target_level})
+    if facts.listed is not None:
+        told.add(facts.listed, "city", {"city": query.city})
+
+
+def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
+    if isinstance(record, Case):
+        for effect in [e for e in record.effects if e.after is not None][:_EFFECTS]:
+            data = {
+                "metric": effect.metric,
+                "before": "?" if effect.before is None else _number(effect.before),
+                "after": _number(effect.after or 0.0),
+                "unit": effect.unit or "",
+            }
+            told.reasons.append(Reason("effect", data))
+        if record.accepted:
+            told.reasons.append(Reason("accepted"))
+    if facts.case_names:
+        names = "、".join(facts.case_names[:NAMED])
+        count = len(facts.case_names) + facts.more_cases
+        told.reasons.append(Reason("cases", {"count": count, "names": names}))
+    if facts.offer_names:
+        told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
+
+
+def shared_words(telling: Sequence[str], chinese: Mapping[str, str], offer: str) -> tuple[str, ...]:
+    """What need and offer both say, at most four: the need's ``telling`` words in the offer's text.
+
+    Then the Chinese words for what a need says in another language, with its own words before them.
+    """
+    found = words_in(telling, offer)
+    if not chinese:
+        return found
+    translated = words_in(sorted(chinese, key=lambda word: (-len(word), word)), offer)
+    said = (f"{chinese[word]} ({word})" for word in translated)
+    return (*found, *said)[:_WORDS]
+
+
+def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
+    """The need's tokens that can be told as shared, the most telling first.
+
+    Single characters, words that no offer has and common Chinese ones are left out.
+    """
+    weights = {word: idf(word) for word in need if len(word) >= 2}
+    return tuple(
+        sorted(
+            (
+                word
+                for word, weight in weights.items()
+                if weight >= _TELLING or (weight > 0 and not HAN.match(word))
+            ),
+            key=lambda word: (-weights[word] * min(len(word), 4), word),
+        )
+    )
+
+
+def words_in(telling: Sequence[str], offer: str) -> tuple[str, ...]:
+    """The first four of ``telling`` words in an offer's text (lower case), none inside another."""
+    kept: list[str] = []
+    for word in telling:
+        if word not in offer or any(word in other or other in word for other in kept):
+            continue
+        kept.append(word)
+        if len(kept) == _WORDS:
+            break
+    return tuple(kept)
+
+
+def _money(amount: int) -> str:
+    return f"{amount:,}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

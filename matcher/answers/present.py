@@ -1,0 +1,145 @@
+"""From rows to matches: the records as they are now, with reasons, evidence and a grade in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+import numpy as np
+
+from catalog.records import Kind
+from catalog.store import Store
+from catalog.taxonomy import Taxonomy
+from matcher.answers.explain import (
+    NAMED,
+    Explanation,
+    Facet,
+    Facts,
+    explain,
+    facets_of,
+    shared_words,
+    telling_words,
+)
+from matcher.answers.shown import Shown, ShownRecords
+from matcher.calibration import GRADES, Calibration
+from matcher.index.columns import KINDS
+from matcher.ranking import Rows
+from matcher.scored import Scored
+from matcher.types import Match, MatchQuery
+
+_DOES = 0.3
+"""Share of a function (of a unit vector) from which on an offer is said to do it."""
+
+
+class Presenter:
+    """Explains what is shown; details are fetched and worked out for those rows only."""
+
+    def __init__(self, store: Store, taxonomy: Taxonomy, clock: Callable[[], datetime]):
+        self._records = ShownRecords(store)
+        self._taxonomy = taxonomy
+        self._clock = clock
+
+    def nearest(
+        self,
+        query: MatchQuery,
+        scored: Scored,
+        rows: Sequence[int],
+        calibration: Calibration | None,
+    ) -> Match | None:
+        """The offer that misses least, explained."""
+        for row in rows:
+            kind = KINDS[scored.snapshot.columns.kind[row]]
+            found = self.matches(query, scored, {kind: np.array([row])}, calibration)[kind]
+            if found:
+                return found[0]
+        return None
+
+    def matches(
+        self,
+        query: MatchQuery,
+        scored: Scored,
+        rows: dict[Kind, Rows],
+        calibration: Calibration | None,
+    ) -> dict[Kind, tuple[Match, ...]]:
+        """The rows of each kind as explained matches, in their order."""
+        snapshot, ranked = scored.snapshot, scored.ranked
+        chosen = {kind: found.tolist() for kind, found in rows.items()}
+        listed = [snapshot.ids[row] for found in chosen.values() for row in found]
+        shown = self._records.at(snapshot.sequence, listed)
+        telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+        facets = facets_of(scored.understanding, self._taxonomy)
+        today = self._clock().date()
+        matches: dict[Kind, tuple[Match, ...]] = {}
+        for kind, found in chosen.items():
+            present = [row for row in found if snapshot.ids[row] in shown]
+            signals = ranked.signals(np.array(present, dtype=np.int64), scored.constants)
+            grades = _grades(scored, present, calibration)
+            matches[kind] = tuple(
+                Match(
+                    rank=place,
+                    kind=kind,
+                    id=snapshot.ids[row],
+                    record=offer.record,
+                    score=float(ranked.final[row]),
+                    signals=shares,
+                    reasons=tuple(told.reasons),
+                    misfits=tuple(told.misfits),
+                    unknowns=tuple(told.unknowns),
+                    evidence=tuple(snapshot.ids[offer] for offer in ranked.backing.get(row, ())),
+                    grade=grade,
+                )
+                for place, (row, shares, grade) in enumerate(
+                    zip(present, signals, grades, strict=True), start=1
+                )
+                for offer in [shown[snapshot.ids[row]]]
+                for told in [self._told(query, scored, row, offer, telling, facets, today)]
+            )
+        return matches
+
+    def _told(
+        self,
+        query: MatchQuery,
+        scored: Scored,
+        row: int,
+        offer: Shown,
+        telling: Sequence[str],
+        facets: Sequence[Facet],
+        today: date,
+    ) -> Explanation:
+        snapshot, city = scored.snapshot, scored.city
+        ids = snapshot.ids
+        cases = snapshot.cases_of.get(ids[row], ())
+        backing = scored.ranked.backing.get(row, ())
+        facts = Facts(
+            words=shared_words(telling, scored.chinese, offer.text),
+            case_names=tuple(map(snapshot.name_of, cases[:NAMED])),
+            more_cases=len(cases[NAMED:]),
+            offer_names=tuple(map(snapshot.name_of, backing)),
+            packages=city.packages.get(ids[row], ()) if city else (),
+            listed=int(city.fits[row]) if city and city.lists else None,
+            function=_function(scored, row),
+        )
+        return explain(
+            offer.record, query, scored.understanding, facts, self._taxonomy, facets, today
+        )
+
+
+def _grades(
+    scored: Scored, rows: Sequence[int], calibration: Calibration | None
+) -> list[str] | list[None]:
+    if calibration is None:
+        return [None] * len(rows)
+    reached = calibration.grades(scored.feature_rows(np.array(rows, dtype=np.int64)))
+    return [GRADES[grade] for grade in reached.tolist()]
+
+
+def _function(scored: Scored, row: int) -> str:
+    """The function that the need asks for and that the offer in ``row`` does above all."""
+    asked = scored.understanding.functions
+    shares = scored.snapshot.shares_of(row, [one.code for one in asked])
+    done = {
+        one.code: one.confidence * share
+        for one, share in zip(asked, shares, strict=True)
+        if share >= _DOES
+    }
+    return max(done, key=lambda code: done[code], default="")

@@ -1,0 +1,244 @@
+"""Many needs against one snapshot: the lists of `match`, a batch of products at a time.
+
+The dense scores of a batch come from one scan (`matcher.index.scan`); `matcher.ranking` takes the exact
+ones for every row that an answer may name, so order and scores are those of `match`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.errors import Bilingual
+from catalog.records import Kind, Label, Need
+from catalog.taxonomy import Taxonomy
+from matcher.closeness import Closeness, scenario_closeness, sector_closeness
+from matcher.engine import Matcher
+from matcher.errors import InvalidNeed
+from matcher.index.snapshot import Snapshot
+from matcher.index.vectors import Vectors
+from matcher.ranking import Rows, Scores, need_hash, top
+from matcher.scored import Heard, Scored
+from matcher.types import Constraint, MatchQuery, Understood
+
+BATCH = 16
+"""Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
+NOT_ASKED = 2
+NOTHING = -1
+_LIKELY = 0.12
+"""Nodes read from the words with less are no reason."""
+
+
+class Status(IntEnum):
+    """What became of a need."""
+
+    MATCHED = 0
+    UNSERVED = 1
+    EXCLUDED = 2
+    REFUSED = 3
+
+
+LISTED = np.dtype(
+    [
+        ("need", np.int32),
+        ("kind", np.int8),
+        ("place", np.int16),
+        ("row", np.int32),
+        ("score", np.float64),
+        ("grade", np.int8),
+        ("sector", np.float32),
+        ("scenario", np.float32),
+        ("budget", np.int8),
+        ("days", np.int8),
+        ("sector_need", np.int16),
+        ("sector_offer", np.int16),
+        ("scenario_need", np.int16),
+        ("scenario_offer", np.int16),
+    ]
+)
+"""One listed offer: the place of its need among those asked, its kind (in `KINDS`), its place (from 1; 0
+is the nearest miss of an unserved need), its row in the snapshot, score, grade (0-3, -1 without a
+calibration), closeness of sector and scenario, fit of budget and days (1 yes, -1 no, 0 unknown, 2 not
+asked), and the nearest nodes of need and offer (columns of `matcher.closeness`, -1 for none).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answers to some needs.
+
+    ``listed`` are offers as `LISTED`, those of a need together; ``status`` is a `Status` of each need,
+    ``remarks`` why it was refused or what was not recognised.
+    """
+
+    listed: NDArray[np.void]
+    status: NDArray[np.int8]
+    remarks: tuple[Bilingual | None, ...]
+
+
+def query_of(need: Need, kinds: Sequence[Kind], limit: int, city: str | None = None) -> MatchQuery:
+    """What `match` is asked on behalf of ``need``: its words, labels and limits, its city's listings.
+
+    A label that was resolved when it was stored counts as its nodes, another one as it is written.
+    """
+    return MatchQuery(
+        text=need.text,
+        sectors=_codes(need.sectors),
+        scenarios=_codes(need.scenarios),
+        budget_cny=need.budget_cny or None,
+        deploy_days=need.deploy_days or None,
+        size=need.size,
+        target_level=need.target_level,
+        city=city or need.city,
+        kinds=tuple(kinds),
+        limit=limit,
+    )
+
+
+def _codes(labels: Sequence[Label]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for label in labels for one in label.nodes or (label.label,)))
+
+
+def match_many(
+    matcher: Matcher,
+    snapshot: Snapshot,
+    taxonomy: Taxonomy,
+    queries: Sequence[MatchQuery | Bilingual],
+    vectors: Vectors,
+) -> Told:
+    """The lists of every query; ``vectors[i]`` is the encoder's vector of the text of ``queries[i]``.
+
+    A need that cannot be read is refused alone, with the reason; so is one that comes as its problem.
+    """
+    collected = _Collected(matcher, snapshot, taxonomy, len(queries))
+    for start in range(0, len(queries), BATCH):
+        heard: dict[int, Heard] = {}
+        for number in range(start, min(start + BATCH, len(queries))):
+            query = queries[number]
+            if isinstance(query, Bilingual):
+                collected.refuse(number, query)
+                continue
+            try:
+                heard[number] = matcher.hear(query)
+            except InvalidNeed as error:
+                collected.refuse(number, error.message)
+        for number, one, vector, dense, off in _near(snapshot, heard, vectors):
+            try:
+                scored = matcher.rate(snapshot, one, vector, dense, off)
+            except InvalidNeed as error:
+                collected.refuse(number, error.message)
+            else:
+                collected.take(number, scored)
+    return collected.told()
+
+
+def _near(
+    snapshot: Snapshot, heard: dict[int, Heard], raw: Vectors
+) -> Iterator[tuple[int, Heard, Vectors, Scores, float]]:
+    """Each need with its centred vector and its dense scores, made for all of them at once."""
+    if not heard:
+        return
+    means = snapshot.generation.means
+    needs = np.stack([means.centred_needs(raw[at], one.lang) for at, one in heard.items()])
+    scores, off = snapshot.near(needs)
+    for (number, one), need, row in zip(heard.items(), needs, scores, strict=True):
+        yield number, one, need, row, off
+
+
+class _Collected:
+    """Answers as they come, turned into arrays at the end."""
+
+    def __init__(self, matcher: Matcher, snapshot: Snapshot, taxonomy: Taxonomy, needs: int):
+        self._matcher = matcher
+        self._snapshot = snapshot
+        self._sectors = sector_closeness(taxonomy)
+        self._scenarios = scenario_closeness(taxonomy)
+        self._calibration = matcher.calibration(snapshot)
+        self._status = np.full(needs, Status.MATCHED, dtype=np.int8)
+        self._remarks: list[Bilingual | None] = [None] * needs
+        self._listed: list[NDArray[np.void]] = []
+
+    def refuse(self, number: int, why: Bilingual) -> None:
+        """Need ``number`` cannot be read."""
+        self._status[number] = Status.REFUSED
+        self._remarks[number] = why
+
+    def take(self, number: int, scored: Scored) -> None:
+        """What need ``number`` is answered."""
+        query, snapshot, need = scored.query, self._snapshot, need_hash(scored.text)
+        if scored.understanding.unresolved:
+            labels = "、".join(scored.understanding.unresolved)
+            self._remarks[number] = Bilingual(f"无法识别：{labels}", f"not recognised: {labels}")
+        ranked = scored.ranked
+        if self._matcher.unserved(scored):
+            self._status[number] = Status.UNSERVED
+            lists = [top(ranked, snapshot, None, 1, need)]
+        else:
+            lists = list(self._matcher.listed(scored, query.limit).values())
+            if not any(map(len, lists)):
+                self._status[number] = Status.EXCLUDED
+        first = int(self._status[number] != Status.UNSERVED)
+        places = np.concatenate([np.arange(first, first + len(rows)) for rows in lists])
+        self._listed.append(self._described(number, scored, np.concatenate(lists), places))
+
+    def _described(self, number: int, scored: Scored, rows: Rows, places: Rows) -> NDArray[np.void]:
+        """The offers in ``rows`` as `LISTED`."""
+        fitted, columns = scored.ranked.fitted, self._snapshot.columns
+        found = np.zeros(len(rows), dtype=LISTED)
+        found["need"] = number
+        found["kind"] = columns.kind[rows]
+        found["place"] = places
+        found["row"] = rows
+        found["score"] = scored.ranked.final[rows]
+        found["grade"] = NOTHING
+        if self._calibration is not None:
+            found["grade"] = self._calibration.grades(scored.feature_rows(rows))
+        found["sector"] = fitted.sector[rows]
+        found["scenario"] = fitted.scenario[rows]
+        for name, constraint in (("budget", Constraint.BUDGET), ("days", Constraint.DAYS)):
+            fits = fitted.fits.get(constraint)
+            found[name] = NOT_ASKED if fits is None else fits[rows]
+        understanding = scored.understanding
+        for name, needed, nodes, table in (
+            ("sector", understanding.sectors, columns.sectors, self._sectors),
+            ("scenario", understanding.scenarios, columns.scenarios, self._scenarios),
+        ):
+            pair = nearest_nodes(needed, nodes[rows], table)
+            found[f"{name}_need"], found[f"{name}_offer"] = pair
+        return found
+
+    def told(self) -> Told:
+        """Everything that was taken."""
+        listed = np.concatenate(self._listed) if self._listed else np.empty(0, dtype=LISTED)
+        return Told(listed, self._status, tuple(self._remarks))
+
+
+def nearest_nodes(
+    needed: Sequence[Understood], nodes: NDArray[np.int16], table: Closeness
+) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """Of each row of ``nodes`` the node that is nearest to one of ``needed``, and that one; -1 for none.
+
+    Nearest as in the reasons of a match: closeness times the confidence of what is needed.
+    """
+    likely = [one for one in needed if one.given or one.confidence >= _LIKELY]
+    if not likely or not len(nodes):
+        nothing = np.full(len(nodes), NOTHING, dtype=np.int16)
+        return nothing, nothing
+    places = np.array([table.index[one.code] for one in likely], dtype=np.int16)
+    sure = np.array([one.confidence for one in likely], dtype=np.float32)
+    # Rows by places of a node by what is needed; empty places never win.
+    near = table.table[places[:, None, None], nodes].transpose(1, 2, 0) * sure
+    near[nodes == table.unknown] = -1.0
+    flat = near.reshape(len(nodes), -1)
+    best = flat.argmax(axis=1)
+    found = flat[np.arange(len(nodes)), best] >= 0.0
+    place, need = np.divmod(best, len(likely))
+    offer = nodes[np.arange(len(nodes)), place]
+    return (
+        np.where(found, places[need], NOTHING).astype(np.int16),
+        np.where(found, offer, NOTHING).astype(np.int16),
+    )

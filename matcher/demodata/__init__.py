@@ -1,0 +1,1 @@
+"""Invented records in any number, by seed, for load."""

@@ -1,0 +1,1 @@
+"""What is searched: generations, their columns and vectors, the word index, and what changed since."""

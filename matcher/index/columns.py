@@ -1,0 +1,202 @@
+"""What the ranking reads of each offer besides its text, as arrays: one row an offer.
+
+``-1`` stands for an unknown number. Ownership, registered place, size and name of a provider have no
+column (DESIGN §2.7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.records import Case, Kind, Label, Record, Size, Solution
+from catalog.stored import Stored
+from catalog.taxonomy import Taxonomy
+from matcher.closeness import Closeness, scenario_closeness, sector_closeness
+from matcher.index.distinct import Distinct, NodeSets, distinct, node_sets
+from matcher.price import cheapest, quickest
+
+KINDS = (Kind.SOLUTION, Kind.CASE, Kind.PROVIDER)
+SIZES = tuple(Size)
+UNKNOWN = -1
+_CASE_PROVES = 0.5
+"""How far one case that stands fully in figures proves its solution; each further one half the rest."""
+_WIDTH = 6
+"""Nodes kept of one offer and facet; the first ones, as published."""
+_NODE_SETS = {"sector_sets": "sectors", "scenario_sets": "scenarios"}
+_DISTINCT = {"reaches", "costs", "periods", "size_sets"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Arrays over offers. Node columns hold indices into the tables of `matcher.closeness`."""
+
+    kind: NDArray[np.int8]
+    sectors: NDArray[np.int16]
+    scenarios: NDArray[np.int16]
+    levels: NDArray[np.int8]
+    cost_low: NDArray[np.int64]
+    cost_high: NDArray[np.int64]
+    days: NDArray[np.int32]
+    sizes: NDArray[np.uint8]
+    evidence: NDArray[np.float32]
+    demonstration: NDArray[np.bool_]
+    tie: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    @cached_property
+    def sector_sets(self) -> NodeSets:
+        """The distinct rows of ``sectors``."""
+        return node_sets(self.sectors)
+
+    @cached_property
+    def scenario_sets(self) -> NodeSets:
+        """The distinct rows of ``scenarios``."""
+        return node_sets(self.scenarios)
+
+    @cached_property
+    def reaches(self) -> Distinct:
+        """The distinct rows of ``scenarios`` with their ``levels``."""
+        return distinct(*self.scenarios.T, *self.levels.T)
+
+    @cached_property
+    def costs(self) -> Distinct:
+        """The distinct pairs of ``cost_low`` and ``cost_high``."""
+        return distinct(self.cost_low, self.cost_high)
+
+    @cached_property
+    def periods(self) -> Distinct:
+        """The distinct values of ``days``."""
+        return distinct(self.days)
+
+    @cached_property
+    def size_sets(self) -> Distinct:
+        """The distinct values of ``sizes``."""
+        return distinct(self.sizes)
+
+    @cached_property
+    def of_kind(self) -> tuple[NDArray[np.int64], ...]:
+        """The rows of each of `KINDS`."""
+        return tuple(np.flatnonzero(self.kind == kind) for kind in range(len(KINDS)))
+
+    def concatenated(self, other: Columns) -> Columns:
+        """These rows followed by the rows of ``other``; what is known to be distinct stays known."""
+        both = Columns(
+            *(
+                np.concatenate([getattr(self, field.name), getattr(other, field.name)])
+                for field in fields(self)
+            )
+        )
+        for name in _NODE_SETS.keys() & self.__dict__.keys():
+            sets: NodeSets = getattr(self, name)
+            nodes = getattr(both, _NODE_SETS[name])
+            both.__dict__[name] = sets.joined(getattr(other, name), nodes)
+        for name in _DISTINCT & self.__dict__.keys():
+            both.__dict__[name] = getattr(self, name).joined(getattr(other, name))
+        return both
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays by name, as they are saved."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def make_columns(
+    offers: Sequence[Stored], taxonomy: Taxonomy, cases: Mapping[str, Sequence[Case]]
+) -> Columns:
+    """The columns of ``offers``, in their order; ``cases`` are the cases of each solution by id."""
+    sector_table, scenario_table = sector_closeness(taxonomy), scenario_closeness(taxonomy)
+    records = [stored.record for stored in offers]
+    costs = [_cost(record) for record in records]
+    count = len(records)
+    # Column by column in memory: the ranking reads the first node of all rows, then the second.
+    sectors = np.full((count, _WIDTH), sector_table.unknown, dtype=np.int16, order="F")
+    scenarios = np.full((count, _WIDTH), scenario_table.unknown, dtype=np.int16, order="F")
+    levels = np.full((count, _WIDTH), UNKNOWN, dtype=np.int8)
+    for row, record in enumerate(records):
+        _fill(sectors[row], None, getattr(record, "sectors", ()), sector_table)
+        _fill(scenarios[row], levels[row], getattr(record, "scenarios", ()), scenario_table)
+    return Columns(
+        kind=np.array([KINDS.index(record.kind) for record in records], dtype=np.int8),
+        sectors=sectors,
+        scenarios=scenarios,
+        levels=levels,
+        cost_low=np.array([low for low, _, _ in costs], dtype=np.int64),
+        cost_high=np.array([high for _, high, _ in costs], dtype=np.int64),
+        days=np.array([days for _, _, days in costs], dtype=np.int32),
+        sizes=np.array([_size_bits(record) for record in records], dtype=np.uint8),
+        evidence=np.array([_evidence(stored, cases) for stored in offers], dtype=np.float32),
+        demonstration=np.array([record.demonstration for record in records], dtype=np.bool_),
+        tie=np.array([tie_hash(stored.id) for stored in offers], dtype=np.uint64),
+    )
+
+
+def tie_hash(record_id: str) -> int:
+    """A number from the id by which ties are broken, mixed with the need's own hash when ranking."""
+    return int.from_bytes(hashlib.sha256(record_id.encode()).digest()[:8], "little")
+
+
+def _fill(
+    nodes: NDArray[np.int16],
+    levels: NDArray[np.int8] | None,
+    labels: tuple[Label, ...],
+    table: Closeness,
+) -> None:
+    seen: list[int] = []
+    for label in labels:
+        for code in label.nodes:
+            index = table.index.get(code)
+            if index is None or index in seen or len(seen) == len(nodes):
+                continue
+            nodes[len(seen)] = index
+            if levels is not None and label.level is not None:
+                levels[len(seen)] = label.level
+            seen.append(index)
+
+
+def _cost(record: Record) -> tuple[int, int, int]:
+    """First year's cost, lowest and highest, and days; of a case what the peer spent."""
+    if isinstance(record, Case):
+        cost = UNKNOWN if record.cost_cny is None else record.cost_cny
+        return cost, cost, UNKNOWN if record.duration_days is None else record.duration_days
+    if not isinstance(record, Solution):
+        return UNKNOWN, UNKNOWN, UNKNOWN
+    days = quickest(record.packages)
+    found = cheapest(record.packages)
+    known = found[1] if found else None
+    low = UNKNOWN if known is None or known.low is None else known.low
+    high = UNKNOWN if known is None or known.high is None else known.high
+    return low, high, UNKNOWN if days is None else days
+
+
+def _size_bits(record: Record) -> int:
+    sizes = record.sizes if isinstance(record, Solution) else ()
+    if isinstance(record, Case) and record.size is not None:
+        sizes = (record.size,)
+    return sum(1 << SIZES.index(size) for size in sizes)
+
+
+def _evidence(stored: Stored, cases: Mapping[str, Sequence[Case]]) -> float:
+    """0-1. Of a case: how much of it stands in figures. Of a solution: what its cases prove."""
+    if isinstance(stored.record, Case):
+        return _strength(stored.record)
+    doubt = 1.0
+    for case in cases.get(stored.id, ()):
+        doubt *= 1.0 - _CASE_PROVES * _strength(case)
+    return 1.0 - doubt
+
+
+def _strength(case: Case) -> float:
+    facts = (
+        bool(case.effects),
+        case.accepted is True,
+        case.cost_cny is not None,
+        case.level_after is not None,
+    )
+    return sum(facts) / len(facts)

@@ -1,0 +1,164 @@
+"""What is fitted to shipped texts in one vector space: the needs' means and the classifiers.
+
+For the offline model the result is shipped (``data/fitted-<space>.npz``), so that no build encodes the
+thousands of sentences again; for any other model it is computed at the first build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.functions import shipped_functions
+from catalog.store import Store
+from catalog.wording import normalised
+from matcher.config import Constants
+from matcher.encoder import Encoder
+from matcher.index.centring import centre_needs, offers_mean, reference_needs
+from matcher.index.embedding import embed, unit
+from matcher.understanding.functions import need_examples, offer_examples
+from matcher.understanding.reading import Classifier, fit_classifier, shipped_examples
+
+FACETS = ("sector", "scenario", "function", "offer_function")
+"""Classifiers of needs, and the one that tells the functions of an offer."""
+_SOURCES = (
+    "reference_needs.csv",
+    "sector_examples.csv",
+    "scenario_examples.csv",
+    "offer_examples.csv",
+)
+
+Vectors = NDArray[np.float32]
+Encode = Callable[[list[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Mean vector of needs by language, and the classifier of each facet."""
+
+    means: dict[str, Vectors]
+    classifiers: dict[str, Classifier]
+
+
+def fitted_for(store: Store, encoder: Encoder, constants: Constants) -> Fitted:
+    """What is fitted for the encoder's space: shipped when it is up to date, else computed.
+
+    Vectors of a computed one are kept in ``store``.
+    """
+    shipped = _path(encoder.space)
+    if shipped.is_file():
+        with np.load(shipped, allow_pickle=False) as arrays:
+            if str(arrays["key"]) == source_key(encoder.space, constants):
+                return _read({name: arrays[name] for name in arrays.files})
+    return fit_texts(
+        lambda texts: embed(store, encoder, "need", texts),
+        lambda texts: embed(store, encoder, "offer", texts),
+        constants,
+    )
+
+
+def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants) -> Fitted:
+    """Means and classifiers of the shipped sentences, and of the shipped texts of offers."""
+    means = {
+        lang: encode_needs(texts).mean(axis=0, dtype=np.float64).astype(np.float32)
+        for lang, texts in reference_needs().items()
+    }
+    functions = constants.function_reading
+    classes = tuple(node.code for node in shipped_functions())
+    sides = {
+        "sector": (shipped_examples("sector"), constants.sector_reading.ridge, None),
+        "scenario": (shipped_examples("scenario"), constants.scenario_reading.ridge, None),
+        "function": (need_examples(), functions.need_ridge, classes),
+    }
+    classifiers = {}
+    for facet, (examples, ridge, known) in sides.items():
+        vectors = encode_needs([normalised(example.text) for example in examples])
+        centred = np.vstack(
+            [
+                centre_needs(means, vector, example.lang)
+                for vector, example in zip(vectors, examples, strict=True)
+            ]
+        )
+        classifiers[facet] = fit_classifier(examples, centred, ridge, known)
+    offers = offer_examples()
+    vectors = encode_offers([example.text for example in offers])
+    # Centred on their own mean, as a catalogue's offers are on the catalogue's.
+    classifiers["offer_function"] = fit_classifier(
+        offers,
+        unit(vectors - offers_mean(vectors)),
+        functions.offer_ridge,
+        classes,
+    )
+    return Fitted(means, classifiers)
+
+
+def fitted_sentences() -> list[str]:
+    """Every text that `fit_texts` encodes as a need."""
+    texts = [text for texts in reference_needs().values() for text in texts]
+    examples = (*shipped_examples("sector"), *shipped_examples("scenario"), *need_examples())
+    return texts + [normalised(example.text) for example in examples]
+
+
+def fitted_offers() -> list[str]:
+    """The texts of offers that `fit_texts` encodes."""
+    return [example.text for example in offer_examples()]
+
+
+def ship(fitted: Fitted, space: str, constants: Constants) -> Path:
+    """Write what was fitted into the package, to be shipped; gives the file."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "key": np.array(source_key(space, constants)),
+        **{f"mean_{lang}": vector for lang, vector in fitted.means.items()},
+    }
+    for facet, classifier in fitted.classifiers.items():
+        arrays[f"{facet}_codes"] = np.array(classifier.codes)
+        arrays[f"{facet}_weights"] = classifier.weights
+        arrays[f"{facet}_prior"] = classifier.prior
+    path = _path(space)
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return path
+
+
+def source_key(space: str, constants: Constants) -> str:
+    """A hash of all that the fit depends on: space, sentences, ridge."""
+    digest = hashlib.sha256(space.encode())
+    for name in _SOURCES:
+        digest.update(files("matcher").joinpath("data", name).read_bytes())
+    functions = constants.function_reading
+    ridges = (
+        constants.sector_reading.ridge,
+        constants.scenario_reading.ridge,
+        functions.need_ridge,
+        functions.offer_ridge,
+    )
+    digest.update(" ".join(map(str, ridges)).encode())
+    return digest.hexdigest()
+
+
+def _path(space: str) -> Path:
+    name = "".join(character if character.isalnum() else "-" for character in space)
+    return Path(str(files("matcher").joinpath("data", f"fitted-{name}.npz")))
+
+
+def _read(arrays: dict[str, NDArray[np.generic]]) -> Fitted:
+    means = {
+        name.removeprefix("mean_"): np.asarray(vector, dtype=np.float32)
+        for name, vector in arrays.items()
+        if name.startswith("mean_")
+    }
+    classifiers = {
+        facet: Classifier(
+            codes=tuple(str(code) for code in arrays[f"{facet}_codes"]),
+            weights=np.asarray(arrays[f"{facet}_weights"], dtype=np.float32),
+            prior=np.asarray(arrays[f"{facet}_prior"], dtype=np.float32),
+        )
+        for facet in FACETS
+    }
+    return Fitted(means, classifiers)

@@ -1,0 +1,89 @@
+"""The sentences of leads: those of a match where the words are the same, and their own where "you" is
+
+the provider and not the enterprise.
+"""
+
+from __future__ import annotations
+
+from catalog.errors import Bilingual
+from matcher.answers.explain import render
+from matcher.types import Reason
+
+LEAD_PHRASES: dict[str, Bilingual] = {
+    "sector_covers": Bilingual(
+        "行业覆盖：方案面向{offer_zh}，包含对方的{need_zh}",
+        "covers their sector: {offer_en} includes {need_en}",
+    ),
+    "sector_within": Bilingual(
+        "行业对口：方案专做{offer_zh}，对方属{need_zh}",
+        "within their sector: {offer_en}, a part of {need_en}",
+    ),
+    "sector_division": Bilingual(
+        "同一行业大类：方案面向{offer_zh}，对方是{need_zh}",
+        "same division: yours is {offer_en}, theirs {need_en}",
+    ),
+    "sector_neighbour": Bilingual(
+        "相近行业：方案面向{offer_zh}，对方是{need_zh}",
+        "a neighbouring sector: yours is {offer_en}, theirs {need_en}",
+    ),
+    "sector_elsewhere": Bilingual(
+        "行业不同：方案面向{offer_zh}，对方是{need_zh}",
+        "another sector: yours is {offer_en}, theirs {need_en}",
+    ),
+    "scenario_related": Bilingual(
+        "相关场景：方案做{offer_zh}，对方要{need_zh}",
+        "a related scenario: yours is {offer_en}, they ask for {need_en}",
+    ),
+    "scenario_other": Bilingual(
+        "场景不同：方案做{offer_zh}，对方要{need_zh}",
+        "another scenario: yours is {offer_en}, they ask for {need_en}",
+    ),
+    "budget_yes": Bilingual(
+        "首年费用 {cost} 元，在对方预算 {budget} 元以内",
+        "{cost} CNY in the first year, within their budget of {budget} CNY",
+    ),
+    "budget_no": Bilingual(
+        "首年费用 {cost} 元起，超出对方预算 {budget} 元",
+        "{cost} CNY or more in the first year, over their budget of {budget} CNY",
+    ),
+    "budget_range": Bilingual(
+        "首年费用 {cost} 元起，视配置可能超出对方预算 {budget} 元",
+        "from {cost} CNY in the first year, may exceed their budget of {budget} CNY",
+    ),
+    "budget_unknown": Bilingual(
+        "方案没有公布价格，对方预算无法核对",
+        "no price was published, so their budget cannot be checked",
+    ),
+    "lead_budget_unknown": Bilingual("对方没有说预算", "they told no budget"),
+    "leads_unnamed": Bilingual(
+        "没有公开名称的企业未授权公开，请通过所在城市的专班联系",
+        "enterprises without a name have not agreed to be named: ask their city to pass this on",
+    ),
+    "leads_no_needs": Bilingual(
+        "库里还没有可以公开的需求；导入需求后这里会列出商机",
+        "no needs are stored that may be shown; import needs and leads appear here",
+    ),
+    "leads_none_pass": Bilingual(
+        "没有需求符合筛选条件，请放宽", "no need passes the filters, loosen them"
+    ),
+    "leads_none_left": Bilingual(
+        "有 {count} 条需求，但这里的方案都不满足其硬性条件",
+        "{count} needs are there, but these offers break a hard limit of each",
+    ),
+    "leads_uncalibrated": Bilingual(
+        "当前模型没有校准，不给评级", "no calibration for this model: no grades"
+    ),
+    "leads_inactive": Bilingual(
+        "这条记录已停用，不参与匹配；恢复后才有商机",
+        "the record is retired and matches nothing; restore it to see leads",
+    ),
+}
+"""By code; a code that is not here is said as in `matcher.answers.phrases`."""
+
+
+def render_lead(reason: Reason, lang: str = "zh") -> str:
+    """The sentence of ``reason`` as the provider reads it, in ``lang`` (``zh``, else English)."""
+    phrase = LEAD_PHRASES.get(reason.code)
+    if phrase is None:
+        return render(reason, lang)
+    return phrase.in_language(lang).format(**reason.data)

@@ -1,0 +1,172 @@
+"""Words of needs in other languages as Chinese ones: what sectors, scenarios and functions are called.
+
+``data/glossary.csv`` has the terms of trades, machines, documents and pains: ``lang``, ``term``, ``zh``
+(one or two Chinese words, separated by ``;``). They join a need's own words where it is compared with offers
+and where its functions, sectors and scenarios are read (docs/decisions/0012-glossary.md).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from matcher.index.analyzer import Analyzer, is_common
+
+MOST_WORDS = 5
+"""Words of the longest term that is looked for."""
+ALTERNATIVES = 2
+"""Chinese words that a term may have; each of two counts half."""
+KNOWN_POWER = 0.5
+"""By this power the share of words with a Chinese one counts; fitted on the tuning part."""
+_WORD = re.compile(r"[a-z0-9]+")
+_SHORT = 3
+"""A word of so few letters is taken as it is: gas and bus are no plurals."""
+_PLURALS = {
+    "en": ((re.compile(r"(?<=..)ies$"), "y"), (re.compile(r"(?<=[cs]h|ss)es$|(?<=[^su])s$"), "")),
+    "es": ((re.compile(r"s$"), ""), (re.compile(r"(?<=...)e$"), "")),
+}
+"""By language what is taken off a word, one after the other: moldes, molde and mold are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term and what it is in Chinese."""
+
+    term: str
+    zh: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedWords:
+    """The tokens of a need. ``own`` are those of its text, ``tokens`` have what they are in Chinese too.
+
+    ``said`` has the words behind each Chinese token, ``chinese`` those behind each whole Chinese word.
+    ``known`` (0-1) says how far likeness to offers can be told from these tokens: BM25 is a share of what
+    no offer can exceed for them, and where few words of a need have a Chinese one, two that are met would
+    make an offer all but perfect.
+    """
+
+    own: tuple[str, ...]
+    tokens: tuple[str, ...]
+    said: Mapping[str, str]
+    known: float = 1.0
+    chinese: Mapping[str, str] = field(default_factory=dict)
+
+    def as_said(self, token: str) -> str:
+        """``token`` in the need's own words."""
+        return self.said.get(token, token)
+
+
+class Glossary:
+    """Finds the terms of one language in running text; plurals and accents do not matter."""
+
+    def __init__(self, lang: str, entries: Iterable[Entry]):
+        self._lang = lang
+        self._entries: dict[tuple[str, ...], list[tuple[tuple[str, ...], Entry]]]
+        self._entries = defaultdict(list)
+        # Most words of a text begin no term: the first one tells how long terms are that it begins.
+        self._sizes: dict[str, set[int]] = defaultdict(set)
+        for entry in entries:
+            words = _words(entry.term)
+            form = self._form(words)
+            self._entries[form].append((words, entry))
+            self._sizes[form[0]].add(len(form))
+
+    def find(self, text: str) -> tuple[tuple[str, Entry], ...]:
+        """Stretches of ``text`` that are terms, in their order: longest first, each word used once.
+
+        Where several terms differ only by plural or accent, the one that stands there is meant.
+        """
+        words = _words(text)
+        form = self._form(words)
+        places = sorted(
+            (-size, start)
+            for start, first in enumerate(form)
+            for size in self._sizes.get(first, ())
+            if form[start : start + size] in self._entries
+        )
+        used = [False] * len(form)
+        found: list[tuple[int, str, Entry]] = []
+        for longest, start in places:
+            stretch = slice(start, start - longest)
+            if True in used[stretch]:
+                continue
+            used[stretch] = [True] * -longest
+            entries = self._entries[form[stretch]]
+            entry = next((one for said, one in entries if said == words[stretch]), entries[0][1])
+            found.append((start, " ".join(words[stretch]), entry))
+        return tuple((said, entry) for _, said, entry in sorted(found, key=lambda one: one[0]))
+
+    def _form(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_singular(word, self._lang) for word in words)
+
+
+def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
+    """The tokens of a need's ``text`` in the language ``lang``."""
+    own = tuple(analyzer.tokens(text))
+    if lang not in _PLURALS:  # most needs are Chinese: nothing is loaded for them
+        return NeedWords(own, own, {})
+    found = shipped_glossaries()[lang].find(text)
+    added: list[str] = []
+    said: dict[str, str] = {}
+    chinese: dict[str, str] = {}
+    for words, entry in found:
+        for word in entry.zh:
+            chinese.setdefault(word, words)
+            # Two alternatives once each, a single word twice: either counts as one word of the need.
+            tokens = _tokens(analyzer, word) * (ALTERNATIVES // len(entry.zh))
+            added += tokens
+            for token in tokens:
+                said.setdefault(token, words)
+    if not added:
+        return NeedWords(own, own, {})
+    telling = sum(not is_common(word) for word in _words(text))
+    spoken = sum(len(words.split()) for words, _ in found)
+    known = min(1.0, spoken / max(1, telling)) ** KNOWN_POWER
+    return NeedWords(own, (*own * ALTERNATIVES, *added), said, known, chinese)
+
+
+@cache
+def shipped_glossaries() -> Mapping[str, Glossary]:
+    """The glossary of each language that the package has one for."""
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    for row in csv.DictReader(_shipped().splitlines()):
+        entries[row["lang"]].append(Entry(row["term"], tuple(row["zh"].split(";"))))
+    return {lang: Glossary(lang, found) for lang, found in entries.items()}
+
+
+@cache
+def glossary_version() -> str:
+    """A hash of the shipped glossary: what was read with another one is read again."""
+    return hashlib.sha256(_shipped().encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=16_384)
+def _tokens(analyzer: Analyzer, word: str) -> tuple[str, ...]:
+    return tuple(analyzer.tokens(word))
+
+
+def _shipped() -> str:
+    return files("matcher").joinpath("data", "glossary.csv").read_text(encoding="utf-8")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Words in lower case, without accents."""
+    parts = unicodedata.normalize("NFKD", text.lower())
+    plain = "".join(character for character in parts if not unicodedata.combining(character))
+    return tuple(_WORD.findall(plain))
+
+
+def _singular(word: str, lang: str) -> str:
+    if len(word) <= _SHORT:
+        return word
+    for plural, ending in _PLURALS[lang]:
+        word = plural.sub(ending, word)
+    return word

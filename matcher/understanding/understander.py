@@ -1,0 +1,206 @@
+"""What a need means: language, sectors and scenarios, each with the words it came from.
+
+Labels that come with the need replace what is read from its words, so a caller can correct any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.taxonomy import Taxonomy
+from catalog.wording import units
+from matcher.config import Constants
+from matcher.errors import InvalidNeed
+from matcher.types import Understanding, Understood
+from matcher.understanding.pains import balanced
+from matcher.understanding.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
+
+Vectors = NDArray[np.float32]
+
+DIVISION = 3
+"""Length of the code of a division."""
+_SHOWN = 3
+_LEAST_SHOWN = 0.02
+_OWN_GROUP = 0.5
+"""From this share within its division on, the group is shown instead of the division."""
+_OWN_GROUP_WITHOUT_WORDS = 0.8
+_DIVISION_SHARE = 0.5
+"""Of a division's weight half stays with it, half goes to its groups in proportion."""
+_AS_WELL_MEANT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the ranking is given for one facet: weights of nodes.
+
+    Read from words (``given`` is false) they are shares that sum to 1; of given labels each weight is
+    the confidence of its resolution.
+    """
+
+    weights: Mapping[str, float]
+    given: bool
+
+
+class DivisionTree:
+    """Places of divisions and groups among the codes of a reader, ``division_of[g]`` for group ``g``.
+
+    ``order`` puts divisions and then groups into the order of ``codes``: each division before its own.
+    """
+
+    def __init__(self, codes: Sequence[str]):
+        self.divisions = np.array(
+            [at for at, code in enumerate(codes) if len(code) == DIVISION], int
+        )
+        self.groups = np.array([at for at, code in enumerate(codes) if len(code) > DIVISION], int)
+        place = {codes[at]: number for number, at in enumerate(self.divisions)}
+        self.division_of = np.array([place[codes[at][:DIVISION]] for at in self.groups], int)
+        belongs = np.concatenate([np.arange(len(self.divisions)), self.division_of])
+        self.order = np.argsort(belongs, kind="stable")
+        both = np.concatenate([self.divisions, self.groups])[self.order]
+        self.codes = tuple(codes[at] for at in both)
+
+
+class Understander:
+    """Reads sectors and scenarios from a need, and resolves the labels that come with it."""
+
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        readers: Mapping[str, ReaderParts],
+        constants: Constants,
+    ):
+        self._taxonomy = taxonomy
+        self._sharpness = constants.posterior
+        self._readers = {
+            "sector": NodeReader(
+                readers["sector"], taxonomy.sector_terms, constants.sector_reading, DIVISION
+            ),
+            "scenario": NodeReader(
+                readers["scenario"], taxonomy.scenario_terms, constants.scenario_reading
+            ),
+        }
+        self._tree = DivisionTree(self._readers["sector"].codes)
+
+    def understand(
+        self,
+        text: str,
+        lang: str,
+        tokens: Sequence[str],
+        vector: Vectors,
+        sectors: Sequence[str] = (),
+        scenarios: Sequence[str] = (),
+        city: str | None = None,
+    ) -> tuple[Understanding, Meaning, Meaning]:
+        """The understanding of ``text``, and what its sectors and scenarios weigh in the ranking.
+
+        ``tokens`` and ``vector`` (centred, unit) are those of the text alone.
+
+        Raises:
+            InvalidNeed: a given code does not exist or disagrees with the name beside it.
+        """
+        unresolved: list[str] = []
+        for label in sectors:
+            problem = self._taxonomy.sector_code_problem(label)
+            if problem is not None:
+                raise InvalidNeed(problem, field="sectors")
+        for label in scenarios:
+            problem = self._taxonomy.scenario_code_problem(label)
+            if problem is not None:
+                raise InvalidNeed(problem, field="scenarios")
+        given_sectors = self._given(sectors, unresolved, "sector", city)
+        given_scenarios = self._given(scenarios, unresolved, "scenario", city)
+        stream = units(text[:LONGEST_TEXT])
+        read = self._readers["scenario"].read(text, tokens, vector, city, stream)
+        if given_scenarios:
+            scenario_view, scenario = given_scenarios, _meant(given_scenarios)
+        else:
+            shares = balanced(_shares(read, self._sharpness), read.words, text)
+            scenario = Meaning(shares, given=False)
+            scenario_view = _shown(scenario.weights, read.words)
+        if given_sectors:
+            sector_view, sector = given_sectors, _meant(given_sectors)
+        else:
+            sector_view, sector = self._sectors(text, stream, tokens, vector, city)
+        understanding = Understanding(
+            lang=lang,
+            sectors=sector_view,
+            scenarios=scenario_view,
+            unresolved=tuple(unresolved),
+            unserved=round(read.none, 4),
+        )
+        return understanding, sector, scenario
+
+    def _sectors(
+        self,
+        text: str,
+        stream: tuple[str, ...],
+        tokens: Sequence[str],
+        vector: Vectors,
+        city: str | None,
+    ) -> tuple[tuple[Understood, ...], Meaning]:
+        """Divisions by their scores, each with the group that stands out in it, if one does."""
+        read = self._readers["sector"].read(text, tokens, vector, city, stream)
+        tree = self._tree
+        raised = (np.clip(read.scores, 0, None) ** self._sharpness).astype(np.float64)
+        groups = raised[tree.groups]
+        # Added up one after the other, in the order of the codes.
+        total = sum(raised[tree.divisions].tolist()) or 1.0
+        inside = np.bincount(tree.division_of, groups, len(tree.divisions))
+        inside[inside == 0.0] = 1.0
+        shares = raised[tree.divisions] / total
+        of_groups = shares[tree.division_of] * (1 - _DIVISION_SHARE) * groups
+        of_groups /= inside[tree.division_of]
+        weights = np.concatenate([shares * _DIVISION_SHARE, of_groups])[tree.order]
+        shown: dict[str, float] = {}
+        for at in np.flatnonzero(shares >= _LEAST_SHOWN):
+            within = np.flatnonzero(tree.division_of == at)
+            first = within[groups[within].argmax()]
+            best = read.codes[tree.groups[first]]
+            least = _OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS
+            told = groups[first] / inside[at] >= least
+            shown[best if told else read.codes[tree.divisions[at]]] = float(shares[at])
+        meaning = Meaning(dict(zip(tree.codes, weights.tolist(), strict=True)), given=False)
+        return _shown(shown, read.words), meaning
+
+    def _given(
+        self, labels: Sequence[str], unresolved: list[str], facet: str, city: str | None
+    ) -> tuple[Understood, ...]:
+        found: dict[str, Understood] = {}
+        for label in labels:
+            nodes = (
+                self._taxonomy.resolve_sector(label, city)
+                if facet == "sector"
+                else self._taxonomy.resolve_scenario(label, city=city)
+            )
+            if not nodes:
+                unresolved.append(label)
+            for node in nodes:
+                if node.confidence < _AS_WELL_MEANT * nodes[0].confidence:
+                    continue
+                one = Understood(node.code, node.confidence, label, True)
+                if node.code not in found or found[node.code].confidence < one.confidence:
+                    found[node.code] = one
+        return tuple(sorted(found.values(), key=lambda one: (-one.confidence, one.code)))
+
+
+def _meant(given: Sequence[Understood]) -> Meaning:
+    return Meaning({one.code: one.confidence for one in given}, given=True)
+
+
+def _shares(read: Read, sharpness: float) -> dict[str, float]:
+    raised = np.clip(read.scores, 0, None) ** sharpness
+    total = raised.sum() or 1.0
+    return {code: float(one / total) for code, one in zip(read.codes, raised, strict=True)}
+
+
+def _shown(shares: Mapping[str, float], words: Mapping[str, str]) -> tuple[Understood, ...]:
+    order = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
+    return tuple(
+        Understood(code, round(share, 4), words.get(code, ""), False)
+        for code, share in order
+        if share >= _LEAST_SHOWN
+    )
