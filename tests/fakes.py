@@ -18,11 +18,13 @@ import matcher.index.build
 import matcher.index.fitted
 from matcher.config import Constants, FunctionWeights, ReadingWeights
 from matcher.index.analyzer import Analyzer
+from matcher.index.centring import translated_needs
 from matcher.understanding.functions import need_examples, offer_examples
 from matcher.understanding.reading import Example, shipped_examples
 
 DIMENSION = 64
 FEW_SECTORS = ("C18", "C26", "C29", "C33")
+FEW_TRANSLATED = 40
 FEW_A_CLASS = 3
 CONSTANTS = Constants(
     dense_weight=0.5,
@@ -114,6 +116,9 @@ def quick_build() -> Iterator[None]:
         )
         patched.setattr(
             matcher.index.fitted, "offer_examples", lambda: few_functions(offer_examples())
+        )
+        patched.setattr(
+            matcher.index.fitted, "translated_needs", lambda: translated_needs()[:FEW_TRANSLATED]
         )
         patched.setattr(matcher.index.build, "shipped_constants", lambda: CONSTANTS)
         yield

@@ -74,7 +74,7 @@ def build_generation(
         raw = embed(store, encoder, "offer", texts, lambda d, n: report("offers", d, n))
         constants = shipped_constants()
         fitted = fitted_for(store, encoder, constants)
-        means = Means(needs=fitted.means, offers=offers_mean(raw))
+        means = Means(needs=fitted.means, offers=offers_mean(raw), maps=fitted.maps)
         report("lexical", 0, 1)
         tokens = analyzer.vocabulary(texts)
         lexical = LexicalIndex.build(tokens)

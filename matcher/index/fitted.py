@@ -1,4 +1,4 @@
-"""What is fitted to shipped texts in one vector space: the needs' means and the classifiers.
+"""What is fitted to shipped texts in one vector space: the needs' means, their maps, the classifiers.
 
 For the offline model the result is shipped (``data/fitted-<space>.npz``), so that no build encodes the
 thousands of sentences again; for any other model it is computed at the first build.
@@ -20,7 +20,13 @@ from catalog.store import Store
 from catalog.wording import normalised
 from matcher.config import Constants
 from matcher.encoder import Encoder
-from matcher.index.centring import centre_needs, offers_mean, reference_needs
+from matcher.index.centring import (
+    centre_needs,
+    fit_map,
+    offers_mean,
+    reference_needs,
+    translated_needs,
+)
 from matcher.index.embedding import embed, unit
 from matcher.understanding.functions import need_examples, offer_examples
 from matcher.understanding.reading import Classifier, fit_classifier, shipped_examples
@@ -29,6 +35,7 @@ FACETS = ("sector", "scenario", "function", "offer_function")
 """Classifiers of needs, and the one that tells the functions of an offer."""
 _SOURCES = (
     "reference_needs.csv",
+    "translated_needs.csv",
     "sector_examples.csv",
     "scenario_examples.csv",
     "offer_examples.csv",
@@ -40,9 +47,10 @@ Encode = Callable[[list[str]], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Mean vector of needs by language, and the classifier of each facet."""
+    """Means of needs by language, maps of the languages other than Chinese, classifiers by facet."""
 
     means: dict[str, Vectors]
+    maps: dict[str, Vectors]
     classifiers: dict[str, Classifier]
 
 
@@ -69,6 +77,7 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
         lang: encode_needs(texts).mean(axis=0, dtype=np.float64).astype(np.float32)
         for lang, texts in reference_needs().items()
     }
+    maps = _fit_maps(means, encode_needs)
     functions = constants.function_reading
     classes = tuple(node.code for node in shipped_functions())
     sides = {
@@ -81,7 +90,7 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
         vectors = encode_needs([normalised(example.text) for example in examples])
         centred = np.vstack(
             [
-                centre_needs(means, vector, example.lang)
+                centre_needs(means, vector, example.lang, maps)
                 for vector, example in zip(vectors, examples, strict=True)
             ]
         )
@@ -95,12 +104,22 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
         functions.offer_ridge,
         classes,
     )
-    return Fitted(means, classifiers)
+    return Fitted(means, maps, classifiers)
+
+
+def _fit_maps(means: dict[str, Vectors], encode_needs: Encode) -> dict[str, Vectors]:
+    said = translated_needs()
+    centred = {
+        lang: centre_needs(means, encode_needs([normalised(one[lang]) for one in said]), lang)
+        for lang in means
+    }
+    return {lang: fit_map(rows, centred["zh"]) for lang, rows in centred.items() if lang != "zh"}
 
 
 def fitted_sentences() -> list[str]:
     """Every text that `fit_texts` encodes as a need."""
     texts = [text for texts in reference_needs().values() for text in texts]
+    texts += [normalised(text) for one in translated_needs() for text in one.values()]
     examples = (*shipped_examples("sector"), *shipped_examples("scenario"), *need_examples())
     return texts + [normalised(example.text) for example in examples]
 
@@ -115,6 +134,7 @@ def ship(fitted: Fitted, space: str, constants: Constants) -> Path:
     arrays: dict[str, NDArray[np.generic]] = {
         "key": np.array(source_key(space, constants)),
         **{f"mean_{lang}": vector for lang, vector in fitted.means.items()},
+        **{f"map_{lang}": turn for lang, turn in fitted.maps.items()},
     }
     for facet, classifier in fitted.classifiers.items():
         arrays[f"{facet}_codes"] = np.array(classifier.codes)
@@ -148,11 +168,14 @@ def _path(space: str) -> Path:
 
 
 def _read(arrays: dict[str, NDArray[np.generic]]) -> Fitted:
-    means = {
-        name.removeprefix("mean_"): np.asarray(vector, dtype=np.float32)
-        for name, vector in arrays.items()
-        if name.startswith("mean_")
-    }
+    means, maps = (
+        {
+            name.removeprefix(kind): np.asarray(array, dtype=np.float32)
+            for name, array in arrays.items()
+            if name.startswith(kind)
+        }
+        for kind in ("mean_", "map_")
+    )
     classifiers = {
         facet: Classifier(
             codes=tuple(str(code) for code in arrays[f"{facet}_codes"]),
@@ -161,4 +184,4 @@ def _read(arrays: dict[str, NDArray[np.generic]]) -> Fitted:
         )
         for facet in FACETS
     }
-    return Fitted(means, classifiers)
+    return Fitted(means, maps, classifiers)

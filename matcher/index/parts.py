@@ -77,7 +77,8 @@ def write_parts(work: Path, parts: Generation) -> None:
     np.save(work / "offer_functions.npy", functions, allow_pickle=False)
     _save_arrays(work / "columns.npz", parts.columns.arrays())
     means = {f"needs_{lang}": vector for lang, vector in parts.means.needs.items()}
-    _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means})
+    maps = {f"map_{lang}": turn for lang, turn in parts.means.maps.items()}
+    _save_arrays(work / "means.npz", {"offers": parts.means.offers, **means, **maps})
     ids = {
         "offers": parts.offer_ids,
         "names": parts.offer_names,
@@ -140,7 +141,8 @@ def read_parts(directory: Path, info: GenerationInfo, constants: dict[str, Any])
         columns = Columns(**dict(arrays.items()))
     with np.load(directory / "means.npz", allow_pickle=False) as arrays:
         needs = {k.removeprefix("needs_"): v for k, v in arrays.items() if k.startswith("needs_")}
-        means = Means(needs=needs, offers=arrays["offers"])
+        maps = {k.removeprefix("map_"): v for k, v in arrays.items() if k.startswith("map_")}
+        means = Means(needs=needs, offers=arrays["offers"], maps=maps)
     readers = {}
     for facet, codes in ids["classes"].items():
         with np.load(directory / f"{facet}-classifier.npz", allow_pickle=False) as arrays:

@@ -100,6 +100,8 @@ def reading_version(parts: NeedParts, built: Generation, constants: Constants) -
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for lang, mean in sorted(parts.means.needs.items()):
         digest.update(lang.encode() + mean.tobytes())
+    for lang, turn in sorted(parts.means.maps.items()):
+        digest.update(lang.encode() + turn.tobytes())
     classifiers = [built.readers[facet].classifier for facet in sorted(built.readers)]
     for classifier in (*classifiers, built.functions.needs):
         digest.update(classifier.weights.tobytes())

@@ -7,7 +7,15 @@ import pytest
 
 from catalog.store import Store
 from matcher.index.build import centred
-from matcher.index.centring import FEWEST_OFFERS, Means, offers_mean, reference_needs
+from matcher.index.centring import (
+    FEWEST_OFFERS,
+    Means,
+    centre_needs,
+    fit_map,
+    offers_mean,
+    reference_needs,
+    translated_needs,
+)
 from matcher.index.embedding import embed, unit
 from matcher.types import MatchQuery
 from tests.conftest import Built
@@ -107,3 +115,45 @@ class TestEmbedding:
         seen: list[tuple[int, int]] = []
         embed(store, encoder, "offer", texts, lambda done, total: seen.append((done, total)))
         assert encoder.calls == 44 and seen == [(44, 44)]
+
+
+def test_a_map_turns_foreign_needs_to_where_their_translations_lie() -> None:
+    """Rows that another basis tells are brought back, those that were not fitted as well."""
+    rng = np.random.default_rng(3)
+    chinese = unit(rng.normal(size=(600, 12)).astype(np.float32))
+    basis = np.linalg.qr(rng.normal(size=(12, 12)))[0].astype(np.float32)
+    foreign = chinese @ basis
+    turn = fit_map(foreign[:500], chinese[:500])
+    zero = {"zh": np.zeros(12, np.float32), "en": np.zeros(12, np.float32)}
+    turned = centre_needs(zero, foreign[500:], "en", {"en": turn})
+    assert (turned * chinese[500:]).sum(axis=1).min() > 0.999
+    assert (foreign[500:] * chinese[500:]).sum(axis=1).max() < 0.95
+
+
+def test_a_need_is_turned_alike_alone_and_among_others() -> None:
+    rng = np.random.default_rng(4)
+    vectors = rng.normal(size=(7, DIMENSION)).astype(np.float32)
+    turn = rng.normal(size=(DIMENSION, DIMENSION)).astype(np.float32)
+    zero = np.zeros(DIMENSION, np.float32)
+    means = Means(needs={"zh": zero, "en": zero}, offers=zero, maps={"en": turn})
+    alone = np.stack([means.centred_needs(vector, "en") for vector in vectors])
+    assert (means.centred_needs(vectors, "en") == alone).all()
+    # Other languages are taken as English; Chinese stays where it is.
+    assert (means.centred_needs(vectors, "other") == alone).all()
+    assert means.centred_needs(vectors, "zh") == pytest.approx(unit(vectors))
+
+
+def test_a_generation_keeps_its_maps(built: Built) -> None:
+    snapshot = built.matcher.score(MatchQuery(text="换模慢")).snapshot
+    maps = snapshot.generation.means.maps
+    assert sorted(maps) == ["en", "es"]
+    assert all(turn.shape == (DIMENSION, DIMENSION) for turn in maps.values())
+
+
+def test_translated_needs_are_whole() -> None:
+    needs = translated_needs()
+    assert len(needs) > 4_000
+    assert len({need["zh"] for need in needs}) == len(needs)
+    for need in needs:
+        assert set(need) == {"zh", "en", "es"} and all(text.strip() for text in need.values())
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in need["en"] + need["es"])
