@@ -76,6 +76,8 @@ def _amount(match: re.Match[str]) -> int | None:
     number = _SOME.get(match["small"] or "") if said == "几" else figure(said)
     if number is None:
         return None
+    if match["more"] == "几" and number % 10 == 0 and number % 100:  # 十几万, 二十几万
+        number += 5
     number *= _SCALES.get((match["scale"] or "").lower(), 1) * _SCALES.get(
         (match["scale2"] or "").lower(), 1
     )

@@ -40,7 +40,7 @@ _LOOSE = ("", ":", "in", "on", "en", "el", "a", "at", "este", *_STARTS)
 _FIRST = (*_BEFORE, *_STARTS)
 _THIS_YEAR = re.compile(r"para (?:el|este) año", re.IGNORECASE)  # more often the year of a budget
 _SPRING = (2, 28)  # 开春: the end of February
-_MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份"), 31) | {
+_MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份", "最后一天", "的最后一天"), 31) | {
     "初": 10,
     "上旬": 10,
     "中": 20,

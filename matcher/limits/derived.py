@@ -19,11 +19,11 @@ _EACH_AFTER = re.compile(rf"\s*(?:一|/|每)(?P<kind>{_KINDS})(?![月季])")
 _EACH_LATIN = re.compile(r"\s*(?:an?|per|each|por|cada) (?P<kind>[a-zà-ÿ]{4,12})", re.IGNORECASE)
 _SHARED = re.compile(r"(?:各|一人|每人|人均)[^0-9,，。;；]{0,5}$")
 _PARTNERS = re.compile(
-    rf"(?:股东|合伙人|兄弟|姐妹)(?P<n>{_NUMBER})个|(?P<m>{_NUMBER})个?(?:股东|合伙人|兄弟|姐妹|人)"
+    rf"(?:股东|合伙人|兄弟|姐妹)(?P<n>{_NUMBER})个|(?P<m>{_NUMBER})[个位]?(?:股东|合伙人|兄弟|姐妹|人)"
 )
 _PUT_IN = re.compile(
     "[出拿贴掏投添加凑摊]|家|我|他|她|再|另|"
-    r"\b(?:puts?|chips?|adds?|mine|plus|another|from|pone|aporta|otros?|más|and|fee)\b",
+    r"\b(?:puts?|chips?|adds?|mine|plus|another|from|y yo|pone|pongo|aporta|otros?|más|and|fee)\b",
     re.IGNORECASE,
 )
 _NO_SUM = re.compile(

@@ -19,6 +19,8 @@ FIELDS = ("budget", "days")
 _LEAST_BUDGET, _LEAST_BARE = 300, 1_000  # CNY in a year; of a figure without a currency
 _ONE = 10_000  # 一个 is a thing
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
+_AFTER = re.compile("[之以]?[后後](?![天面续勤])")
+"""From a date on (国庆后) is no time by which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def _times(text: str, spans: Sequence[Said], dates: Sequence[Said]) -> list[Figu
         found.append(Figure("days", "rate" if rate else "period", said, days))
         if start:
             begun.add(start)
-    return found + [Figure("days", "date", one, one.value) for one in dates if one not in begun]
+    ends = (one for one in dates if one not in begun and not _AFTER.match(text, one.end))
+    return found + [Figure("days", "date", one, one.value) for one in ends]
 
 
 def _counts_from(text: str, start: Said, said: Said) -> bool:

@@ -32,7 +32,7 @@ _WORDS = {
 _WORD = rf"(?:couple of|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 WORD_NUMBER = rf"\b{_WORD}(?:(?:[ -]| y | and | of )(?:a )?{_WORD}){{0,3}}\b"
 NUMBER = (
-    rf"(?:{_FIGURES}|[{HAN_NUMBER}]{{0,14}}[百千万亿][1-9一二三四五六七八九]?(?=一(?:年|个?月|台|套|次|单|口价|分|毛))"
+    rf"(?:{_FIGURES}|[{HAN_NUMBER}]{{0,14}}[百千万亿][1-9一二三四五六七八九]?(?=一(?:年|个?月|台|套|次|单|条|间|家|口价|分|毛))"
     rf"|[{HAN_NUMBER}]{{0,14}}[千万](?=(?:[一两二三四五六七八九十]|十[一二])个半?(?:月|季度))"
     rf"|[{HAN_NUMBER}]{{1,16}}(?:点[零一二三四五六七八九]{{1,4}})?)"
 )
