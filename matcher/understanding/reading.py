@@ -14,7 +14,8 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
@@ -43,6 +44,9 @@ _LATER = 0.3
 
 machines, materials and customers, which are the trades of others. Fitted on the tuning part.
 """
+_MADE = r"(?:做|造|产|研发|卖|销售|出口|组装)[^,，。;；]{0,6}"
+_MAKERS = r"(?:厂家|制造|整机|主机|配件|行业|企业|生产|研发|出口)"
+"""What tells, before and after a machine's name, that it is made and not used."""
 _CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
 LONGEST_TEXT = 2_000
 """Of a longer text the beginning is read."""
@@ -168,6 +172,8 @@ class NodeReader:
         loudest: dict[str, tuple[float, str]] = {}
         own = _first_clause(text) if self._below else len(stream)
         for start, wording, term in self._finder.placed(text, stream, city):
+            if self._below:
+                term = as_used(term, text)
             for at, node, share in self._speaks_for(wording, term):
                 share *= 1.0 if start < own else _LATER
                 strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
@@ -311,6 +317,26 @@ def _families(
         (np.array([place for place, _ in family]), np.array([rows for _, rows in family]))
         for family in by_size.values()
     ]
+
+
+def as_used(term: Term, text: str) -> Term:
+    """``term``, or for a machine that ``text`` does not say is made, with the trade of its users first."""
+    users = machine_users().get(term.text)
+    if users is None or term.city is not None:
+        return term
+    name = re.escape(term.text)
+    if re.search(f"{_MADE}{name}|{name}{_MAKERS}", text):
+        return term
+    return replace(term, codes=(*users, *term.codes))
+
+
+@cache
+def machine_users() -> dict[str, tuple[str, ...]]:
+    """Machines, and the trades that work with them: the terms of sectors name those that make them."""
+    text = files("matcher").joinpath("data", "machine_users.csv").read_text(encoding="utf-8")
+    return {
+        row["machine"]: tuple(row["codes"].split(";")) for row in csv.DictReader(text.splitlines())
+    }
 
 
 def _first_clause(text: str) -> int:

@@ -1,0 +1,45 @@
+"""A machine in a need speaks for the trade that works with it, unless it says that it is made."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.resolve import Term
+from catalog.taxonomy import Taxonomy
+from matcher.understanding.reading import as_used, machine_users
+
+TERM = Term("注塑机", ("C352",), 1.0, "alias")
+
+
+@pytest.mark.parametrize(
+    "text", ["注塑机老停机查不出原因", "二十台注塑机，夜班没人看", "注塑机保养全靠记性"]
+)
+def test_who_names_a_machine_mostly_works_with_it(text: str) -> None:
+    assert as_used(TERM, text).codes == ("C292", "C352")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们做注塑机的，装配缺料",
+        "生产大型注塑机",
+        "注塑机厂家，售后派工乱",
+        "注塑机整机装配返工多",
+    ],
+)
+def test_who_says_that_it_is_made_makes_it(text: str) -> None:
+    assert as_used(TERM, text).codes == ("C352",)
+
+
+def test_other_terms_and_those_of_a_city_stay() -> None:
+    for term in (
+        Term("阀门", ("C344",), 1.0, "alias"),
+        Term("注塑机", ("C29",), 1.0, "甲", city="甲市"),
+    ):
+        assert as_used(term, f"{term.text}老停机") is term
+
+
+def test_machines_are_known_terms_and_their_trades_exist(taxonomy: Taxonomy) -> None:
+    terms = {term.text for term in taxonomy.sector_terms}
+    for machine, codes in machine_users().items():
+        assert machine in terms and all(code in taxonomy.sectors for code in codes)
