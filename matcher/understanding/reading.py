@@ -327,7 +327,7 @@ def as_used(term: Term, text: str) -> Term:
     name = re.escape(term.text)
     if re.search(f"{_MADE}{name}|{name}{_MAKERS}", text):
         return term
-    return replace(term, codes=(*users, *term.codes))
+    return replace(term, codes=tuple(dict.fromkeys((*users, *term.codes))))
 
 
 @cache
