@@ -11,7 +11,7 @@ from functools import cache
 from catalog.records import MAX_DAYS
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import either, rows
-from matcher.limits.said import Said
+from matcher.limits.said import LATIN, Said
 
 _MONTHS = re.findall(
     r"\w+",
@@ -46,6 +46,20 @@ _MONTH_PARTS = dict.fromkeys(("底", "末", "下旬", "份", "最后一天", "�
     "中": 20,
     "中旬": 20,
 }
+_MONTH_PARTS_LATIN = {
+    "mid|med|mitad|first half|primera (?:quinc|mitad)": 15,
+    "first week|primera sem": 7,
+    "second week|segunda sem": 14,
+    "third week|tercera sem": 21,
+    "early|beg|start|princip|comien|inic": 10,
+}
+_QUARTERS = {"first": 1, "primer": 1, "second": 2, "segun": 2, "third": 3, "tercer": 3}
+_QUARTERS |= {"fourth": 4, "cuarto": 4, "last": 4, "último": 4}
+_WEEKDAYS = re.findall(
+    r"\w+",
+    "monday tuesday wednesday thursday friday lunes martes miércoles jueves viernes",
+)
+_SPANISH = ("antes de", "antes del", "para", "para el", "hasta", "hasta el", "el", "en")
 
 
 @cache
@@ -64,7 +78,9 @@ def deadlines(text: str, today: date) -> list[Said]:
     """The days until the dates in ``text`` (年底前, before June); ``blurred`` without a word for before."""
     han, latin = _calendar()
     found, dates = [], [(match, _han_date) for match in han.finditer(text)]
-    for match, read in dates + [(match, _latin_date) for match in latin.finditer(text)]:
+    if LATIN.search(text):
+        dates += [(match, _latin_date) for match in latin.finditer(text)]
+    for match, read in dates:
         if "MES" in match[0]:  # para el MES is no month
             continue
         try:
@@ -132,6 +148,8 @@ def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | N
     month, day = figure((match["m"] or "").replace("元", "一")), figure(match["d"] or "")
     if month is None:
         return None
+    if match["am"]:  # 9月初（9月1日）
+        return _coming(today, exact, int(match["am"]), int(match["ad"]))
     part = match["part"] or "份"
     if part == "份" and (match["before"] or "").endswith("前"):
         part = ""
@@ -156,6 +174,13 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
     if match["quarter"]:
         before = not end and lead in _BEFORE
         return _quarter(match["quarter"].lower(), today, None, before)
+    if match["weekday"]:
+        day = _WEEKDAYS.index(match["weekday"].lower()) % 5 + 7 * bool(match["nextweek"])
+        return today + timedelta(day - today.weekday())
+    if match["sd"]:  # in English it may be the month
+        if lead not in _SPANISH and int(match["sd"]) <= 12:
+            return None
+        return _coming(today, None, int(match["sm"]), int(match["sd"]))
     name = (match["m"] or match["m2"] or "").lower()
     if not name:  # a festival beyond those listed
         return None
@@ -163,16 +188,12 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
     told = match["y"] or match["y2"]
     exact = int(told) if told else None
     if said := match["d"] or match["d3"]:
-        return _coming(today, exact, month, int(said))
-    if end.startswith(("mid", "med")):
-        return _coming(today, exact, month, 15)
-    if end.startswith("first week"):
-        return _coming(today, exact, month, 7)
-    if end.startswith(("early", "beg", "start", "princip")):
-        return _coming(today, exact, month, 10)
-    if not end and lead in _FIRST:
-        return _coming(today, exact, month, 1)
-    return _coming(today, exact, month, _month_end(exact or today.year, month).day)
+        return _coming(today, exact, month, int(said) if said.isdigit() else 1)
+    last = _month_end(exact or today.year, month).day
+    day = next((day for stem, day in _MONTH_PARTS_LATIN.items() if re.match(stem, end)), last)
+    if not end and lead in _FIRST and not match["over"]:
+        day = 1
+    return _coming(today, exact, month, min(day, last))
 
 
 def _month_of(name: str) -> int:
@@ -187,7 +208,8 @@ def _quarter(told: str, today: date, exact: int | None, before: bool) -> date:
     named = next(
         (int(digit) for digit in re.sub("[一二三四]", _digit, told) if digit in "1234"), None
     )
-    coming = told[0] in "下n" or told.startswith("pr")
+    named = named or next((n for stem, n in _QUARTERS.items() if told.startswith(stem)), None)
+    coming = told[0] in "下n" or told.startswith("próx")
     number = named or now + coming
     year = exact or today.year + (number > 4 or (named is not None and number < now))
     last = _month_end(year, ((number - 1) % 4 + 1) * 3)

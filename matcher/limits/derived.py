@@ -11,12 +11,19 @@ from matcher.limits.numbers import HAN_NUMBER, WORD_NUMBER, figure
 from matcher.limits.said import Said
 
 _NUMBER = rf"(?:[0-9]{{1,3}}|[{HAN_NUMBER}]{{1,3}})"
-_KINDS = "台机|台|间|条|口|个|家|次|套|张|人|份"
+_KINDS = "台机|台|栋|间|条|口|个|家|次|套|张|人|份|副|辆|线|座|层|块"
 _EACH_BEFORE = re.compile(
-    rf"(?<![{HAN_NUMBER}0-9])(?:每|一|单)(?P<kind>{_KINDS})(?!月|季)[^0-9,，。;；]{{0,8}}$"
+    rf"(?<![{HAN_NUMBER}0-9])(?:每|一|单)(?P<kind>{_KINDS})(?!月|季)(?P<noun>[^0-9,，。;；]{{0,8}})$"
 )
 _EACH_AFTER = re.compile(rf"\s*(?:一|/|每)(?P<kind>{_KINDS})(?![月季])")
-_EACH_LATIN = re.compile(r"\s*(?:an?|per|each|por|cada) (?P<kind>[a-zà-ÿ]{4,12})", re.IGNORECASE)
+_EACH_LATIN = re.compile(
+    r"\s*(?:an?|per|each|por cada|por|cada) (?P<kind>[a-zà-ÿ]{4,12})(?: (?P<noun>[a-zà-ÿ]{4,12}))?",
+    re.IGNORECASE,
+)
+_EACH_LATIN_BEFORE = re.compile(
+    r"\b(?:per|each|por cada|cada) (?P<kind>[a-zà-ÿ]{4,12})(?: (?P<noun>[a-zà-ÿ]{4,12}))?\b[^,.;]{0,24}$",
+    re.IGNORECASE,
+)
 _SHARED = re.compile(r"(?:各|一人|每人|人均)[^0-9,，。;；]{0,5}$")
 _PARTNERS = re.compile(
     rf"(?:股东|合伙人|兄弟|姐妹)(?P<n>{_NUMBER})个|(?P<m>{_NUMBER})[个位]?(?:股东|合伙人|兄弟|姐妹|人)"
@@ -41,12 +48,17 @@ _SHARE = re.compile(
 )
 _PARTS = {"third": 3, "terc": 3, "quarter": 4, "cuart": 4, "fifth": 5, "quint": 5, "tenth": 10}
 _PARTS |= {"décima": 10}
-_NEAR = 80
+_NEAR, _NEXT = 80, 12
 
 
-def derived(text: str, sums: Sequence[tuple[Said, int]]) -> Iterator[tuple[str, Said, int]]:
-    """Each sum worked out from ``sums`` (amounts with what they are in a year): how, where, CNY."""
-    for said, value in sums:
+def derived(
+    text: str, prices: Sequence[tuple[Said, int]], sums: Sequence[tuple[Said, int]]
+) -> Iterator[tuple[str, Said, int]]:
+    """Each sum worked out from amounts with what they are in a year: how, where, CNY.
+
+    ``prices`` may be small ones of one machine, ``sums`` are amounts that may stand for themselves.
+    """
+    for said, value in prices:
         if count := _count(text, said):
             yield "each", said, value * count
     yield from _added(text, sums)
@@ -55,20 +67,32 @@ def derived(text: str, sums: Sequence[tuple[Said, int]]) -> Iterator[tuple[str, 
 
 def _count(text: str, said: Said) -> int | None:
     """How many there are of what an amount is the price of one."""
-    before, after = text[max(0, said.start - 16) : said.start], text[said.end : said.end + 20]
+    ahead, after = text[max(0, said.start - 40) : said.start], text[said.end : said.end + 30]
+    before = ahead[-16:]
     if _SHARED.search(before):
         partners = _PARTNERS.search(text)
         return _whole(partners["n"] or partners["m"]) if partners else 2
     if one := _EACH_BEFORE.search(before) or _EACH_AFTER.match(after):
-        told = re.compile(rf"(?<![每第])(?P<n>{_NUMBER})[多来]?{one['kind'][0]}(?!月|季|数)")
-        told_of = [_whole(found["n"]) for found in told.finditer(text)]
-        return next((count for count in told_of if count and count > 1), None)
-    if latin := _EACH_LATIN.match(after):
-        stem = re.escape(latin["kind"][:5].lower())
+        return _told_of(text, said, one["kind"][0], one.groupdict().get("noun") or "")
+    latin = (_EACH_LATIN.match(after), _EACH_LATIN_BEFORE.search(ahead))
+    for kind in filter(None, (kind for found in latin if found for kind in found.groups())):
+        stem = re.escape(kind[:5].lower())
         many = rf"(?P<n>[0-9]{{1,3}}|{WORD_NUMBER})(?: [a-zà-ÿ]+)?? {stem}[a-zà-ÿ]*s\b"
-        found = re.search(many, text, re.IGNORECASE)
-        return _whole(found["n"]) if found else None
+        if found := re.search(many, text, re.IGNORECASE):
+            return _whole(found["n"])
     return None
+
+
+def _told_of(text: str, said: Said, kind: str, noun: str) -> int | None:
+    """How many of a kind ``text`` tells: those of the same name, else the next ones after the amount."""
+    told = re.compile(
+        rf"(?<![每第])(?P<n>{_NUMBER})[多来]?条?{kind}(?!月|季|数)(?=(?P<noun>.{{0,2}}))"
+    )
+    found = [one for one in told.finditer(text) if not said.start <= one.start() < said.end]
+    counts = [(one, _whole(one["n"])) for one in found]
+    named = [count for one, count in counts if count and noun and noun.startswith(one["noun"])]
+    after = [count for one, count in counts if count and 0 <= one.start() - said.end < _NEXT]
+    return next(iter([*named, *after, *(count for _, count in counts if count)]), None)
 
 
 def _whole(told: str) -> int | None:

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from matcher.limits.figures import Figure
 from matcher.limits.phrases import pattern_in
-from matcher.limits.said import clause_bounds
+from matcher.limits.said import LATIN, clause_bounds
 
 PHRASES = {
     "budget": (
@@ -39,7 +39,9 @@ _DERIVED = ("each", "sum")  # they stand where their last amount stands
 _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[a-zà-ÿ]+(?:'[a-z]+)?|[^\s\w]|\w", re.IGNORECASE)
 _SENTENCE = frozenset("。;；!！?？.\n")
 _CLAUSE = _SENTENCE | frozenset('、()（）…，,——：“”"')
-_HAN, _LATIN = re.compile("[一-龥]"), re.compile("[a-zà-ÿ]{2}", re.IGNORECASE)
+_HAN = re.compile("[一-龥]")
+_COUNTED = re.compile("(?!yuan|cada|para)[a-zà-ÿ]{3,}s")
+"""4,200 SKUs, 700 mil frascos: things, not money."""
 _WIDTH, _FAR = 24, 30  # tokens beside a figure in a clause, and of the rest of the text
 _TOUCHING = 3  # tokens of a run that touches the figure
 
@@ -110,6 +112,8 @@ def _around(tokens: list[str], cuts: list[int], place: int) -> Iterator[str]:
         yield "r" + " ".join(after[:size])
     if before and after:
         yield f"s{before[-1]} {tokens[place]} {after[0]}"
+    if after and _COUNTED.fullmatch(after[0]):
+        yield f"things:{tokens[place]}"
     # Up to the next figure the words are its own; beyond it they rather tell of the other.
     own = max((at for at, token in enumerate(before) if token in _FIGURE), default=0)
     yield from _runs("L", before[own:])
@@ -171,7 +175,7 @@ def _among(
 
 def _found(text: str, field: str) -> list[tuple[str, list[tuple[int, int]]]]:
     """Where each phrase of the field stands in ``text``."""
-    han, latin = bool(_HAN.search(text)), bool(_LATIN.search(text))
+    han, latin = bool(_HAN.search(text)), bool(LATIN.search(text))
     known = ((use, pattern_in(use, han, latin)) for use in PHRASES[field])
     found = ((use, [m.span() for m in told.finditer(text)]) for use, told in known if told)
     return [(use, spans) for use, spans in found if spans]

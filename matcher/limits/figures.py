@@ -17,8 +17,12 @@ from matcher.limits.said import Said, clause
 
 FIELDS = ("budget", "days")
 _LEAST_BUDGET, _LEAST_BARE = 300, 1_000  # CNY in a year; of a figure without a currency
+_LEAST_PRICE = 10  # CNY in a year, of one machine or user
 _ONE = 10_000  # 一个 is a thing
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
+_EACH = re.compile(
+    r"^\s*(?:per|por|cada|an?) (?:user|usuario|person|persona|machine|máquina|line|línea)"
+)
 _AFTER = re.compile("[之以]?[后後](?![天面续勤])")
 """From a date on (国庆后) is no time by which."""
 
@@ -45,13 +49,17 @@ def figures(text: str, today: date) -> list[Figure]:
 
 
 def _money(text: str, timed: Sequence[Said]) -> list[Figure]:
-    found = []
+    found, prices = [], []
     for said in amounts(text):
         value = said.value * _times_a_year(text, said)
         year = not said.money and _YEAR.fullmatch(text, said.start, said.end)
         inside = any(one.start <= said.start and said.end <= one.end for one in timed)
         slang = text[said.end - 1] == "个"  # 预算二十个
-        if value >= _LEAST_BUDGET and not (year or inside or (slang and said.value <= _ONE)):
+        if year or inside or (slang and said.value <= _ONE):
+            continue
+        if value >= (_LEAST_PRICE if said.money else _LEAST_BUDGET):
+            prices.append((said, value))
+        if value >= _LEAST_BUDGET:
             form = "slang" if slang else "money" if said.money else "bare"
             found.append(Figure("budget", form, said, value))
     sums = [
@@ -59,7 +67,7 @@ def _money(text: str, timed: Sequence[Said]) -> list[Figure]:
         for one in found
         if one.form == "money" or one.said.value >= _LEAST_BARE
     ]
-    for form, said, value in derived(text, sums):
+    for form, said, value in derived(text, prices, sums):
         if _LEAST_BUDGET <= value <= MAX_MONEY_CNY:
             found.append(Figure("budget", form, said, value))
     return found
@@ -90,6 +98,7 @@ def _times_a_year(text: str, said: Said) -> int:
     before, after = clause(text, said.start, said.end)
     before = _topic(text[: said.start - len(before)]) + before
     quarterly = pattern("quarterly_before", tail=r"\s*$").search(before)
+    after = _EACH.sub("", after)
     if quarterly or pattern("quarterly_after", lead=r"\s*").match(after):
         return 4
     monthly = pattern("monthly_before", tail=r"\s*$").search(before)

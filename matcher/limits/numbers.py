@@ -26,7 +26,8 @@ _WORDS = {
         " veintiún=21 veintiuno=21 veintidós=22 veintitrés=23 veinticuatro=24 veinticinco=25 veintiséis=26"
         " veintisiete=27 veintiocho=28 veintinueve=29 treinta=30"
         " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
-        " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 medio=.5",
+        " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 seiscientos=600"
+        " setecientos=700 ochocientos=800 novecientos=900 medio=.5",
     )
 }
 _WORD = rf"(?:couple of|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"

@@ -7,14 +7,14 @@ from decimal import ROUND_CEILING, Decimal
 
 from catalog.records import MAX_DAYS
 from matcher.limits.numbers import HAN_NUMBER, NUMBER, WORD_NUMBER, figure
-from matcher.limits.said import Said
+from matcher.limits.said import LATIN, Said
 
 _NO_THOUSANDS = re.sub("[千万]", "", HAN_NUMBER)  # 四万两个月 is money and a time
 _PERIOD_ZH = re.compile(
     r"(?P<ten>十天半个?月)"
-    rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9])(?<![0-9][.,])(?<![零〇一二两三四五六七八九])"
+    rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9])(?<![0-9][.,](?=[0-9]))(?<![零〇一二两三四五六七八九])"
     rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|个?季度)(?P<end>)"
-    rf"|(?<![0-9第{_NO_THOUSANDS}每])(?<![0-9][.,])"
+    rf"|(?<![0-9第{_NO_THOUSANDS}每])(?<![0-9][.,](?=[0-9]))"
     rf"(?![{HAN_NUMBER}]{{1,8}}[千万](?:[一两二三四五六七八九十]|十[一二])个半?(?:月|季度))"
     rf"(?:(?P<low>{NUMBER})\s*(?:个?(?:月|周|天|年))?\s*(?:-|~|—|–|到|至)\s*)?"
     rf"(?:(?P<n>{NUMBER})(?P<more>多|来|余)?\s*(?P<plus>个半|个多|个把|来个|多个|个)?|(?P<about>个把))\s*"
@@ -27,18 +27,21 @@ _UNITS_LATIN = (
     ("months?|mes(?:es)?", 30),
     ("quarters?(?! (?:of a )?million)|trimestres?", 90),
     ("years?|años?", 365),
+    ("semestres?", 180),
     ("quincenas?", 15),
     ("fortnights?", 14),
 )
 _PERIOD_LATIN = re.compile(
-    r"(?<![0-9a-zà-ÿ])(?<![0-9][.,])(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"
+    r"(?<![0-9a-zà-ÿ])(?<![0-9][.,](?=[0-9]))(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"
     r"\s*(?:-|–|to|or|a|o)\s*)?"
-    rf"(?P<n>[0-9]{{1,4}}(?:\.[0-9])?|{WORD_NUMBER})(?:[ -](?P<half>and a half))?[ -]*"
+    rf"(?:(?P<n>[0-9]{{1,4}}(?:\.[0-9])?|{WORD_NUMBER})(?:[ -](?P<half>and a half))?[ -]*"
+    r"|(?=(?:month|year) and a half|(?:mes|año) y medio))"
     rf"(?P<unit>{'|'.join(f'(?P<u{i}>{p})' for i, (p, _) in enumerate(_UNITS_LATIN))})(?![a-zà-ÿ])"
     r"(?P<tail> y medi[oa]| and a half)?",
     re.IGNORECASE,
 )
 _AND = ("", "零", "又", "加", "外加")
+_HALF_YEAR = {365: 360}
 _HALF = {"年": 360}  # half a year is six months of 30 days
 _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季": 90, "季度": 90, "年": 365}
 
@@ -51,13 +54,14 @@ def periods(text: str) -> list[Said]:
         if days is not None and 0 < days <= MAX_DAYS:
             blurred = bool(match["low"] or match["ten"] or match["about"] or match["more"])
             found.append(_with_rest(text, found, Said(match.start(), match.end(), days, blurred)))
-    for match in _PERIOD_LATIN.finditer(text):
-        number = figure(match["n"])
+    for match in _PERIOD_LATIN.finditer(text) if LATIN.search(text) else ():
+        number = figure(match["n"] or "one")
         if number is None or "MES" in match[0]:  # 30 MES is no time
             continue
         by = next(by for i, (_, by) in enumerate(_UNITS_LATIN) if match[f"u{i}"])
         half = Decimal("0.5") if match["half"] or match["tail"] else Decimal(0)
-        days = _days_of(number + half, by) if number != Decimal("0.5") or by < 365 else 180
+        days = _days_of(number, by) + _up(half * _HALF_YEAR.get(by, by))
+        days = 180 if number == Decimal("0.5") and by == 365 else days
         if 0 < days <= MAX_DAYS:
             found.append(Said(match.start(), match.end(), days, bool(match["low"])))
     return found

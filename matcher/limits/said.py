@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _BOUNDARY = re.compile(r"[。;；!！?？\n、()（）…，]|,(?![0-9]{3}(?![0-9]))|\.(?![0-9])|——")
 
-
+LATIN = re.compile("[a-zà-ÿ]{2}", re.IGNORECASE)
+"""Where a text says anything in Latin letters."""
 _ASIDE = re.compile(r"[(（][^()（）0-9]{1,6}[)）]")  # 30万(含税)以内
 
 

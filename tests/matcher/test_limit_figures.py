@@ -1,0 +1,170 @@
+"""Figures in a need's words: amounts, sums that are left to be worked out, periods, dates."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from matcher.limits import read_limits
+from matcher.limits.amounts import amounts
+from matcher.limits.derived import derived
+from matcher.limits.periods import periods
+
+
+@pytest.mark.parametrize(
+    ("text", "sums"),
+    [
+        ("一台给两千块,十二台", {"each": 24_000}),
+        ("1,500 RMB a machine, 14 machines", {"each": 21_000}),
+        ("三个合伙人,一人认三万", {"each": 90_000}),
+        ("老大出八万,老二出五万,我再贴两万", {"sum": 150_000}),
+        ("报价二十万,砍到八万", {}),
+        ("罚了六万,拿罚款的一半出来", {"share": 30_000}),
+        ("costó 64.000 yuanes, pago la mitad de aquello", {"share": 32_000}),
+        ("那机子花了45万,不超过它的十分之一", {"share": 45_000}),
+        ("花了九千,愿意出到那笔钱的三倍", {"share": 27_000}),
+        ("a third of the 90k yuan", {"share": 30_000}),
+        ("贵了三成", {}),
+        ("考勤机两千一台,要5台", {"each": 10_000}),
+        ("40多个工人,每个工位算2600块,一共24个工位", {"each": 62_400}),
+        ("40副模具,每副300块", {"each": 12_000}),
+        ("单线五万内,两条线", {"each": 100_000}),
+        ("60 yuan per user, 40 office users", {"each": 2_400}),
+    ],
+)
+def test_sums_that_are_left_to_be_worked_out(text: str, sums: dict[str, int]) -> None:
+    told = [(said, said.value) for said in amounts(text) if said.money]
+    assert {form: value for form, _, value in derived(text, told, told)} == sums
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("一万五", 15_000), ("三五万", 50_000), ("十五六万", 160_000), ("十来万", 100_000)),
+        *(("一百二三十万", 1_300_000), ("1万5", 15_000), ("一亿三", 130_000_000)),
+        *(
+            ("两个亿", 200_000_000),
+            ("一万零五百", 10_500),
+            ("伍拾万元", 500_000),
+            ("万把块", 10_000),
+        ),
+        *(("8-10万", 100_000), ("80.000 yuanes", 80_000), ("1,5 millones de yuanes", 1_500_000)),
+        *(("fifty thousand yuan", 50_000), ("half a million yuan", 500_000), ("RMB200k", 200_000)),
+        *(
+            ("二十台", None),
+            ("5万美元", None),
+            ("$50k", None),
+            ("三十万套", None),
+            ("几万块", None),
+            ("万一停了", None),
+            ("二十个W", 200_000),
+            ("20个达不溜", 200_000),
+            ("万儿八千", 10_000),
+            ("十万八万", 100_000),
+            ("廿万", 200_000),
+            ("大几万", 90_000),
+            ("20 wan", 200_000),
+            ("a quarter million yuan", 250_000),
+            ("港币二十万", None),
+            ("13万6,一分不加", 136_000),
+            ("参拾万元", 300_000),
+        ),
+    ],
+)
+def test_amounts(text: str, value: int | None) -> None:
+    assert [said.value for said in amounts(text) if said.money] == ([value] if value else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        *(
+            ("一个半月", 45),
+            ("半年", 180),
+            ("一年半", 545),
+            ("两三个月", 90),
+            ("俩月", 60),
+            ("个把月", 30),
+        ),
+        *(
+            ("10个工作日", 10),
+            ("十天半个月", 15),
+            ("一个季度", 90),
+            ("三月", None),
+            ("2026年", None),
+        ),
+        *(("two and a half months", 75), ("half a year", 180), ("a couple of weeks", 14)),
+        *(("un mes y medio", 45), ("medio año", 180), ("八小时", None)),
+        *(("三个月零十天", 100), ("a fortnight", 14), ("a quarter million", None)),
+    ],
+)
+def test_periods(text: str, days: int | None) -> None:
+    assert [said.value for said in periods(text)] == ([days] if days else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "today", "days"),
+    [
+        ("国庆前上线", date(2026, 10, 2), 364),
+        ("年底前上线", date(2026, 12, 31), 1),
+        ("下个月要用", date(2026, 12, 15), 47),
+        ("春节前上线", date(2026, 2, 18), 353),
+        ("2月底前上线", date(2028, 1, 1), 59),
+        ("第三季度前上线", date(2026, 6, 15), 16),
+        ("明年一季度末前上线", date(2026, 6, 15), 289),
+        ("Q1上线", date(2026, 6, 15), 289),
+        ("下季度上线", date(2026, 11, 1), 150),
+        ("下下个月底前上线", date(2026, 11, 15), 77),
+        ("下周五之前装好", date(2026, 6, 15), 11),
+        ("开春就要用", date(2026, 12, 1), 89),
+        ("明年初上线", date(2026, 12, 1), 61),
+        ("2026-09-30前上线", date(2026, 6, 15), 107),
+        ("从7月1号算起三个月内交付", date(2026, 6, 15), 106),
+        ("国庆节后就要用上", date(2026, 6, 15), None),
+        ("live before Q4", date(2026, 6, 15), 108),
+        ("live by the end of 2026", date(2026, 6, 15), 199),
+        ("running by Oct 1", date(2026, 6, 15), 108),
+        ("2月30日前上线", date(2026, 1, 1), None),
+        ("明年3月前上线", date(2026, 12, 1), 90),
+        ("年前要弄好", date(2027, 1, 27), 10),
+        ("过年前上线", date(2036, 2, 1), None),
+        ("live before Chinese New Year", date(2036, 2, 1), None),
+        ("本季度内上线", date(2026, 5, 1), 60),
+        ("下周上线", date(2026, 6, 15), 13),
+        ("去年年底前上线的系统", date(2026, 6, 15), None),
+        ("live before March", date(2026, 1, 1), 59),
+        ("live by mid March", date(2026, 1, 1), 73),
+        ("ready by the end of the quarter", date(2026, 5, 1), 60),
+        ("ready by next month", date(2026, 12, 1), 61),
+        ("listo antes del 15 de mayo de 2027", date(2027, 5, 1), 14),
+        ("que funcione antes de Navidad", date(2026, 12, 1), 24),
+        ("重阳节那天大屏得亮", date(2026, 6, 15), 125),
+        ("本月二十八号前开通账号", date(2026, 6, 15), 13),
+        ("二十号搬新址,搬之前条码要贴完", date(2026, 6, 15), 5),
+        ("10月5号开业,开业那天要能扫码", date(2026, 6, 15), 112),
+        ("五个月后新厂投产,系统要跟着一起开", date(2026, 6, 15), 150),
+        ("七月十五之前给我个能跑的版本", date(2026, 6, 15), 30),
+        ("后天就要用", date(2026, 6, 15), 2),
+        ("月底对账要对一个礼拜", date(2026, 6, 15), None),
+        ("The audit is on 12 October and it must work by then", date(2026, 6, 15), 119),
+        ("funcionar para mediados de octubre", date(2026, 6, 15), 122),
+        ("9月初（9月1日）投产,WMS要同时开", date(2026, 6, 15), 78),
+        ("live before the October holiday, in the fourth quarter", date(2026, 6, 15), 199),
+        ("up before the national holiday", date(2026, 6, 15), 108),
+        ("it must be live by Oct. 1", date(2026, 6, 15), 108),
+        ("ready by late August", date(2026, 6, 15), 77),
+        ("ready by the second week of September", date(2026, 6, 15), 91),
+        ("running by the third quarter", date(2026, 6, 15), 107),
+        ("live by Friday", date(2026, 6, 15), 4),
+        ("listo antes de que acabe agosto", date(2026, 6, 15), 77),
+        ("listo para el 15/9", date(2026, 6, 15), 92),
+        ("que funcione al cierre del año", date(2026, 6, 15), 199),
+        ("listo en la primera quincena de agosto", date(2026, 6, 15), 61),
+        ("que funcione el mes que viene", date(2026, 6, 15), 46),
+        ("listo antes del feriado nacional", date(2026, 6, 15), 108),
+    ],
+)
+def test_dates_count_from_today(text: str, today: date, days: int | None) -> None:
+    read = {limit.field: limit.value for limit in read_limits(text, today)}
+    assert read.get("days") == days
