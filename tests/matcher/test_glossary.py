@@ -111,7 +111,6 @@ def test_what_is_shipped_is_clean() -> None:
             assert all(re.fullmatch(r"[\u4e00-\u9fffA-Za-z0-9+]{2,12}", one) for one in entry.zh)
 
 
-
 def test_likeness_by_few_words_is_told_with_less(built: Built) -> None:
     snapshot = built.matcher.snapshot()
     full = snapshot.lexical(["能耗"])
