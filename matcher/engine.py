@@ -261,7 +261,7 @@ class Matcher:
         lexical = snapshot.lexical(tokens, words.known)
         watch.lap("lexical")
         understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words.tokens, vector, query.sectors, query.scenarios, query.city
+            text, heard.lang, words, vector, query.sectors, query.scenarios, query.city
         )
         # What tells a limit tells nothing of the pain.
         plain = words

@@ -86,8 +86,9 @@ class LexicalIndex:
             rows = self._table[np.array(known, dtype=np.int64)]
             return np.asarray(rows.sum(axis=0), dtype=np.float32)
         total = np.zeros(self.size, dtype=np.float32)
-        starts, numbers = self._starts, self._numbers
+        # In the order of the tokens, as bm25s adds them: the same sums to the last bit.
         rare: list[slice] = []
+        starts, numbers = self._starts, self._numbers
         for token in tokens:
             number = numbers.get(token)
             if number is None:
@@ -95,12 +96,18 @@ class LexicalIndex:
             start, stop = starts[number], starts[number + 1]
             if (stop - start) * _FREQUENT < self.size:
                 rare.append(slice(start, stop))
-            else:
-                total += self._row(number)
-        if rare:  # all at once: a need has dozens
-            offers = np.concatenate([self._offers[part] for part in rare])
-            np.add.at(total, offers, np.concatenate([self._weights[part] for part in rare]))
+                continue
+            self._add(total, rare)
+            rare.clear()
+            total += self._row(number)
+        self._add(total, rare)
         return total
+
+    def _add(self, total: Scores, parts: Sequence[slice]) -> None:
+        """Add the postings of rare tokens to ``total``, those of one token after those of another."""
+        if parts:
+            offers = np.concatenate([self._offers[part] for part in parts])
+            np.add.at(total, offers, np.concatenate([self._weights[part] for part in parts]))
 
     @cached_property
     def _table(self) -> Scores:

@@ -90,7 +90,7 @@ def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
         raw = bench.encoder.encode_needs([scored.text])[0]
         vector = generation.means.centred_needs(raw, lang)
         _, sectors, scenarios = reader.understand(
-            scored.text, lang, need_words(scored.text, lang, analyzer).tokens, vector
+            scored.text, lang, need_words(scored.text, lang, analyzer), vector
         )
         divisions = {
             code: weight for code, weight in sectors.weights.items() if len(code) == DIVISION

@@ -112,7 +112,7 @@ class Laboratory:
         _, sectors, scenarios = self.readers[name].understand(
             scored.text,
             scored.understanding.lang,
-            case.words.tokens,
+            case.words,
             case.vector,
             case.query.sectors,
             case.query.scenarios,

@@ -124,7 +124,7 @@ class NeedReader:
         """What ``need`` means; ``vector`` is its centred unit vector, ``words`` those of its text."""
         query = need.query
         return self._understander.understand(
-            need.text, need.lang, words.tokens, vector, query.sectors, query.scenarios
+            need.text, need.lang, words, vector, query.sectors, query.scenarios
         )
 
     def function_shares(self, need: NeedText, words: NeedWords, vector: Vectors) -> Vectors:

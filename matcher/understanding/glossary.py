@@ -26,6 +26,7 @@ ALTERNATIVES = 2
 KNOWN_POWER = 0.5
 """By this power the share of words with a Chinese one counts; fitted on the tuning part."""
 _WORD = re.compile(r"[a-z0-9]+")
+_CLAUSE = re.compile(r"[,.;:!?\n]+(?!\d)")
 _SHORT = 3
 """A word of so few letters is taken as it is: gas and bus are no plurals."""
 _PLURALS = {
@@ -50,7 +51,8 @@ class NeedWords:
     ``said`` has the words behind each Chinese token, ``chinese`` those behind each whole Chinese word.
     ``known`` (0-1) says how far likeness to offers can be told from these tokens: BM25 is a share of what
     no offer can exceed for them, and where few words of a need have a Chinese one, two that are met would
-    make an offer all but perfect.
+    make an offer all but perfect. ``gloss`` has the Chinese words in their order, clause by clause: trades
+    are named in it as in a Chinese need.
     """
 
     own: tuple[str, ...]
@@ -58,10 +60,16 @@ class NeedWords:
     said: Mapping[str, str]
     known: float = 1.0
     chinese: Mapping[str, str] = field(default_factory=dict)
+    gloss: str = ""
 
     def as_said(self, token: str) -> str:
         """``token`` in the need's own words."""
         return self.said.get(token, token)
+
+    def behind(self, term: str) -> str:
+        """The need's own words for ``term``, which was found in its text or in ``gloss``."""
+        said = [own for word, own in self.chinese.items() if word in term or term in word]
+        return " ".join(dict.fromkeys(said)) or term
 
 
 class Glossary:
@@ -113,7 +121,9 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
     own = tuple(analyzer.tokens(text))
     if lang not in _PLURALS:  # most needs are Chinese: nothing is loaded for them
         return NeedWords(own, own, {})
-    found = shipped_glossaries()[lang].find(text)
+    glossary = shipped_glossaries()[lang]
+    clauses = [glossary.find(clause) for clause in _CLAUSE.split(text)]
+    found = [one for clause in clauses for one in clause]
     added: list[str] = []
     said: dict[str, str] = {}
     chinese: dict[str, str] = {}
@@ -130,7 +140,8 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
     telling = sum(not is_common(word) for word in _words(text))
     spoken = sum(len(words.split()) for words, _ in found)
     known = min(1.0, spoken / max(1, telling)) ** KNOWN_POWER
-    return NeedWords(own, (*own * ALTERNATIVES, *added), said, known, chinese)
+    gloss = "，".join("、".join(entry.zh[0] for _, entry in clause) for clause in clauses if clause)
+    return NeedWords(own, (*own * ALTERNATIVES, *added), said, known, chinese, gloss)
 
 
 @cache

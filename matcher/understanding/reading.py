@@ -142,10 +142,12 @@ class NodeReader:
         vector: Vectors,
         city: str | None = None,
         stream: tuple[str, ...] | None = None,
+        gloss: str = "",
     ) -> Read:
         """What ``text`` means (in ``city``), given its tokens and its centred vector.
 
-        ``stream`` are the `units` of its beginning, where they are known already.
+        ``stream`` are the `units` of its beginning, where they are known already; terms are also looked
+        for in ``gloss``, its words in Chinese.
         """
         probabilities = self._classifier.probabilities(vector, self._weights.sharpness)
         classes = probabilities[self._columns]
@@ -160,6 +162,9 @@ class NodeReader:
                 lexical[parents] = lexical[rows].max(axis=1)
         text = text[:LONGEST_TEXT]
         terms, spoken = self._terms(text, units(text) if stream is None else stream, city)
+        if gloss:
+            glossed, said = self._terms(gloss, units(gloss), city)
+            terms, spoken = np.maximum(terms, glossed), {**said, **spoken}
         scores = classes + self._weights.words * lexical + self._weights.terms * terms
         none = 0.0 if self._none is None else float(probabilities[self._none])
         return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken, none)

@@ -16,6 +16,7 @@ from catalog.wording import units
 from matcher.config import Constants
 from matcher.errors import InvalidNeed
 from matcher.types import Understanding, Understood
+from matcher.understanding.glossary import NeedWords
 from matcher.understanding.pains import balanced
 from matcher.understanding.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
 
@@ -89,7 +90,7 @@ class Understander:
         self,
         text: str,
         lang: str,
-        tokens: Sequence[str],
+        words: NeedWords,
         vector: Vectors,
         sectors: Sequence[str] = (),
         scenarios: Sequence[str] = (),
@@ -97,7 +98,7 @@ class Understander:
     ) -> tuple[Understanding, Meaning, Meaning]:
         """The understanding of ``text``, and what its sectors and scenarios weigh in the ranking.
 
-        ``tokens`` and ``vector`` (centred, unit) are those of the text alone.
+        ``words`` and ``vector`` (centred, unit) are those of the text alone.
 
         Raises:
             InvalidNeed: a given code does not exist or disagrees with the name beside it.
@@ -114,7 +115,7 @@ class Understander:
         given_sectors = self._given(sectors, unresolved, "sector", city)
         given_scenarios = self._given(scenarios, unresolved, "scenario", city)
         stream = units(text[:LONGEST_TEXT])
-        read = self._readers["scenario"].read(text, tokens, vector, city, stream)
+        read = self._readers["scenario"].read(text, words.tokens, vector, city, stream)
         if given_scenarios:
             scenario_view, scenario = given_scenarios, _meant(given_scenarios)
         else:
@@ -124,7 +125,7 @@ class Understander:
         if given_sectors:
             sector_view, sector = given_sectors, _meant(given_sectors)
         else:
-            sector_view, sector = self._sectors(text, stream, tokens, vector, city)
+            sector_view, sector = self._sectors(text, stream, words, vector, city)
         understanding = Understanding(
             lang=lang,
             sectors=sector_view,
@@ -138,12 +139,13 @@ class Understander:
         self,
         text: str,
         stream: tuple[str, ...],
-        tokens: Sequence[str],
+        words: NeedWords,
         vector: Vectors,
         city: str | None,
     ) -> tuple[tuple[Understood, ...], Meaning]:
         """Divisions by their scores, each with the group that stands out in it, if one does."""
-        read = self._readers["sector"].read(text, tokens, vector, city, stream)
+        reader = self._readers["sector"]
+        read = reader.read(text, words.tokens, vector, city, stream, words.gloss)
         tree = self._tree
         raised = (np.clip(read.scores, 0, None) ** self._sharpness).astype(np.float64)
         groups = raised[tree.groups]
@@ -164,7 +166,8 @@ class Understander:
             told = groups[first] / inside[at] >= least
             shown[best if told else read.codes[tree.divisions[at]]] = float(shares[at])
         meaning = Meaning(dict(zip(tree.codes, weights.tolist(), strict=True)), given=False)
-        return _shown(shown, read.words), meaning
+        said = {code: words.behind(term) for code, term in read.words.items()}
+        return _shown(shown, said), meaning
 
     def _given(
         self, labels: Sequence[str], unresolved: list[str], facet: str, city: str | None

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from catalog.resolve import Term
 from catalog.wording import units
 from matcher.index.lexical import K1, B, LexicalIndex
+from matcher.understanding.glossary import NeedWords
 from matcher.understanding.reading import Read, TermFinder
 from matcher.understanding.understander import Understander
 
@@ -123,6 +124,6 @@ def test_weights_of_divisions_and_groups(tiny: Any) -> None:
     for text in ("注塑机老停机", "服装厂小单快反", "什么都不好用", "做轮胎和药瓶的，铸件气孔多"):
         vector = dice.standard_normal(64).astype(np.float32)
         vector /= np.linalg.norm(vector)
-        _, sectors, _ = understander.understand(text, "zh", [text], vector)
+        _, sectors, _ = understander.understand(text, "zh", NeedWords((text,), (text,), {}), vector)
         plain = plain_divisions(reader.read(text, [text], vector), generation.constants.posterior)
         assert list(sectors.weights.items()) == list(plain.items())

@@ -14,6 +14,7 @@ from matcher.config import ReadingWeights
 from matcher.errors import InvalidNeed
 from matcher.index.lexical import LexicalIndex
 from matcher.types import Understanding
+from matcher.understanding.glossary import NeedWords
 from matcher.understanding.reading import NONE, Classifier, ReaderParts
 from matcher.understanding.understander import Meaning, Understander
 from tests.fakes import CONSTANTS
@@ -61,8 +62,10 @@ def understood(
     sectors: tuple[str, ...] = (),
     scenarios: tuple[str, ...] = (),
     city: str | None = None,
+    words: NeedWords | None = None,
 ) -> tuple[Understanding, Meaning, Meaning]:
-    return reader.understand(text, "zh", [], ZERO, sectors, scenarios, city)
+    words = words or NeedWords((), (), {})
+    return reader.understand(text, "zh", words, ZERO, sectors, scenarios, city)
 
 
 def names(taxonomy: Taxonomy, *scenarios: str) -> str:
@@ -101,6 +104,13 @@ class TestReadFromWords:
             "C301": 0.025,
         }
         assert sector.weights == pytest.approx(expected, abs=1e-6)
+
+    def test_a_trade_in_another_language_is_found_in_the_gloss(self, taxonomy: Taxonomy) -> None:
+        said = NeedWords((), (), {}, chinese={"水泥": "xyzzy"}, gloss="水泥、慢")
+        plain, _, _ = understood(understander(taxonomy), "xyzzy is slow")
+        view, _, _ = understood(understander(taxonomy), "xyzzy is slow", words=said)
+        assert all(node.code[:3] != "C30" for node in plain.sectors if node.words)
+        assert [node.words for node in view.sectors if node.code[:3] == "C30"] == ["xyzzy"]
 
     def test_a_group_is_shown_where_it_stands_out_else_the_division(
         self, taxonomy: Taxonomy
