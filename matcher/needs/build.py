@@ -51,7 +51,7 @@ EXACT_ROWS = 30_000
 """Up to so many needs every one is scored; for more an index finds those worth scoring."""
 _TRAINED = 50_000
 """Needs that tell the index the range of each number."""
-_VERSION = 3
+_VERSION = 4
 Progress = Callable[[int, int], None]
 
 
