@@ -121,7 +121,7 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
     own = tuple(analyzer.tokens(text))
     if lang not in _PLURALS:  # most needs are Chinese: nothing is loaded for them
         return NeedWords(own, own, {})
-    glossary = shipped_glossaries()[lang]
+    glossary = shipped_glossary(lang)
     clauses = [glossary.find(clause) for clause in _CLAUSE.split(text)]
     found = [one for clause in clauses for one in clause]
     added: list[str] = []
@@ -145,12 +145,10 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
 
 
 @cache
-def shipped_glossaries() -> Mapping[str, Glossary]:
-    """The glossary of each language that the package has one for."""
-    entries: dict[str, list[Entry]] = defaultdict(list)
-    for row in csv.DictReader(_shipped().splitlines()):
-        entries[row["lang"]].append(Entry(row["term"], tuple(row["zh"].split(";"))))
-    return {lang: Glossary(lang, found) for lang, found in entries.items()}
+def shipped_glossary(lang: str) -> Glossary:
+    """The glossary of a language, English (en) or Spanish (es); it takes a moment to load."""
+    rows = (row for row in csv.reader(_shipped().splitlines()) if row[0] == lang)
+    return Glossary(lang, [Entry(term, tuple(zh.split(";"))) for _, term, zh in rows])
 
 
 @cache

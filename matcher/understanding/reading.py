@@ -44,8 +44,16 @@ _LATER = 0.3
 
 machines, materials and customers, which are the trades of others. Fitted on the tuning part.
 """
-_MADE = r"(?:做|造|产|研发|卖|销售|出口|组装)[^,，。;；]{0,6}"
-_MAKERS = r"(?:厂家|制造|整机|主机|配件|行业|企业|生产|研发|出口)"
+_MADE = (
+    r"(?:(?:做|造|产|研发|卖|销售|出口|组装)[^,，。;；]{0,6}"
+    r"|\b(?:we|i) (?:make|build|sell|design|produce|export|assemble)[^,.;]{0,16}"
+    r"|\b(?:mak(?:er|ing)|manufactur\w+|build\w+|export\w*)(?: of)? "
+    r"|\b(?:fabric|export|constru|diseñ|ensambl)\w+ |\b(?:hac|vend|produc)emos )"
+)
+_MAKERS = (
+    r"(?:厂家|制造|整机|主机|配件|行业|企业|生产|研发|出口"
+    r"| (?:manufactur|mak(?:er|ing)|factory|build))"
+)
 """What tells, before and after a machine's name, that it is made and not used."""
 _CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
 LONGEST_TEXT = 2_000
@@ -330,7 +338,7 @@ def as_used(term: Term, text: str) -> Term:
     if users is None or term.city is not None:
         return term
     name = re.escape(term.text)
-    if re.search(f"{_MADE}{name}|{name}{_MAKERS}", text):
+    if re.search(f"{_MADE}{name}|{name}{_MAKERS}", text, re.IGNORECASE):
         return term
     return replace(term, codes=tuple(dict.fromkeys((*users, *term.codes))))
 

@@ -31,6 +31,19 @@ def test_who_says_that_it_is_made_makes_it(text: str) -> None:
     assert as_used(TERM, text).codes == ("C352",)
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("our injection molding machines stop every night", ("C292", "C352")),
+        ("we make injection molding machines, parts are always missing", ("C352",)),
+        ("manufacturer of injection molding machines", ("C352",)),
+    ],
+)
+def test_machines_in_english(text: str, codes: tuple[str, ...]) -> None:
+    term = Term("injection molding machines", ("C352",), 1.0, "alias")
+    assert as_used(term, text).codes == codes
+
+
 def test_other_terms_and_those_of_a_city_stay() -> None:
     for term in (
         Term("阀门", ("C344",), 1.0, "alias"),
