@@ -37,7 +37,12 @@ from matcher.needs.build import NeedParts, read_codes, reading_version, write_ne
 from matcher.needs.index import NeedIndex
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
-from matcher.understanding.functions import FunctionParts, FunctionReader, word_table
+from matcher.understanding.functions import (
+    FunctionParts,
+    FunctionReader,
+    trade_words,
+    word_table,
+)
 from matcher.understanding.reading import ReaderParts, node_index, shipped_examples
 from matcher.understanding.understander import Understander
 
@@ -80,7 +85,7 @@ def build_generation(
         lexical = LexicalIndex.build(tokens)
         report("lexical", 1, 1)
         vectors = centred(means, raw, texts)
-        functions = build_functions(fitted, analyzer)
+        functions = build_functions(fitted, taxonomy, analyzer)
         function_reader = FunctionReader(functions, constants.function_reading)
         parts = Generation(
             info=GenerationInfo("", sequence, "", len(offers), 0, encoder.space),
@@ -204,10 +209,11 @@ def build_readers(fitted: Fitted, taxonomy: Taxonomy, analyzer: Analyzer) -> dic
     }
 
 
-def build_functions(fitted: Fitted, analyzer: Analyzer) -> FunctionParts:
+def build_functions(fitted: Fitted, taxonomy: Taxonomy, analyzer: Analyzer) -> FunctionParts:
     """What functions are read with: the classifiers of either side, and the words of each."""
     needs, offers = fitted.classifiers["function"], fitted.classifiers["offer_function"]
-    return FunctionParts(needs.codes, needs, offers, word_table(needs.codes, analyzer))
+    words = word_table(needs.codes, analyzer, trade_words(taxonomy))
+    return FunctionParts(needs.codes, needs, offers, words)
 
 
 def is_building(data: Path) -> bool:

@@ -16,12 +16,13 @@ _SCALES = {
     for name, zeros in re.findall(
         r"(\S+)=(\d)",
         "亿=8 个亿=8 千万=7 百万=6 十万=5 万=4 w=4 个w=4 个=4 达不溜=4 个达不溜=4 wan=4 千=3 百=2 k=3"
-        " thousand=3 grand=3 mil=3 million=6 millón=6 millon=6 millones=6 m=6 lucas=3",
+        " thousand=3 grand=3 mil=3 million=6 millón=6 millon=6 millones=6 m=6"
+        " lucas=3 lakh=5 lakhs=5 crore=7 crores=7 ten-thousand=4",
     )
 }
 _SCALE = (
     r"个?亿|千万|百万|十万|万|千|百|个?达不溜|个(?=以[内里上下]|之内|左右|上下|封顶|打住|到头|到顶|就|我|咱|能|可以|行|够|的?预算|来做|来搞|去做|出来|吧|$|[,。;])"
-    r"|(?:thousand|lucas|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
+    r"|(?:thousand|ten-thousand|lakhs?|crores?|lucas|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
 )
 CURRENCY = (
     r"块大洋|块钱|块|元人民币|元|圆|人民币|人仔|蚊人仔|蚊"
@@ -32,10 +33,11 @@ _AMOUNT = re.compile(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,](?=[0-9]))(?(sign)|(?<![a-z]))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
     rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)"
-    rf"|{WORD_NUMBER}(?=\s*(?:thousand|grand|million|mil\b|mill[oó]n|yuan|rmb|k\b|lucas"
+    rf"|{WORD_NUMBER}(?=\s*(?:de )?(?:thousand|grand|million|mil\b|mill[oó]n|yuan|rmb|k\b|lucas"
     r"|(?:a|per) month|al mes))"
     r"|mil(?= yuan))"
-    rf"\s*(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
+    rf"\s*(?:de )?(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?"
+    r"(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
     rf"(?P<tail>(?<=[万w千])[1-9](?![0-9a-z%]|[.,][0-9]))?"
     rf"\s*(?:de )?(?P<unit>{CURRENCY})?",
     re.IGNORECASE,

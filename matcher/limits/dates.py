@@ -118,6 +118,8 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return _coming(today, exact, 6, 30)
     if match["iy"]:
         return date(int(match["iy"]), int(match["im"]), int(match["id"]))
+    if match["dm"]:
+        return _coming(today, exact, int(match["dm"]), int(match["dd"]))
     if match["quarter"]:
         before = (match["before"] or "").endswith("前") and not re.search("[末底]", match[0])
         return _quarter(match["quarter"], today, exact, before)
@@ -175,6 +177,8 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
         before = not end and lead in _BEFORE
         return _quarter(match["quarter"].lower(), today, None, before)
     if match["weekday"]:
+        if lead in _LOOSE and not match["nextweek"]:  # approved on Friday
+            return None
         day = _WEEKDAYS.index(match["weekday"].lower()) % 5 + 7 * bool(match["nextweek"])
         return today + timedelta(day - today.weekday())
     if match["sd"]:  # in English it may be the month

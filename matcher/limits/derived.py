@@ -17,7 +17,7 @@ _EACH_BEFORE = re.compile(
 )
 _EACH_AFTER = re.compile(rf"\s*(?:一|/|每)(?P<kind>{_KINDS})(?![月季])")
 _EACH_LATIN = re.compile(
-    r"\s*(?:an?|per|each|por cada|por|cada) (?P<kind>[a-zà-ÿ]{4,12})(?: (?P<noun>[a-zà-ÿ]{4,12}))?",
+    r"\s*(?:an?|one|per|each|por cada|por|cada) (?P<kind>[a-zà-ÿ]{4,12})(?: (?P<noun>[a-zà-ÿ]{4,12}))?",
     re.IGNORECASE,
 )
 _EACH_LATIN_BEFORE = re.compile(
@@ -77,9 +77,11 @@ def _count(text: str, said: Said) -> int | None:
     latin = (_EACH_LATIN.match(after), _EACH_LATIN_BEFORE.search(ahead))
     for kind in filter(None, (kind for found in latin if found for kind in found.groups())):
         stem = re.escape(kind[:5].lower())
-        many = rf"(?P<n>[0-9]{{1,3}}|{WORD_NUMBER})(?: [a-zà-ÿ]+)?? {stem}[a-zà-ÿ]*s\b"
-        if found := re.search(many, text, re.IGNORECASE):
-            return _whole(found["n"])
+        many = rf"(?P<n>[0-9]{{1,3}}|{WORD_NUMBER})(?: [a-zà-ÿ]+)?? {stem}[a-zà-ÿ]*s?\b"
+        told = (one for one in re.finditer(many, text, re.IGNORECASE))
+        found = (one["n"] for one in told if not said.start <= one.start() < said.end)
+        if count := next(filter(None, map(_whole, found)), None):
+            return count
     return None
 
 

@@ -26,11 +26,11 @@ _WORDS = {
         " veintiún=21 veintiuno=21 veintidós=22 veintitrés=23 veinticuatro=24 veinticinco=25 veintiséis=26"
         " veintisiete=27 veintiocho=28 veintinueve=29 treinta=30"
         " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
-        " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 seiscientos=600"
+        " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 cuarto=.25 par=2 seiscientos=600"
         " setecientos=700 ochocientos=800 novecientos=900 medio=.5",
     )
 }
-_WORD = rf"(?:couple of|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+_WORD = rf"(?:couple of|par de|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 WORD_NUMBER = rf"\b{_WORD}(?:(?:[ -]| y | and | of )(?:a )?{_WORD}){{0,3}}\b"
 NUMBER = (
     rf"(?:{_FIGURES}|[{HAN_NUMBER}]{{0,14}}[百千万亿][1-9一二三四五六七八九]?(?=一(?:年|个?月|台|套|次|单|条|间|家|口价|分|毛))"
@@ -55,8 +55,8 @@ def figure(text: str) -> Decimal | None:
     for word in re.split(r"[ -]+", re.sub(r"^an? (?=[a-zà-ÿ])", "", text)):
         if word == "hundred" and total:
             total *= 100
-        elif word == "couple":
-            total = Decimal(2)
+        elif word in ("couple", "par", "cuarto"):
+            total = _WORDS[word]
         elif word not in ("a", "an") or not total:
             value = _WORDS.get(word, Decimal(0))
             ranged = (
@@ -102,7 +102,7 @@ def _follows(pair: re.Match[str]) -> bool:
 
 
 def _grouped(text: str) -> Decimal | None:
-    if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", text):
+    if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?", text):  # 2,40,000 as well
         return Decimal(text.replace(",", ""))
     if re.fullmatch(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?", text):
         return Decimal(text.replace(".", "").replace(",", "."))

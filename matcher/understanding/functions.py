@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.functions import shipped_functions
 from catalog.records import Case, Label, Provider, Solution
+from catalog.taxonomy import Taxonomy
+from catalog.wording import HAN
 from matcher.config import FunctionWeights
 from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
@@ -33,6 +35,7 @@ from matcher.understanding.reading import Classifier, Example
 _RECORDS = {"solution": Solution, "case": Case, "provider": Provider}
 _NAMELESS = "-"
 """A provider's own name is taken out of its text, and a sentence to learn from has none."""
+_MACHINES = ("C34", "C35")
 _SHOWN = 3
 _LEAST_SHOWN = 0.1
 _LOUD = 0.7
@@ -220,15 +223,42 @@ def offer_examples() -> tuple[Example, ...]:
     )
 
 
-def word_table(codes: Sequence[str], analyzer: Analyzer) -> WordTable:
-    """BM25 over one document a function: its name, its words, and the examples whose main one it is."""
+def trade_words(taxonomy: Taxonomy) -> frozenset[str]:
+    """Chinese words that name a trade and nothing that is done in it, in lower case.
+
+    纸箱厂 stands in a few examples of one function and is no word for it. What functions and scenarios are
+    called stays, and so do machines and moulds (C34, C35): what is done is done with them.
+    """
+    called = {row["term"].lower() for row in _rows("function_terms.csv")}
+    called |= {term.text.lower() for term in taxonomy.scenario_terms}
+    return frozenset(
+        word
+        for term in taxonomy.sector_terms
+        if (word := term.text.lower()) not in called
+        and term.city is None
+        and HAN.search(word)
+        and not any(code[:3] in _MACHINES for code in term.codes)
+    )
+
+
+def word_table(
+    codes: Sequence[str], analyzer: Analyzer, left_out: Set[str] = frozenset()
+) -> WordTable:
+    """BM25 over one document a function: its name, its words, and the examples whose main one it is.
+
+    Tokens ``left_out`` are words of none.
+    """
     documents: dict[str, Counter[str]] = {code: Counter() for code in codes}
     texts = [(example.codes[0], example.text) for example in (*need_examples(), *offer_examples())]
     texts += [(one.code, f"{one.name.zh} {one.name.en}") for one in shipped_functions()]
     texts += [(row["function"], row["term"]) for row in _rows("function_terms.csv")]
     texts += [(row["function"], row["text"]) for row in _rows("function_pains.csv")]
     for code, text in texts:
-        documents[code].update(token for token in analyzer.tokens(text) if len(token) > 1)
+        documents[code].update(
+            token
+            for token in analyzer.tokens(text)
+            if len(token) > 1 and token.lower() not in left_out
+        )
     return bm25_table(list(documents.values()))
 
 

@@ -21,6 +21,7 @@ from matcher.understanding.functions import (
     need_examples,
     offer_examples,
     read_functions,
+    trade_words,
     word_table,
 )
 from matcher.understanding.glossary import NeedWords
@@ -85,6 +86,17 @@ def test_a_caller_may_name_functions() -> None:
     with pytest.raises(InvalidNeed, match="S9-9z") as refused:
         read_functions(PARTS, WEIGHTS, ("S9-9z",), _words("毛利"), VECTOR)
     assert refused.value.field == "functions"
+
+
+def test_names_of_trades_are_words_of_no_function(taxonomy: Taxonomy) -> None:
+    trades = trade_words(taxonomy)
+    assert "纸箱厂" in trades
+    # What is called so in functions and scenarios stays, and so do machines.
+    assert trades.isdisjoint({"注塑机", "停机", "计件", "设备管理"})
+    codes = tuple(node.code for node in shipped_functions())
+    plain, without = (word_table(codes, Analyzer(), left_out) for left_out in (set(), trades))
+    assert "纸箱厂" in plain.rows and "纸箱厂" not in without.rows
+    assert "停机" in without.rows
 
 
 def test_what_is_shipped_hangs_together(taxonomy: Taxonomy) -> None:

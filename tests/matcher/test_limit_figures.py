@@ -69,6 +69,12 @@ def test_sums_that_are_left_to_be_worked_out(text: str, sums: dict[str, int]) ->
             ("港币二十万", None),
             ("13万6,一分不加", 136_000),
             ("参拾万元", 300_000),
+            ("RMB 2.5 lakh", 250_000),
+            ("¥2,40,000", 240_000),
+            ("28 ten-thousand yuan", 280_000),
+            ("un cuarto de millón de yuanes", 250_000),
+            ("setecientos mil yuanes", 700_000),
+            ("un millón doscientos mil yuanes", 1_200_000),
         ),
     ],
 )
@@ -163,6 +169,9 @@ def test_periods(text: str, days: int | None) -> None:
         ("listo en la primera quincena de agosto", date(2026, 6, 15), 61),
         ("que funcione el mes que viene", date(2026, 6, 15), 46),
         ("listo antes del feriado nacional", date(2026, 6, 15), 108),
+        ("10.31之前上线进销存", date(2026, 6, 15), 138),
+        ("que esté en un par de meses", date(2026, 6, 15), 60),
+        ("approved on Friday, no date yet", date(2026, 6, 15), None),
     ],
 )
 def test_dates_count_from_today(text: str, today: date, days: int | None) -> None:
