@@ -35,7 +35,8 @@ NAMED = 2
 _EFFECTS = 2
 _ONE_OF_SEVERAL = 0.25
 _LIKELY = 0.12
-_LIKELY_WITHOUT_WORDS = 0.3
+_LIKELY_WITHOUT_WORDS = {"scenario": 0.3, "sector": 0.75}
+"""A trade that no word names is guessed: below this, more than half of the guesses are wrong."""
 _WORDS = 4
 _TELLING = 2.0
 """A word that more than an eighth of the offers have tells nothing."""
@@ -79,7 +80,7 @@ def facets_of(understanding: Understanding, taxonomy: Taxonomy) -> tuple[Facet, 
     return tuple(  # type: ignore[return-value]
         Facet(
             name,
-            tuple((one, table.index[one.code]) for one in needed if _likely(one)),
+            tuple((one, table.index[one.code]) for one in needed if likely(one, name)),
             table,
             tree,
         )
@@ -160,7 +161,7 @@ def notes(
     """What the caller should know about the answer as a whole."""
     need = asked(query.text)
     found = list(set_aside(need, understanding.lang))
-    vague = not any(_likely(one) for one in understanding.scenarios)
+    vague = not any(likely(one, "scenario") for one in understanding.scenarios)
     if unserved:
         found.append(Reason("unserved"))
     elif vague or bare(need, understanding, scenarios):
@@ -188,9 +189,13 @@ def notes(
     return tuple(found)
 
 
-def _likely(one: Understood) -> bool:
-    """Whether a node is sure enough to be told as a reason: the other shares only weigh."""
-    return one.given or one.confidence >= (_LIKELY if one.words else _LIKELY_WITHOUT_WORDS)
+def likely(one: Understood, facet: str) -> bool:
+    """Whether a node of ``facet`` (scenario or sector) is sure enough to be told as a reason.
+
+    The others only weigh.
+    """
+    least = _LIKELY if one.words else _LIKELY_WITHOUT_WORDS[facet]
+    return one.given or one.confidence >= least
 
 
 def _facet(told: Explanation, facet: Facet, labels: Sequence[Label]) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.records import Kind, Label, Need
 from catalog.taxonomy import Taxonomy
+from matcher.answers.explain import likely
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
@@ -29,8 +30,6 @@ BATCH = 16
 """Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
 NOT_ASKED = 2
 NOTHING = -1
-_LIKELY = 0.12
-"""Nodes read from the words with less are no reason."""
 
 
 class Status(IntEnum):
@@ -207,7 +206,7 @@ class _Collected:
             ("sector", understanding.sectors, columns.sectors, self._sectors),
             ("scenario", understanding.scenarios, columns.scenarios, self._scenarios),
         ):
-            pair = nearest_nodes(needed, nodes[rows], table)
+            pair = nearest_nodes(needed, nodes[rows], table, name)
             found[f"{name}_need"], found[f"{name}_offer"] = pair
         return found
 
@@ -218,25 +217,26 @@ class _Collected:
 
 
 def nearest_nodes(
-    needed: Sequence[Understood], nodes: NDArray[np.int16], table: Closeness
+    needed: Sequence[Understood], nodes: NDArray[np.int16], table: Closeness, facet: str
 ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Of each row of ``nodes`` the node that is nearest to one of ``needed``, and that one; -1 for none.
 
+    ``facet`` is scenario or sector.
     Nearest as in the reasons of a match: closeness times the confidence of what is needed.
     """
-    likely = [one for one in needed if one.given or one.confidence >= _LIKELY]
-    if not likely or not len(nodes):
+    sure_ones = [one for one in needed if likely(one, facet)]
+    if not sure_ones or not len(nodes):
         nothing = np.full(len(nodes), NOTHING, dtype=np.int16)
         return nothing, nothing
-    places = np.array([table.index[one.code] for one in likely], dtype=np.int16)
-    sure = np.array([one.confidence for one in likely], dtype=np.float32)
+    places = np.array([table.index[one.code] for one in sure_ones], dtype=np.int16)
+    sure = np.array([one.confidence for one in sure_ones], dtype=np.float32)
     # Rows by places of a node by what is needed; empty places never win.
     near = table.table[places[:, None, None], nodes].transpose(1, 2, 0) * sure
     near[nodes == table.unknown] = -1.0
     flat = near.reshape(len(nodes), -1)
     best = flat.argmax(axis=1)
     found = flat[np.arange(len(nodes)), best] >= 0.0
-    place, need = np.divmod(best, len(likely))
+    place, need = np.divmod(best, len(sure_ones))
     offer = nodes[np.arange(len(nodes)), place]
     return (
         np.where(found, places[need], NOTHING).astype(np.int16),
