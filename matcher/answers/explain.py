@@ -6,6 +6,7 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -38,6 +39,7 @@ _LIKELY = 0.12
 _LIKELY_WITHOUT_WORDS = {"scenario": 0.3, "sector": 0.75}
 """A trade that no word names is guessed: below this, more than half of the guesses are wrong."""
 _WORDS = 4
+_COUNT = re.compile("[个半两几一二三四五六七八九十了的].|.[个半两几一二三四五六七八九十了的]")
 _TELLING = 2.0
 """A word that more than an eighth of the offers have tells nothing."""
 _SIZES = {
@@ -353,9 +355,10 @@ def shared_words(telling: Sequence[str], chinese: Mapping[str, str], offer: str)
 def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
     """The need's tokens that can be told as shared, the most telling first.
 
-    Single characters, words that no offer has and common Chinese ones are left out.
+    Single characters, words that no offer has and common Chinese ones are left out, and so are pairs of
+    characters that count (个半, 半小 of 一个半小时).
     """
-    weights = {word: idf(word) for word in need if len(word) >= 2}
+    weights = {word: idf(word) for word in need if len(word) >= 2 and not _COUNT.fullmatch(word)}
     return tuple(
         sorted(
             (

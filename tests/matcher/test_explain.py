@@ -91,3 +91,5 @@ class TestSharedWords:
 
     def test_words_that_no_offer_has_tell_nothing(self) -> None:
         assert telling_words(["停机"], lambda _: 0.0) == ()
+        counted = ["个半", "半小", "小时", "三百", "换模", "二维码"]
+        assert set(telling_words(counted, lambda _: 5.0)) == {"小时", "换模", "二维码"}
