@@ -41,8 +41,7 @@ _PERIOD_LATIN = re.compile(
     re.IGNORECASE,
 )
 _AND = ("", "零", "又", "加", "外加")
-_HALF_YEAR = {365: 360}
-_HALF = {"年": 360}  # half a year is six months of 30 days
+_HALF = {365: 360}  # half a year is six months of 30 days
 _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季": 90, "季度": 90, "年": 365}
 
 
@@ -60,7 +59,7 @@ def periods(text: str) -> list[Said]:
             continue
         by = next(by for i, (_, by) in enumerate(_UNITS_LATIN) if match[f"u{i}"])
         half = Decimal("0.5") if match["half"] or match["tail"] else Decimal(0)
-        days = _days_of(number, by) + _up(half * _HALF_YEAR.get(by, by))
+        days = _days_of(number, by) + _up(half * _HALF.get(by, by))
         days = 180 if number == Decimal("0.5") and by == 365 else days
         if 0 < days <= MAX_DAYS:
             found.append(Said(match.start(), match.end(), days, bool(match["low"])))
@@ -93,7 +92,7 @@ def _days(match: re.Match[str]) -> int | None:
         return None
     by = _DAYS_OF.get(unit, 1)
     half = match["plus"] == "个半" or match["tail"]
-    return _days_of(number, by) + (_up(Decimal(_HALF.get(unit, by)) / 2) if half else 0)
+    return _days_of(number, by) + (_up(Decimal(_HALF.get(by, by)) / 2) if half else 0)
 
 
 def _days_of(number: Decimal, by: int) -> int:
