@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from matcher.index.analyzer import Analyzer, is_common
+from matcher.index.centring import translated_needs
 from matcher.understanding.glossary import (
     ALTERNATIVES,
     MOST_WORDS,
@@ -114,3 +115,18 @@ def test_likeness_by_few_words_is_told_with_less(built: Built) -> None:
     snapshot = built.matcher.snapshot()
     full = snapshot.lexical(["能耗"])
     assert snapshot.lexical(["能耗"], 0.5) == pytest.approx(full * np.float32(0.5))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_translated_sentences_bear_the_glossary_out(lang: str) -> None:
+    """Where a term stands, the Chinese side mostly shares a word or a rare character with what it is."""
+    said = translated_needs()
+    often = Counter(character for one in said for character in set(one["zh"]))
+    common = {character for character, _ in often.most_common(120)}
+    glossary, met = shipped_glossary(lang), []
+    for one in said:
+        for _, entry in glossary.find(one[lang]):
+            rare = {c for word in entry.zh for c in word if c not in common}
+            met.append(any(word in one["zh"] for word in entry.zh) or bool(rare & set(one["zh"])))
+    assert len(met) > 10_000
+    assert sum(met) / len(met) > 0.68
