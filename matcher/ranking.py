@@ -221,8 +221,8 @@ def _providers(
     # The offers of a provider side by side, best first, and of each the place among them.
     candidates = candidates[np.argsort(owners[candidates], kind="stable")]
     owner = owners[candidates]
-    every = np.arange(len(owner))
-    place = every - np.maximum.accumulate(np.where(np.roll(owner, 1) != owner, every, 0))
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    place = np.arange(len(owner)) - np.repeat(first, np.diff(first, append=len(owner)))
     few = place < max(1, constants.provider_depth)
     candidates, owner, place = candidates[few], owner[few], place[few]
     first = np.flatnonzero(place == 0)

@@ -6,7 +6,6 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,7 +38,7 @@ _LIKELY = 0.12
 _LIKELY_WITHOUT_WORDS = {"scenario": 0.3, "sector": 0.75}
 """A trade that no word names is guessed: below this, more than half of the guesses are wrong."""
 _WORDS = 4
-_COUNT = re.compile("[个半两几一二三四五六七八九十了的].|.[个半两几一二三四五六七八九十了的]")
+_COUNTING = frozenset("个半两几一二三四五六七八九十了的")
 _TELLING = 2.0
 """A word that more than an eighth of the offers have tells nothing."""
 _SIZES = {
@@ -358,7 +357,11 @@ def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str
     Single characters, words that no offer has and common Chinese ones are left out, and so are pairs of
     characters that count (个半, 半小 of 一个半小时).
     """
-    weights = {word: idf(word) for word in need if len(word) >= 2 and not _COUNT.fullmatch(word)}
+    weights = {
+        word: idf(word)
+        for word in need
+        if len(word) > 2 or (len(word) == 2 and _COUNTING.isdisjoint(word))
+    }
     return tuple(
         sorted(
             (

@@ -221,8 +221,8 @@ def nearest_nodes(
 ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Of each row of ``nodes`` the node that is nearest to one of ``needed``, and that one; -1 for none.
 
-    ``facet`` is scenario or sector.
-    Nearest as in the reasons of a match: closeness times the confidence of what is needed.
+    Nearest as in the reasons of a match: closeness times the confidence of what is needed. ``facet`` is
+    scenario or sector.
     """
     sure_ones = [one for one in needed if likely(one, facet)]
     if not sure_ones or not len(nodes):

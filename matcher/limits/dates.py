@@ -59,7 +59,7 @@ _WEEKDAYS = re.findall(
     r"\w+",
     "monday tuesday wednesday thursday friday lunes martes miércoles jueves viernes",
 )
-_SPANISH = ("antes de", "antes del", "para", "para el", "hasta", "hasta el", "el", "en")
+_SPANISH = ("antes de", "antes del", "para", "hasta", "el", "en")
 
 
 @cache

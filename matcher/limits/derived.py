@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 
 from matcher.limits.numbers import HAN_NUMBER, WORD_NUMBER, figure
 from matcher.limits.said import Said
@@ -78,7 +79,7 @@ def _count(text: str, said: Said) -> int | None:
     for kind in filter(None, (kind for found in latin if found for kind in found.groups())):
         stem = re.escape(kind[:5].lower())
         many = rf"(?P<n>[0-9]{{1,3}}|{WORD_NUMBER})(?: [a-zà-ÿ]+)?? {stem}[a-zà-ÿ]*s?\b"
-        told = (one for one in re.finditer(many, text, re.IGNORECASE))
+        told = re.finditer(many, text, re.IGNORECASE)
         found = (one["n"] for one in told if not said.start <= one.start() < said.end)
         if count := next(filter(None, map(_whole, found)), None):
             return count
@@ -90,11 +91,14 @@ def _told_of(text: str, said: Said, kind: str, noun: str) -> int | None:
     told = re.compile(
         rf"(?<![每第])(?P<n>{_NUMBER})[多来]?条?{kind}(?!月|季|数)(?=(?P<noun>.{{0,2}}))"
     )
-    found = [one for one in told.finditer(text) if not said.start <= one.start() < said.end]
-    counts = [(one, _whole(one["n"])) for one in found]
-    named = [count for one, count in counts if count and noun and noun.startswith(one["noun"])]
-    after = [count for one, count in counts if count and 0 <= one.start() - said.end < _NEXT]
-    return next(iter([*named, *after, *(count for _, count in counts if count)]), None)
+    found = [
+        (one, count)
+        for one in told.finditer(text)
+        if not said.start <= one.start() < said.end and (count := _whole(one["n"]))
+    ]
+    named = (count for one, count in found if noun and noun.startswith(one["noun"]))
+    after = (count for one, count in found if 0 <= one.start() - said.end < _NEXT)
+    return next(chain(named, after, (count for _, count in found)), None)
 
 
 def _whole(told: str) -> int | None:

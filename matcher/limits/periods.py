@@ -41,7 +41,6 @@ _PERIOD_LATIN = re.compile(
     re.IGNORECASE,
 )
 _AND = ("", "零", "又", "加", "外加")
-_HALF = {365: 360}  # half a year is six months of 30 days
 _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季": 90, "季度": 90, "年": 365}
 
 
@@ -58,9 +57,8 @@ def periods(text: str) -> list[Said]:
         if number is None or "MES" in match[0]:  # 30 MES is no time
             continue
         by = next(by for i, (_, by) in enumerate(_UNITS_LATIN) if match[f"u{i}"])
-        half = Decimal("0.5") if match["half"] or match["tail"] else Decimal(0)
-        days = _days_of(number, by) + _up(half * _HALF.get(by, by))
-        days = 180 if number == Decimal("0.5") and by == 365 else days
+        half = _half(by) if match["half"] or match["tail"] else 0
+        days = _half(by) if number == Decimal("0.5") else _days_of(number, by) + half
         if 0 < days <= MAX_DAYS:
             found.append(Said(match.start(), match.end(), days, bool(match["low"])))
     return found
@@ -92,7 +90,12 @@ def _days(match: re.Match[str]) -> int | None:
         return None
     by = _DAYS_OF.get(unit, 1)
     half = match["plus"] == "个半" or match["tail"]
-    return _days_of(number, by) + (_up(Decimal(_HALF.get(by, by)) / 2) if half else 0)
+    return _days_of(number, by) + (_half(by) if half else 0)
+
+
+def _half(by: int) -> int:
+    """The days of half a period of ``by`` days: half a year is six months of 30."""
+    return _up(Decimal(360 if by == 365 else by) / 2)
 
 
 def _days_of(number: Decimal, by: int) -> int:

@@ -241,9 +241,7 @@ def trade_words(taxonomy: Taxonomy) -> frozenset[str]:
     )
 
 
-def word_table(
-    codes: Sequence[str], analyzer: Analyzer, left_out: Set[str] = frozenset()
-) -> WordTable:
+def word_table(codes: Sequence[str], analyzer: Analyzer, left_out: Set[str]) -> WordTable:
     """BM25 over one document a function: its name, its words, and the examples whose main one it is.
 
     Tokens ``left_out`` are words of none.
@@ -255,9 +253,7 @@ def word_table(
     texts += [(row["function"], row["text"]) for row in _rows("function_pains.csv")]
     for code, text in texts:
         documents[code].update(
-            token
-            for token in analyzer.tokens(text)
-            if len(token) > 1 and token.lower() not in left_out
+            token for token in analyzer.tokens(text) if len(token) > 1 and token not in left_out
         )
     return bm25_table(list(documents.values()))
 

@@ -15,7 +15,6 @@ from catalog.records import Kind, Label, Need, Size
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
-from matcher.answers.explain import likely
 from matcher.bulk.lists import NOT_ASKED, NOTHING, Status, match_many, nearest_nodes, query_of
 from matcher.calibration import FEATURES, GRADES, Calibration, feature_rows, features_of
 from matcher.closeness import scenario_closeness
@@ -236,13 +235,6 @@ def test_the_nearest_nodes_by_hand(taxonomy: Taxonomy) -> None:
     assert need.tolist() == [index["S3-4"], index["S3-3"], NOTHING]
     assert offer.tolist() == [index["S3-4"], index["S3-3"], NOTHING]
     assert nearest_nodes((), nodes, table, "scenario")[0].tolist() == [NOTHING] * 3
-
-
-def test_a_guessed_trade_is_no_reason() -> None:
-    assert not likely(Understood("C39", 0.6, "", False), "sector")
-    assert likely(Understood("C39", 0.6, "芯片", False), "sector")
-    assert likely(Understood("C39", 0.6, "", True), "sector")
-    assert likely(Understood("S3-4", 0.6, "", False), "scenario")
 
 
 def test_what_is_asked_for_a_need() -> None:

@@ -10,10 +10,10 @@ from string import Formatter
 import pytest
 
 import matcher
-from matcher.answers.explain import render, shared_words, telling_words
+from matcher.answers.explain import likely, render, shared_words, telling_words
 from matcher.answers.phrases import PHRASES
 from matcher.leads.phrases import LEAD_PHRASES
-from matcher.types import Reason
+from matcher.types import Reason, Understood
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -91,5 +91,14 @@ class TestSharedWords:
 
     def test_words_that_no_offer_has_tell_nothing(self) -> None:
         assert telling_words(["停机"], lambda _: 0.0) == ()
+
+    def test_pairs_that_count_tell_nothing(self) -> None:
         counted = ["个半", "半小", "小时", "三百", "换模", "二维码"]
         assert set(telling_words(counted, lambda _: 5.0)) == {"小时", "换模", "二维码"}
+
+
+def test_a_guessed_trade_is_no_reason() -> None:
+    assert not likely(Understood("C39", 0.6, "", False), "sector")
+    assert likely(Understood("C39", 0.6, "芯片", False), "sector")
+    assert likely(Understood("C39", 0.6, "", True), "sector")
+    assert likely(Understood("S3-4", 0.6, "", False), "scenario")

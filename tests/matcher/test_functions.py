@@ -106,7 +106,7 @@ def test_what_is_shipped_hangs_together(taxonomy: Taxonomy) -> None:
     assert all(node.code.startswith(node.parent or "-") for node in shipped_functions())
     for examples in (need_examples(), offer_examples()):
         assert {code for one in examples for code in one.codes} <= codes
-    table = word_table(tuple(codes), Analyzer())
+    table = word_table(tuple(codes), Analyzer(), trade_words(taxonomy))
     # Every function is known by some words.
     assert (table.table > 0).any(axis=0).all()
     assert np.isfinite(table.table).all()

@@ -41,7 +41,7 @@ MORE = apart("limits-more.jsonl")
 BLIND = apart("limits-blind.jsonl")
 # Long ones of two further authors, full of other figures
 STORIES = apart("limits-stories.jsonl")
-# Plain messages of six more authors, who did not know what becomes of them
+# Plain messages of ten more authors, who did not know what becomes of them
 PLAIN = apart("limits-plain.jsonl")
 PIECES = [
     *(
@@ -136,7 +136,7 @@ def test_reads_what_it_was_fitted_to(field: str) -> None:
         pytest.param(BLIND, "days", 0.82, id="blind-days"),
         pytest.param(PLAIN, "budget", 0.88, id="plain-budget"),
         pytest.param(PLAIN, "days", 0.88, id="plain-days"),
-        pytest.param(STORIES, "budget", 0.78, id="stories-budget"),
+        pytest.param(STORIES, "budget", 0.79, id="stories-budget"),
         pytest.param(STORIES, "days", 0.79, id="stories-days"),
     ],
 )
