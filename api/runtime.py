@@ -8,8 +8,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from api.assembly import Engine, ServingMatcher, open_store, served_taxonomy
@@ -119,11 +120,8 @@ class Runtime:
             MatcherError: there is no model, or the build failed; the serving generation stays.
             StoreUnavailable: the store is locked for too long.
         """
-        self._queued += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._building, self._build)
-        finally:
-            self._queued -= 1
+        with self._counted():
+            return await self._in_turn(self._build)
 
     def build_soon(self) -> None:
         """Start a build in the background; one that already waits sees the same records."""
@@ -205,12 +203,13 @@ class Runtime:
             self._matcher, self.taxonomy = self._opened(taxonomy), taxonomy
 
     async def _build_quietly(self) -> None:
-        try:
-            await self.build()
-        except (MatcherError, CatalogError) as error:
-            # Nobody waits for this build: health and log tell of it, the generation stays.
-            self.problem = error
-            logger.warning("background build failed: %s", error.code)
+        with self._counted():
+            try:
+                await self._in_turn(self._build)
+            except (MatcherError, CatalogError) as error:
+                # Nobody waits for this build: health and log tell of it, the generation stays.
+                self.problem = error
+                logger.warning("background build failed: %s", error.code)
 
     async def _watch(self) -> None:
         """Take up generations that another process published, and compact when it is due."""
@@ -243,16 +242,13 @@ class Runtime:
         return self._compaction.due(changed, records, time.monotonic())
 
     async def _compact(self) -> None:
-        self._queued += 1
-        try:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._building, self._compact_apart)
-        except (MatcherError, CatalogError) as error:
-            self._compaction.failed(time.monotonic())
-            self.problem = error
-            logger.warning("compaction failed: %s", error.code)
-        finally:
-            self._queued -= 1
+        with self._counted():
+            try:
+                await self._in_turn(self._compact_apart)
+            except (MatcherError, CatalogError) as error:
+                self._compaction.failed(time.monotonic())
+                self.problem = error
+                logger.warning("compaction failed: %s", error.code)
 
     def _compact_apart(self) -> None:
         logger.info("compacting %d changed records", self._laid_over[1])
@@ -260,6 +256,19 @@ class Runtime:
             self._compaction.succeeded()
             self.problem = None
             self._refresh()
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        """What ``work`` returns, done after the builds that wait already."""
+        return await asyncio.get_running_loop().run_in_executor(self._building, work)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count as a build until its outcome (`matcher` or `problem`) can be seen."""
+        self._queued += 1
+        try:
+            yield
+        finally:
+            self._queued -= 1
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

@@ -17,9 +17,9 @@ router = APIRouter(prefix="/v1/generations", tags=["generations"])
 @router.get("", responses=problems(503), summary="List generations")
 def generations(running: RuntimeDep) -> GenerationsBody:
     """The generations on disk, newest last, the current one marked."""
+    building = running.is_building
     return GenerationsBody(
-        generations=[generation_body(info) for info in running.generations()],
-        building=running.is_building,
+        generations=[generation_body(info) for info in running.generations()], building=building
     )
 
 

@@ -17,6 +17,8 @@ router = APIRouter(tags=["health"])
 @router.get("/v1/health", responses=problems(503), summary="Readiness and what serves")
 def health(running: RuntimeDep) -> HealthBody:
     """Always 200 when the store can be read: `ready` tells whether matches are answered."""
+    # Read first: whoever is told that no build runs is told of what the last one brought.
+    building = running.is_building
     matcher, encoder, problem = running.matcher, running.encoder, running.problem
     return HealthBody(
         ready=matcher is not None,
@@ -24,7 +26,7 @@ def health(running: RuntimeDep) -> HealthBody:
         generation=matcher.generation if matcher else None,
         sequence=running.store.sequence(),
         generation_sequence=matcher.sequence if matcher else None,
-        building=running.is_building,
+        building=building,
         counts=running.store.counts(),
         model=ModelBody(space=encoder.space, dimension=encoder.dimension) if encoder else None,
         problem=problem.message.zh if problem else None,

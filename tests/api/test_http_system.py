@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.runtime import Runtime
 from api.settings import Settings
 from catalog.errors import Bilingual
 from matcher.errors import ModelMissing
@@ -30,7 +31,7 @@ def upload(client: TestClient, content: bytes | str = CSV, name: str = "a.csv", 
 
 
 def settled(client: TestClient) -> dict[str, Any]:
-    for _ in range(100):
+    for _ in range(1_500):
         body: dict[str, Any] = client.get("/v1/health").json()
         if not body["building"]:
             return body
@@ -51,6 +52,18 @@ def test_an_import_is_reported_and_built(client: TestClient, fake: Any) -> None:
     workbook = client.get(f"/v1/imports/{answer['id']}/report.xlsx")
     assert workbook.status_code == 200 and workbook.content[:2] == b"PK"
     assert client.get("/v1/imports/none/report.xlsx").status_code == 404
+
+
+def test_a_build_that_ends_while_health_is_read_is_told_as_running(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def just_before_the_end(self: Runtime) -> None:
+        monkeypatch.setattr(Runtime, "is_building", False)
+
+    monkeypatch.setattr(Runtime, "is_building", True)
+    monkeypatch.setattr(Runtime, "matcher", property(just_before_the_end))
+    body = client.get("/v1/health").json()
+    assert not body["ready"] and body["building"]
 
 
 def test_the_same_file_twice_changes_nothing(client: TestClient, fake: Any) -> None:
