@@ -27,6 +27,7 @@ from rich.table import Table
 
 from api.settings import Settings
 from bench.catalogue import NOISE, DrawnEncoder, fill, sample_records
+from catalog.kept import kept_vectors
 from catalog.need_files import NeedRow
 from catalog.records import Kind, Need, Record, Size
 from catalog.store import Store
@@ -97,7 +98,7 @@ def keep_vectors(store: Store, encoder: Encoder, needs: Iterator[Need], seed: in
         drawn = drawn + NOISE * noise / np.sqrt(encoder.dimension)
         drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
         keys = [hashlib.sha256(text.encode()).hexdigest() for text in chunk]
-        store.keep_embeddings(
+        kept_vectors(store).keep(
             space,
             {key: row.astype(np.float32).tobytes() for key, row in zip(keys, drawn, strict=True)},
         )

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0003"
+REVISION = "0004"
 """Alembic revision that this code needs; the store migrates an older database when it is opened."""
 
 
@@ -100,6 +100,16 @@ class EmbeddingRow(Base):
     space: Mapped[str] = mapped_column(String(200), primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReadingRow(Base):
+    """What the words of one need mean, by one version of all that reads them: none is read twice."""
+
+    __tablename__ = "reading"
+
+    space: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    meaning: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class UnmetRow(Base):

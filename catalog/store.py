@@ -6,7 +6,7 @@ everything in it is kept or nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from catalog.cursors import decoded_cursor, encoded_cursor
 from catalog.errors import Bilingual, StoreUnavailable, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
-from catalog.schema import REVISION, ChangeRow, EmbeddingRow, NodeRow, RecordRow, table
+from catalog.schema import REVISION, ChangeRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
 from catalog.wording import city_name
 from catalog.writer import Writer
@@ -39,7 +39,6 @@ LOCK_SECONDS = 60.0
 _RECORD = table(RecordRow)
 _CHANGE = table(ChangeRow)
 _NODE = table(NodeRow)
-_EMBEDDING = table(EmbeddingRow)
 _LAST_CHANGE = str(select(func.max(_CHANGE.c.sequence)))
 _CHUNK = 500
 _BODIES = select(_RECORD.c.id, _RECORD.c.kind, cast(_RECORD.c.body, Text)).where(
@@ -285,36 +284,6 @@ class Store:
             )
             for row in rows
         )
-
-    def embeddings(self, space: str, hashes: Sequence[str]) -> dict[str, bytes]:
-        """Vectors kept for these content hashes in one vector space, as raw float32 bytes."""
-        found: dict[str, bytes] = {}
-        with self.reading() as connection:
-            for start in range(0, len(hashes), _CHUNK):
-                query = select(_EMBEDDING.c.content_hash, _EMBEDDING.c.vector).where(
-                    _EMBEDDING.c.space == space,
-                    _EMBEDDING.c.content_hash.in_(hashes[start : start + _CHUNK]),
-                )
-                found.update({row.content_hash: row.vector for row in connection.execute(query)})
-        return found
-
-    def keep_embeddings(
-        self, space: str, vectors: dict[str, bytes], wait: float = LOCK_SECONDS
-    ) -> None:
-        """Keep new vectors by content hash; those that are there already stay as they are.
-
-        Raises:
-            StoreUnavailable: the lock was not free for ``wait`` seconds.
-        """
-        with self.transaction(wait) as connection:
-            known = set(self.embeddings(space, list(vectors)))
-            rows = [
-                {"space": space, "content_hash": key, "vector": value}
-                for key, value in vectors.items()
-                if key not in known
-            ]
-            if rows:
-                connection.execute(_EMBEDDING.insert(), rows)
 
 
 def unknown(record_id: str) -> UnknownRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
@@ -17,7 +17,7 @@ import numpy as np
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from catalog.wording import units
+from catalog.wording import city_name, units
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
 from matcher.calibration import Calibration, shipped_calibration
@@ -29,16 +29,15 @@ from matcher.index.generation import Generation, current_id, load_generation
 from matcher.index.listings import CityView, city_view
 from matcher.index.snapshot import Snapshot, take_snapshot
 from matcher.leads.types import LeadAnswer, LeadQuery
-from matcher.limits import read_limits, without_limits
-from matcher.query import checked_text, with_limits
+from matcher.needs.kept import KeptMeanings, reading_version
+from matcher.query import check_beside, checked_text, with_limits
 from matcher.ranking import Near, Rows, Scores, need_hash, rank, top
 from matcher.scored import Heard, Scored, Signal
 from matcher.types import Answer, MatchQuery
-from matcher.understanding.functions import read_functions
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
+from matcher.understanding.meant import MeaningReader, Meant, limits_of
 from matcher.understanding.pains import each_answered, pains_of
-from matcher.understanding.understander import Understander
 
 if TYPE_CHECKING:
     from matcher.leads.leads import Leads
@@ -53,8 +52,6 @@ _CITIES_KEPT = 64
 _SENTENCE = 8
 """Words below which a text is a label or a cry, and says too little to call it unserved."""
 _NEEDS_KEPT = 2048
-_READ_CHARACTERS = 2_000
-"""Of a longer text the beginning is read for limits; a page holds the pain."""
 
 Products = Callable[[Snapshot, Vectors], tuple[Scores, float]]
 """Dense scores of a need with every row, and what none of them is off by more than."""
@@ -83,7 +80,7 @@ class Matcher:
         self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
         self._leads: Leads | None = None
-        self._snapshot, self._understander = self._load(current_id(data))
+        self._snapshot, self._reader = self._load(current_id(data))
 
     @classmethod
     def open(cls, store: Store, data: Path, encoder: Encoder, taxonomy: Taxonomy) -> Matcher:
@@ -120,7 +117,7 @@ class Matcher:
         if identity == self.generation:
             return False
         with self._lock:
-            self._snapshot, self._understander = self._load(identity)
+            self._snapshot, self._reader = self._load(identity)
         return True
 
     def match(self, query: MatchQuery) -> Answer:
@@ -180,7 +177,7 @@ class Matcher:
                 self._store, self._data, self._encoder, self._taxonomy, self._analyzer, self._clock
             )
         snapshot = self.snapshot()
-        return self._leads.answer(query, snapshot, self._understander, self.calibration(snapshot))
+        return self._leads.answer(query, snapshot, self._reader, self.calibration(snapshot))
 
     def listed(self, scored: Scored, limit: int) -> dict[Kind, Rows]:
         """The ``limit`` rows of each asked kind that an answer lists, best first.
@@ -220,26 +217,50 @@ class Matcher:
         raw = self._encoded(self._encoder.space, heard.text)
         watch.lap("encode")
         vector = snapshot.generation.means.centred_needs(raw, heard.lang)
+        meant = self.mean(heard, vector)
+        watch.lap("understand")
         dense, off = products(snapshot, vector)
         watch.lap("dense")
-        return self.rate(snapshot, heard, vector, dense, off, watch)
+        return self.rate(snapshot, heard, meant, vector, dense, off, watch)
 
-    def hear(self, query: MatchQuery) -> Heard:
-        """What the words of a need tell before any offer is looked at.
+    def hear(self, query: MatchQuery, known: Mapping[str, Meant] | None = None) -> Heard:
+        """What the words of a need tell before they are encoded; ``known`` is what texts are known to mean.
 
         Raises:
             InvalidNeed: the text is blank or too long, or a limit makes no sense.
         """
         text = checked_text(query)
-        limits = read_limits(text[:_READ_CHARACTERS], self._clock().astimezone(SHANGHAI).date())
-        lang = language_of(text)
-        words = need_words(text, lang, self._analyzer)
-        return Heard(with_limits(query, limits), text, lang, words, limits)
+        today = self._clock().astimezone(SHANGHAI).date()
+        meant = known.get(text) if known and self.reads_alike(query.city) else None
+        meant = meant and meant.on(text, today)
+        if meant is not None:
+            lang, words, limits = meant.understanding.lang, meant.words, meant.limits
+        else:
+            limits, lang = limits_of(text, today), language_of(text)
+            words = need_words(text, lang, self._analyzer)
+        check_beside(query, limits)
+        return Heard(with_limits(query, limits), text, lang, words, limits, meant)
+
+    def reads_alike(self, city: str | None) -> bool:
+        """Whether words mean in ``city`` what they mean elsewhere: it has none of its own."""
+        return not self._reader.understander.has_words_of(city and city_name(city))
+
+    def mean(self, heard: Heard, vector: Vectors) -> Meant:
+        """What the words of ``heard`` mean; ``vector`` is the centred unit vector of its text."""
+        city = heard.query.city
+        return self._reader.read(heard.text, heard.lang, heard.words, heard.limits, vector, city)
+
+    def kept_meanings(self) -> KeptMeanings:
+        """What the store keeps of the meaning of needs, as this generation reads them."""
+        generation = self._snapshot.generation
+        version = reading_version(generation, self._encoder.space, self._analyzer, self._taxonomy)
+        return KeptMeanings(self._store, version, self._reader)
 
     def rate(
         self,
         snapshot: Snapshot,
         heard: Heard,
+        meant: Meant,
         vector: Vectors,
         dense: Scores,
         off: float = 0.0,
@@ -260,34 +281,21 @@ class Matcher:
         tokens = (*words.tokens, *self._analyzer.tokens(" ".join(labels)))
         lexical = snapshot.lexical(tokens, words.known)
         watch.lap("lexical")
-        understanding, sectors, scenarios = self._understander.understand(
-            text, heard.lang, words, vector, query.sectors, query.scenarios, query.city
-        )
-        # What tells a limit tells nothing of the pain.
-        plain = words
-        if heard.limits:
-            plain = need_words(without_limits(text, heard.limits), heard.lang, self._analyzer)
-        functions, shares = read_functions(
-            snapshot.generation.functions,
-            snapshot.generation.constants.function_reading,
-            query.functions,
-            plain,
-            vector,
-        )
-        understanding = replace(understanding, limits=heard.limits, functions=functions)
-        check_hard_labels(query, sectors, scenarios)
+        meant = self._reader.corrected(meant, query)
+        understanding = replace(meant.understanding, limits=heard.limits)
+        check_hard_labels(query, meant.sectors, meant.scenarios)
         city = self._city(snapshot, query.city) if query.city else None
         fitted = fit(
             city.columns if city else snapshot.columns,
             query,
-            sectors,
-            scenarios,
+            meant.sectors,
+            meant.scenarios,
             sector_closeness(self._taxonomy),
             scenario_closeness(self._taxonomy),
             city.fits if city and city.lists else None,
         )
-        given = (sectors.given, scenarios.given)
-        function = snapshot.near_functions(shares)
+        given = (meant.sectors.given, meant.scenarios.given)
+        function = snapshot.near_functions(meant.functions)
         watch.lap("fit")
         searched = max(1, query.limit, _SEARCHED if pains_of(understanding) else 0)
         near = Near(partial(snapshot.exact, vector), off, searched) if off else None
@@ -302,6 +310,7 @@ class Matcher:
             query.demonstration,
             near,
         )
+        plain = meant.plain
         return Scored(
             query, snapshot, text, plain.own, understanding, ranked, city, given, plain.chinese
         )
@@ -330,10 +339,10 @@ class Matcher:
         """``space`` is there to be part of the key: a vector never outlives its space."""
         return np.asarray(self._encoder.encode_needs([text])[0], dtype=np.float32)
 
-    def _load(self, identity: str) -> tuple[Snapshot, Understander]:
+    def _load(self, identity: str) -> tuple[Snapshot, MeaningReader]:
         generation = load_generation(self._data, identity, self._encoder.space, self._analyzer)
-        understander = Understander(self._taxonomy, generation.readers, generation.constants)
-        return self._taken(generation), understander
+        reader = MeaningReader.of(generation, self._taxonomy, self._analyzer)
+        return self._taken(generation), reader
 
     def _taken(self, generation: Generation, before: Snapshot | None = None) -> Snapshot:
         return take_snapshot(

@@ -119,12 +119,7 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
     """``query`` with what was read from its words, where the caller gave and ignored nothing.
 
     What was told as a limit, and surely, becomes a must.
-
-    Raises:
-        InvalidNeed: the text tells limits and nothing else, and no sector or scenario is given.
     """
-    if limits and not (query.sectors or query.scenarios):
-        _check_beside(query.text, limits)
     found: dict[str, Any] = {}
     musts = set(query.must)
     for limit in limits:
@@ -141,9 +136,15 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
     return replace(query, **found, must=frozenset(musts)) if found else query
 
 
-def _check_beside(text: str, limits: Sequence[ReadLimit]) -> None:
-    """Refuse a text that holds nothing beside its limits (20万以内)."""
-    need = asked(text)
+def check_beside(query: MatchQuery, limits: Sequence[ReadLimit]) -> None:
+    """Refuse a text that holds nothing beside its limits (20万以内) and comes without a label.
+
+    Raises:
+        InvalidNeed: the text tells limits and nothing else, and no sector or scenario is given.
+    """
+    if not limits or query.sectors or query.scenarios:
+        return
+    need = asked(query.text)
     rest = need.text
     for limit in limits:
         rest = rest.replace(limit.words, " ")

@@ -19,19 +19,24 @@ from matcher.limits import ReadLimit
 from matcher.ranking import Ranked, Rows, need_hash, top
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.glossary import NeedWords
+from matcher.understanding.meant import Meant
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A need as its words alone tell it: ``query`` has what was read from them."""
+    """A need as its words alone tell it: ``query`` has what was read from them, ``known`` is what they
+
+    are known to mean.
+    """
 
     query: MatchQuery
     text: str
     lang: str
     words: NeedWords
     limits: tuple[ReadLimit, ...]
+    known: Meant | None = None
 
 
 @dataclass(frozen=True, slots=True)

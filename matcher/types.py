@@ -144,7 +144,8 @@ class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
     ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
-    that misses least. ``timings_ms`` has read, encode, dense, lexical, fit, rank and explain.
+    that misses least. ``timings_ms`` has read, encode, understand, dense, lexical, fit, rank and
+    explain.
     """
 
     generation: str

@@ -130,7 +130,7 @@ def match_all(
     check_output(out, source.count * options.limit * len(options.kinds))
     began = now()
     matcher = Matcher(store, data, encoder, taxonomy, lambda: began)
-    served = Served(matcher, matcher.snapshot(), taxonomy)
+    served = Served(matcher, matcher.snapshot(), taxonomy, matcher.kept_meanings())
     parts = Parts.open(out, _key(served, encoder, source, options), began)
     began = parts.moment
     try:

@@ -6,7 +6,7 @@ ones for every row that an answer may name, so order and scores are those of `ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -22,9 +22,12 @@ from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
 from matcher.index.snapshot import Snapshot
 from matcher.index.vectors import Vectors
+from matcher.needs.kept import KeptMeanings
 from matcher.ranking import Rows, Scores, need_hash, top
 from matcher.scored import Heard, Scored
 from matcher.types import Constraint, MatchQuery, Understood
+from matcher.understanding.asked import asked
+from matcher.understanding.meant import Meant
 
 BATCH = 16
 """Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
@@ -108,31 +111,44 @@ def match_many(
     taxonomy: Taxonomy,
     queries: Sequence[MatchQuery | Bilingual],
     vectors: Vectors,
+    kept: KeptMeanings,
 ) -> Told:
     """The lists of every query; ``vectors[i]`` is the encoder's vector of the text of ``queries[i]``.
 
-    A need that cannot be read is refused alone, with the reason; so is one that comes as its problem.
+    What is read here for the first time is ``kept``. A need that cannot be read is refused alone, with the
+    reason; so is one that comes as its problem.
     """
     collected = _Collected(matcher, snapshot, taxonomy, len(queries))
+    read: dict[str, Meant] = {}
     for start in range(0, len(queries), BATCH):
+        batch = dict(enumerate(queries[start : start + BATCH], start))
+        known = kept.found(_texts(batch.values()))
         heard: dict[int, Heard] = {}
-        for number in range(start, min(start + BATCH, len(queries))):
-            query = queries[number]
+        for number, query in batch.items():
             if isinstance(query, Bilingual):
                 collected.refuse(number, query)
                 continue
             try:
-                heard[number] = matcher.hear(query)
+                heard[number] = matcher.hear(query, known)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
         for number, one, vector, dense, off in _near(snapshot, heard, vectors):
+            meant = one.known or matcher.mean(one, vector)
+            if one.known is None and matcher.reads_alike(one.query.city):
+                read[one.text] = meant
             try:
-                scored = matcher.rate(snapshot, one, vector, dense, off)
+                scored = matcher.rate(snapshot, one, meant, vector, dense, off)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
             else:
                 collected.take(number, scored)
+    if read:
+        kept.keep(read)
     return collected.told()
+
+
+def _texts(queries: Iterable[MatchQuery | Bilingual]) -> list[str]:
+    return [asked(query.text).text for query in queries if isinstance(query, MatchQuery)]
 
 
 def _near(

@@ -28,6 +28,7 @@ from matcher.encoder import Progress, Vectors
 from matcher.engine import Matcher
 from matcher.errors import BulkStopped, InvalidNeed, MatcherError
 from matcher.index.snapshot import Snapshot
+from matcher.needs.kept import KeptMeanings
 from matcher.query import checked_text
 
 PART = 1024
@@ -47,6 +48,7 @@ class Served:
     matcher: Matcher
     snapshot: Snapshot
     taxonomy: Taxonomy
+    kept: KeptMeanings
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Place:
         snapshot = matcher.snapshot()
         if (matcher.generation, snapshot.sequence) != (self.generation, self.sequence):
             raise _changed()
-        return Served(matcher, snapshot, taxonomy)
+        return Served(matcher, snapshot, taxonomy, matcher.kept_meanings())
 
 
 def run_parts(
@@ -161,7 +163,9 @@ def _match(
     served: Served, parts: Parts, number: int, needs: Sequence[AskedNeed], vectors: Vectors
 ) -> None:
     queries = [one.query or one.problem or _NOBODY for one in needs]
-    told = match_many(served.matcher, served.snapshot, served.taxonomy, queries, vectors)
+    told = match_many(
+        served.matcher, served.snapshot, served.taxonomy, queries, vectors, served.kept
+    )
     parts.save(number, needs, told)
 
 

@@ -18,7 +18,7 @@ from catalog.taxonomy import Taxonomy
 from matcher import text
 from matcher.config import shipped_constants
 from matcher.encoder import Encoder
-from matcher.errors import BuildFailed, BuildRunning, GenerationCorrupt, NoGeneration
+from matcher.errors import BuildFailed, BuildRunning
 from matcher.index.analyzer import Analyzer
 from matcher.index.centring import Means, Vectors, offers_mean
 from matcher.index.columns import KINDS, make_columns
@@ -27,14 +27,12 @@ from matcher.index.fitted import Fitted, fitted_for
 from matcher.index.generation import (
     Generation,
     GenerationInfo,
-    current_id,
-    open_needs,
     write_generation,
 )
 from matcher.index.lexical import LexicalIndex
-from matcher.index.pruning import prune_embeddings
-from matcher.needs.build import NeedParts, read_codes, reading_version, write_needs
-from matcher.needs.index import NeedIndex
+from matcher.index.pruning import prune_kept
+from matcher.needs.build import NeedParts, read_codes, write_needs
+from matcher.needs.kept import KeptMeanings, reading_version
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
 from matcher.understanding.functions import (
@@ -43,8 +41,8 @@ from matcher.understanding.functions import (
     trade_words,
     word_table,
 )
+from matcher.understanding.meant import MeaningReader
 from matcher.understanding.reading import ReaderParts, node_index, shipped_examples
-from matcher.understanding.understander import Understander
 
 Progress = Callable[[str, int, int], None]
 _LOCK = "build.lock"
@@ -103,7 +101,8 @@ def build_generation(
             constants=constants,
         )
         words = {word: number for number, word in enumerate(sorted(set().union(*tokens)))}
-        understander = Understander(taxonomy, parts.readers, constants)
+        reader = MeaningReader.of(parts, taxonomy, analyzer)
+        reading = reading_version(parts, encoder.space, analyzer, taxonomy)
         sector_codes, scenario_codes = read_codes(parts.readers)
         needs = NeedParts(
             store=store,
@@ -111,7 +110,7 @@ def build_generation(
             taxonomy=taxonomy,
             analyzer=analyzer,
             means=means,
-            reader=NeedReader(taxonomy, analyzer, understander, function_reader),
+            reader=NeedReader(taxonomy, reader, KeptMeanings(store, reading, reader)),
             space=NeedSpace(
                 taxonomy, constants, sector_codes, scenario_codes, parts.offer_functions
             ),
@@ -126,11 +125,7 @@ def build_generation(
         }
 
         def write(directory: Path) -> int:
-            reading = reading_version(needs, parts, constants)
-            before = _needs_before(data)
-            count = write_needs(
-                directory, needs, reading, before, lambda d, n: report("needs", d, n)
-            )
+            count = write_needs(directory, needs, lambda d, n: report("needs", d, n))
             report("write", 0, 1)
             return count
 
@@ -144,15 +139,8 @@ def build_generation(
                 for one in store.iterate(Kind.NEED)
                 if isinstance(one.record, Need)
             )
-            prune_embeddings(store, data, encoder.space, texts, said)
+            prune_kept(store, data, encoder.space, reading, texts, said)
         return info
-
-
-def _needs_before(data: Path) -> NeedIndex | None:
-    """The needs of the current generation, from which readings can be taken over."""
-    with suppress(NoGeneration, GenerationCorrupt):
-        return open_needs(data, current_id(data))
-    return None
 
 
 @cache

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import StoreUnavailable
+from catalog.kept import kept_vectors
 from catalog.store import LOCK_SECONDS, Store
 from matcher.encoder import Encoder
 
@@ -43,7 +44,7 @@ def embed(
     Raises:
         StoreUnavailable: the store cannot be read or, but for a hurry, written.
     """
-    space = space_of(encoder.space, side)
+    space, kept = space_of(encoder.space, side), kept_vectors(store)
     vectors = np.empty((len(texts), encoder.dimension), dtype=np.float32)
     if not texts:
         return vectors
@@ -52,7 +53,7 @@ def embed(
     missing: list[int] = []
     for start in range(0, len(unique), _READ_AT_ONCE):
         keys = [hexadecimal(one) for one in unique[start : start + _READ_AT_ONCE]]
-        known = store.embeddings(space, keys)
+        known = kept.found(space, keys)
         for row, key in zip(first[start : start + len(keys)].tolist(), keys, strict=True):
             if key in known:
                 vectors[row] = np.frombuffer(known[key], dtype=np.float32)
@@ -68,7 +69,7 @@ def embed(
             hexadecimal(digests[row]): one.tobytes() for row, one in zip(rows, encoded, strict=True)
         }
         with suppress(StoreUnavailable) if hurry else nullcontext():
-            store.keep_embeddings(space, fresh, _HURRY_SECONDS if hurry else LOCK_SECONDS)
+            kept.keep(space, fresh, _HURRY_SECONDS if hurry else LOCK_SECONDS)
         vectors[rows] = encoded
         if progress is not None:
             progress(start + len(rows), len(missing))

@@ -36,7 +36,7 @@ from matcher.needs.build import leads_to
 from matcher.needs.reading import NeedRead, need_text
 from matcher.scored import Scored
 from matcher.types import Match, MatchQuery, Reason
-from matcher.understanding.understander import Understander
+from matcher.understanding.meant import MeaningReader
 
 _KINDS = {
     Kind.CASE: Bilingual("案例", "a case"),
@@ -86,7 +86,7 @@ class Leads:
         self,
         query: LeadQuery,
         snapshot: Snapshot,
-        understander: Understander,
+        reader: MeaningReader,
         calibration: Calibration | None,
     ) -> LeadAnswer:
         """The needs that ``query.offer`` could serve, best first.
@@ -99,7 +99,7 @@ class Leads:
         watch = Watch()
         stored = self._store.get(query.offer)
         check(query, stored)
-        needs = self._needs.at(snapshot, understander)
+        needs = self._needs.at(snapshot, reader)
         unserved_from = calibration.unserved_from if calibration else None
         numbers = needs.passing(query, unserved_from)
         watch.lap("find")
@@ -158,9 +158,9 @@ class Leads:
             return None
         try:
             text = need_text(record, self._taxonomy)
+            read = needs.parts.reader.read(text, vector, today)
         except InvalidNeed:
             return None
-        read = needs.parts.reader.read(text, vector, today)
         scored = exact(offers, read, vector, self._taxonomy)
         shown = len(offers)
         mask, final = scored.ranked.mask[:shown].copy(), scored.ranked.final[:shown]

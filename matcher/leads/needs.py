@@ -32,10 +32,10 @@ from matcher.leads.types import LeadQuery
 from matcher.needs.build import EXACT_ROWS, NeedParts, make_rows, texts_of
 from matcher.needs.columns import NeedColumns, city_hash
 from matcher.needs.index import NeedIndex, NeedRows, joined
+from matcher.needs.kept import KeptMeanings, reading_version
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
-from matcher.understanding.functions import FunctionReader
-from matcher.understanding.understander import Understander
+from matcher.understanding.meant import MeaningReader
 
 CANDIDATES = 20_000
 """Needs that the index gives to be scored; a provider's are shared out among its offers."""
@@ -160,7 +160,7 @@ class NeedSides:
         self._laid: dict[str, NeedRows] = {}
         self._side: tuple[tuple[str, int], NeedSide] | None = None
 
-    def at(self, snapshot: Snapshot, understander: Understander) -> NeedSide:
+    def at(self, snapshot: Snapshot, reader: MeaningReader) -> NeedSide:
         """The needs as ``snapshot`` sees them, or later.
 
         Raises:
@@ -169,13 +169,13 @@ class NeedSides:
         key = (snapshot.generation.info.id, snapshot.sequence)
         with self._lock:
             if self._side is None or self._side[0] != key:
-                self._side = (key, self._taken(snapshot.generation, understander))
+                self._side = (key, self._taken(snapshot.generation, reader))
             return self._side[1]
 
-    def _taken(self, generation: Generation, understander: Understander) -> NeedSide:
+    def _taken(self, generation: Generation, reader: MeaningReader) -> NeedSide:
         identity = generation.info.id
         if self._opened is None or self._opened[0] != identity:
-            self._opened = (identity, *self._open(generation, understander))
+            self._opened = (identity, *self._open(generation, reader))
             self._seen, self._touched, self._laid = generation.info.sequence, set(), {}
         _, index, parts, scorer = self._opened
         # Read before the changes: what comes in between is seen again the next time.
@@ -198,21 +198,17 @@ class NeedSides:
             self._laid[one.id] = rows.taken(np.array([place]))
 
     def _open(
-        self, generation: Generation, understander: Understander
+        self, generation: Generation, reader: MeaningReader
     ) -> tuple[NeedIndex, NeedParts, PairScorer]:
         index = open_needs(self._data, generation.info.id)
+        reading = reading_version(generation, self._encoder.space, self._analyzer, self._taxonomy)
         parts = NeedParts(
             store=self._store,
             encoder=self._encoder,
             taxonomy=self._taxonomy,
             analyzer=self._analyzer,
             means=generation.means,
-            reader=NeedReader(
-                self._taxonomy,
-                self._analyzer,
-                understander,
-                FunctionReader(generation.functions, generation.constants.function_reading),
-            ),
+            reader=NeedReader(self._taxonomy, reader, KeptMeanings(self._store, reading, reader)),
             space=NeedSpace(
                 self._taxonomy,
                 generation.constants,

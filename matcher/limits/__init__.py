@@ -1,6 +1,7 @@
 """What a need says about money, time, size, level and technology."""
 
+from matcher.limits.dates import names_a_date
 from matcher.limits.read import read_limits, without_limits
 from matcher.limits.said import ReadLimit
 
-__all__ = ["ReadLimit", "read_limits", "without_limits"]
+__all__ = ["ReadLimit", "names_a_date", "read_limits", "without_limits"]

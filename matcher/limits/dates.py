@@ -98,6 +98,12 @@ def deadlines(text: str, today: date) -> list[Said]:
     return found
 
 
+def names_a_date(text: str) -> bool:
+    """Whether ``text`` may say a date: what it tells is then another thing on another day."""
+    han, latin = _calendar()
+    return bool(han.search(text) or (LATIN.search(text) and latin.search(text)))
+
+
 def _han_date(match: re.Match[str], today: date) -> date | None:
     told = match["year"]
     year = {"今年": 0, "本年": 0, "明年": 1, "来年": 1, "后年": 2}.get(told or "")

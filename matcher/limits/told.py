@@ -40,7 +40,9 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
         must, soft = None, before[-12:] + text[start:end] + after[:12]
     if not must and pattern("soft").search(soft):
         hard = False
-    words = text[start - len(lead_words) : end + (follow.end() if follow else 0)].strip()
+    # 年底前想把仓库管起来: what is to be done by then is the need itself.
+    tail = follow[0].partition("把")[0] if follow else ""
+    words = text[start - len(lead_words) : end + len(tail)].strip()
     return ReadLimit(field, figure.value, bool(hard or must), words, round(chosen.likely, 2))
 
 

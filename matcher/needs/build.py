@@ -1,12 +1,10 @@
 """Writes the needs of a generation, in chunks: memory does not grow with their number.
 
-Encoding and reading a need is the work; vectors come from the store's cache, and what a need means is
-taken over from the generation before when nothing that it depends on changed.
+Encoding and reading a need is the work: the store keeps both, the vector and what the words mean.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -23,15 +21,11 @@ from catalog.records import Kind, Need
 from catalog.store import RecordFilter, Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
-from matcher import text
-from matcher.closeness import scenario_closeness, sector_closeness
-from matcher.config import Constants
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
 from matcher.index.centring import Means, Vectors
 from matcher.index.embedding import embed
-from matcher.index.generation import Generation
 from matcher.needs import index as need_index
 from matcher.needs.columns import (
     NeedColumns,
@@ -42,7 +36,6 @@ from matcher.needs.columns import (
 from matcher.needs.index import NeedIndex, NeedRows, numbered
 from matcher.needs.reading import NeedReader, NeedText, lasting_limits, need_text
 from matcher.needs.space import NeedSpace
-from matcher.understanding.glossary import glossary_version
 from matcher.understanding.reading import NONE, ReaderParts
 from matcher.understanding.understander import DIVISION
 
@@ -51,7 +44,6 @@ EXACT_ROWS = 30_000
 """Up to so many needs every one is scored; for more an index finds those worth scoring."""
 _TRAINED = 50_000
 """Needs that tell the index the range of each number."""
-_VERSION = 4
 Progress = Callable[[int, int], None]
 
 
@@ -76,8 +68,8 @@ class NeedParts:
     @property
     def width(self) -> int:
         """How many shares a need has: of sectors, of scenarios, of functions."""
-        functions = len(self.reader.functions.codes)
-        return len(self.sector_codes) + len(self.scenario_codes) + functions
+        codes = (self.sector_codes, self.scenario_codes, self.reader.functions)
+        return sum(map(len, codes))
 
 
 def read_codes(readers: Mapping[str, ReaderParts]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -85,30 +77,6 @@ def read_codes(readers: Mapping[str, ReaderParts]) -> tuple[tuple[str, ...], tup
     classes = {facet: set(parts.classifier.codes) - {NONE} for facet, parts in readers.items()}
     divisions = {code[:DIVISION] for code in classes["sector"]}
     return tuple(sorted(classes["sector"] | divisions)), tuple(sorted(classes["scenario"]))
-
-
-def reading_version(parts: NeedParts, built: Generation, constants: Constants) -> str:
-    """A hash of all that the reading of a need depends on besides the need."""
-    said = [
-        _VERSION,
-        parts.encoder.space,
-        text.TEMPLATE,
-        parts.analyzer.version,
-        glossary_version(),
-    ]
-    said += [parts.taxonomy.lexicon, constants.as_dict()]
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-    for lang, mean in sorted(parts.means.needs.items()):
-        digest.update(lang.encode() + mean.tobytes())
-    for lang, turn in sorted(parts.means.maps.items()):
-        digest.update(lang.encode() + turn.tobytes())
-    classifiers = [built.readers[facet].classifier for facet in sorted(built.readers)]
-    for classifier in (*classifiers, built.functions.needs):
-        digest.update(classifier.weights.tobytes())
-        digest.update(classifier.prior.tobytes())
-    digest.update("".join(built.functions.words.rows).encode())
-    digest.update(built.functions.words.table.tobytes())
-    return digest.hexdigest()
 
 
 def leads_to(stored: Stored) -> bool:
@@ -141,60 +109,38 @@ def vectors_of(parts: NeedParts, texts: Sequence[NeedText]) -> Vectors:
     return vectors
 
 
-def make_rows(
-    parts: NeedParts,
-    needs: Sequence[Stored],
-    texts: Sequence[NeedText],
-    before: Mapping[int, tuple[NDArray[np.float16], NeedColumns]] | None = None,
-) -> NeedRows:
-    """The rows of ``needs``; ``before`` has what was read of some of them (by place) earlier."""
+def make_rows(parts: NeedParts, needs: Sequence[Stored], texts: Sequence[NeedText]) -> NeedRows:
+    """The rows of ``needs``, each read once (`matcher.needs.kept`)."""
     vectors = vectors_of(parts, texts)
-    before = before or {}
     shares = np.zeros((len(needs), parts.width), dtype=np.float16)
     split = len(parts.sector_codes)
     end = split + len(parts.scenario_codes)
-    unserved, sectors, scenarios, tokens, known = [], [], [], [], []
-    sector_table = sector_closeness(parts.taxonomy)
-    scenario_table = scenario_closeness(parts.taxonomy)
-    for place, one in enumerate(texts):
-        words, all_words = parts.reader.tokens(one)
-        tokens.append(all_words)
-        known.append(words.known)
-        if place in before:
-            shares[place], columns = before[place]
-            sectors.append(_named(columns.sectors[0], sector_table.codes))
-            scenarios.append(_named(columns.scenarios[0], scenario_table.codes))
-            unserved.append(float(columns.unserved[0]))
-            continue
-        understanding, sector, scenario = parts.reader.meaning(one, words, vectors[place])
+    unserved, sectors, scenarios, tokens, known, limited = [], [], [], [], [], []
+    for place, (one, meant) in enumerate(
+        zip(texts, parts.reader.meanings(texts, vectors), strict=True)
+    ):
+        tokens.append(parts.reader.tokens(one, meant))
+        known.append(meant.words.known)
+        limited.append(lasting_limits(one, meant))
+        corrected = parts.reader.corrected(meant, one)
+        sector, scenario = corrected.sectors, corrected.scenarios
         if not sector.given:
             shares[place, :split] = [sector.weights.get(c, 0.0) for c in parts.sector_codes]
         if not scenario.given:
             shares[place, split:end] = [scenario.weights.get(c, 0.0) for c in parts.scenario_codes]
-        shares[place, end:] = parts.reader.function_shares(one, words, vectors[place])
-        sure = surely_read(understanding)
+        shares[place, end:] = corrected.functions
+        sure = surely_read(corrected.understanding)
         sectors.append(sure[0])
         scenarios.append(sure[1])
-        unserved.append(understanding.unserved)
-    limited = [lasting_limits(one) for one in texts]
+        unserved.append(corrected.understanding.unserved)
     numbers, starts = numbered(tokens, parts.words)
     columns = make_need_columns(needs, limited, sectors, scenarios, unserved, known, parts.taxonomy)
     return NeedRows(vectors, shares, numbers, starts, columns)
 
 
-def write_needs(
-    directory: Path,
-    parts: NeedParts,
-    reading: str,
-    earlier: NeedIndex | None,
-    progress: Progress,
-) -> int:
-    """Write every active need of the store into ``directory``; gives how many there are.
-
-    ``earlier`` are the needs of the generation before, whose readings are taken over.
-    """
+def write_needs(directory: Path, parts: NeedParts, progress: Progress) -> int:
+    """Write every active need of the store into ``directory``; gives how many there are."""
     directory.mkdir()
-    known = _Earlier(earlier if earlier is not None and earlier.reading == reading else None)
     total = parts.store.counts()[str(Kind.NEED)]
     ids: list[str] = []
     columns: list[NeedColumns] = []
@@ -206,18 +152,15 @@ def write_needs(
         vectors = growing(need_index.VECTORS, np.float32, parts.encoder.dimension)
         shares = growing(need_index.SHARES, np.float16, parts.width)
         tokens, starts = growing(need_index.TOKENS, np.int32), growing(need_index.STARTS, np.int64)
-        keys = growing(need_index.KEYS, np.uint64)
         starts.add(np.zeros(1, dtype=np.int64))
         done = 0
         for page in _pages(parts.store):
             needs, texts = texts_of(page, parts.taxonomy)
-            hashes = np.array([_key(one) for one in texts], dtype=np.uint64)
-            rows = make_rows(parts, needs, texts, known.readings(hashes))
+            rows = make_rows(parts, needs, texts)
             vectors.add(rows.vectors)
             shares.add(rows.shares)
             starts.add(rows.starts[1:] + tokens.count)
             tokens.add(rows.tokens)
-            keys.add(hashes)
             columns.append(rows.columns)
             ids += [one.id for one in needs]
             done += len(page)
@@ -229,7 +172,7 @@ def write_needs(
     np.save(directory / need_index.IDS, np.array(ids, dtype=np.bytes_), allow_pickle=False)
     words = json.dumps(list(parts.words), ensure_ascii=False)
     (directory / need_index.WORDS).write_text(words, encoding="utf-8")
-    about = {"sectors": parts.sector_codes, "scenarios": parts.scenario_codes, "reading": reading}
+    about = {"sectors": parts.sector_codes, "scenarios": parts.scenario_codes}
     (directory / need_index.ABOUT).write_text(json.dumps(about), encoding="utf-8")
     if len(ids) > EXACT_ROWS:
         write_index(directory, parts.space)
@@ -252,31 +195,6 @@ def write_index(directory: Path, space: NeedSpace) -> None:
         rows = np.arange(start, min(start + CHUNK, len(needs)), dtype=np.int64)
         index.add(space.needs(needs.rows(rows)))
     faiss.write_index(index, str(directory / need_index.INDEX))
-
-
-class _Earlier:
-    """What the generation before has read."""
-
-    def __init__(self, index: NeedIndex | None):
-        self._index = index
-        self._keys = index.keys() if index is not None else np.empty(0, dtype=np.uint64)
-        self._order = np.argsort(self._keys, kind="stable")
-
-    def readings(
-        self, keys: NDArray[np.uint64]
-    ) -> dict[int, tuple[NDArray[np.float16], NeedColumns]]:
-        """Shares and columns of those of ``keys`` that were read, by their place."""
-        if self._index is None or not len(self._keys) or not len(keys):
-            return {}
-        places = np.searchsorted(self._keys, keys, sorter=self._order)
-        rows = self._order[np.minimum(places, len(self._keys) - 1)]
-        there = np.flatnonzero(self._keys[rows] == keys)
-        shares = self._index.shares(rows[there])
-        columns = self._index.columns
-        return {
-            int(place): (shares[at], columns.taken(rows[there[at : at + 1]]))
-            for at, place in enumerate(there)
-        }
 
 
 class Growing:
@@ -328,13 +246,3 @@ def _pages(store: Store) -> Iterator[tuple[Stored, ...]]:
         cursor = page.next_cursor
         if cursor is None:
             return
-
-
-def _key(need: NeedText) -> int:
-    """What the reading of a need depends on, hashed: its text, and which labels it gives."""
-    said = "\0".join((need.text, ",".join(need.query.sectors), ",".join(need.query.scenarios)))
-    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "little")
-
-
-def _named(nodes: NDArray[np.int16], codes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(codes[node] for node in nodes if node < len(codes))

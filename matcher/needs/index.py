@@ -24,7 +24,7 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-IDS, KEYS, VECTORS, SHARES = "ids.npy", "keys.npy", "vectors.npy", "shares.npy"
+IDS, VECTORS, SHARES = "ids.npy", "vectors.npy", "shares.npy"
 TOKENS, STARTS, COLUMNS = "tokens.npy", "starts.npy", "column-{}.npy"
 _GATHERED = 2_048
 """Rows read between two times that pages are given back: the system maps 64 KB around each."""
@@ -97,7 +97,6 @@ class NeedIndex:
         about = json.loads((directory / ABOUT).read_text(encoding="utf-8"))
         self.sector_codes: tuple[str, ...] = tuple(about["sectors"])
         self.scenario_codes: tuple[str, ...] = tuple(about["scenarios"])
-        self.reading: str = about["reading"]
         self._maps: dict[str, mmap.mmap] = {}
         self.columns = NeedColumns(
             **{
@@ -154,10 +153,6 @@ class NeedIndex:
         parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         _, rows = self._index.search(np.ascontiguousarray(vectors), limit, params=parameters)
         return np.asarray(np.unique(rows[rows >= 0]), dtype=np.int64)
-
-    def keys(self) -> NDArray[np.uint64]:
-        """What each need's reading depends on, hashed."""
-        return np.asarray(np.load(self._directory / KEYS, allow_pickle=False))
 
     def shares(self, rows: Rows) -> NDArray[np.float16]:
         """The shares of these rows."""

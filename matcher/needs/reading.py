@@ -1,4 +1,4 @@
-"""A stored need read as `Matcher.match` reads one: its query, its tokens, what it means.
+"""Stored needs read as `Matcher.match` reads them: their queries, their tokens, what they mean.
 
 Labels of the record win; what it does not say is read from its words. Neither the enterprise nor the
 need's city is read: who asks, and from where, moves no order (DESIGN §2.7).
@@ -13,18 +13,15 @@ from datetime import date
 from catalog.records import Label, Need
 from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
-from matcher.index.analyzer import Analyzer
 from matcher.index.centring import Vectors
-from matcher.limits import ReadLimit, read_limits, without_limits
-from matcher.query import checked_text, with_limits
+from matcher.needs.kept import KeptMeanings
+from matcher.query import check_beside, checked_text, with_limits
 from matcher.types import Constraint, MatchQuery, Understanding
-from matcher.understanding.functions import FunctionReader
-from matcher.understanding.glossary import NeedWords, need_words
+from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
-from matcher.understanding.understander import Meaning, Understander
+from matcher.understanding.meant import MeaningReader, Meant, limits_of
+from matcher.understanding.understander import Meaning
 
-_READ_CHARACTERS = 2_000
-"""As in `matcher.engine`: of a longer text the beginning is read for limits."""
 _TWO_DAYS = (date(2026, 1, 10), date(2027, 8, 23))
 """What is read alike as of both does not depend on the day."""
 
@@ -91,84 +88,89 @@ def need_text(need: Need, taxonomy: Taxonomy) -> NeedText:
 
 
 class NeedReader:
-    """Reads needs with one understander."""
+    """Reads needs, each text once: what is known of it is ``kept``."""
 
-    def __init__(
-        self,
-        taxonomy: Taxonomy,
-        analyzer: Analyzer,
-        understander: Understander,
-        functions: FunctionReader,
-    ):
+    def __init__(self, taxonomy: Taxonomy, reader: MeaningReader, kept: KeptMeanings):
         self._taxonomy = taxonomy
-        self._analyzer = analyzer
-        self._understander = understander
-        self.functions = functions
+        self._reader = reader
+        self._kept = kept
 
-    def tokens(self, need: NeedText) -> tuple[NeedWords, tuple[str, ...]]:
-        """The tokens of the text alone, and with those of the given labels."""
-        words = need_words(need.text, need.lang, self._analyzer)
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions of which a need has shares, in their order."""
+        return self._reader.functions.codes
+
+    def meanings(self, needs: Sequence[NeedText], vectors: Vectors) -> list[Meant]:
+        """What the words of ``needs`` mean; ``vectors`` are the centred unit vectors of their texts.
+
+        What is read here for the first time is kept.
+        """
+        known = self._kept.found(one.text for one in needs)
+        fresh: dict[str, Meant] = {}
+        for need, vector in zip(needs, vectors, strict=True):
+            if need.text not in known:
+                fresh[need.text] = known[need.text] = self._meant(need, vector, _TWO_DAYS[0])
+        if fresh:
+            self._kept.keep(fresh)
+        return [known[one.text] for one in needs]
+
+    def corrected(self, meant: Meant, need: NeedText) -> Meant:
+        """``meant`` with the labels of ``need`` in the place of guesses."""
+        return self._reader.corrected(meant, need.query)
+
+    def tokens(self, need: NeedText, meant: Meant) -> tuple[str, ...]:
+        """The tokens of the text, with those of the given labels beside Chinese ones."""
         if need.lang != "zh":
-            return words, words.tokens
+            return meant.words.tokens
         trees = (self._taxonomy.sectors, self._taxonomy.scenarios)
         names = " ".join(
             tree[code].name.zh
             for tree, codes in zip(trees, (need.query.sectors, need.query.scenarios), strict=True)
             for code in codes
         )
-        return words, (*words.tokens, *self._analyzer.tokens(names))
-
-    def meaning(
-        self, need: NeedText, words: NeedWords, vector: Vectors
-    ) -> tuple[Understanding, Meaning, Meaning]:
-        """What ``need`` means; ``vector`` is its centred unit vector, ``words`` those of its text."""
-        query = need.query
-        return self._understander.understand(
-            need.text, need.lang, words, vector, query.sectors, query.scenarios
-        )
-
-    def function_shares(self, need: NeedText, words: NeedWords, vector: Vectors) -> Vectors:
-        """The shares of functions of ``need``; words that tell a limit are no words of its pain."""
-        # Which words tell a limit does not depend on the day.
-        limits = _limits(need, _TWO_DAYS[0])
-        if limits:
-            words = need_words(without_limits(need.text, limits), need.lang, self._analyzer)
-        return self.functions.need(words.tokens, vector)
+        return (*meant.words.tokens, *self._reader.analyzer.tokens(names))
 
     def read(self, need: NeedText, vector: Vectors, today: date) -> NeedRead:
-        """Everything about ``need`` as of ``today``."""
-        words, tokens = self.tokens(need)
-        understanding, sectors, scenarios = self.meaning(need, words, vector)
-        shares = self.function_shares(need, words, vector)
-        limits = _limits(need, today)
+        """Everything about ``need`` as of ``today``.
+
+        Raises:
+            InvalidNeed: its words tell limits and nothing else.
+        """
+        known = self._kept.found([need.text]).get(need.text)
+        meant = known and known.on(need.text, today)
+        if meant is None:
+            meant = self._meant(need, vector, today)
+        check_beside(need.query, meant.limits)
+        tokens = self.tokens(need, meant)
+        meant = self.corrected(meant, need)
         return NeedRead(
-            query=with_limits(need.query, limits),
+            query=with_limits(need.query, meant.limits),
             text=need.text,
-            words=words.own,
-            known=words.known,
+            words=meant.words.own,
+            known=meant.words.known,
             tokens=tokens,
-            understanding=replace(
-                understanding, limits=limits, functions=self.functions.shown(shares, words)
-            ),
-            sectors=sectors,
-            scenarios=scenarios,
-            functions=shares,
+            understanding=replace(meant.understanding, limits=meant.limits),
+            sectors=meant.sectors,
+            scenarios=meant.scenarios,
+            functions=meant.functions,
         )
 
+    def _meant(self, need: NeedText, vector: Vectors, today: date) -> Meant:
+        words = need_words(need.text, need.lang, self._reader.analyzer)
+        return self._reader.read(need.text, need.lang, words, limits_of(need.text, today), vector)
 
-def lasting_limits(need: NeedText) -> tuple[MatchQuery, bool]:
+
+def lasting_limits(need: NeedText, meant: Meant) -> tuple[MatchQuery, bool]:
     """The query with the limits that its words tell on any day, and whether its days are another
 
     number on another day (年底前): then the query has none.
     """
-    query, other = (with_limits(need.query, _limits(need, day)) for day in _TWO_DAYS)
+    if not meant.dated:
+        return with_limits(need.query, meant.limits), False
+    query, other = (with_limits(need.query, limits_of(need.text, day)) for day in _TWO_DAYS)
     if query.deploy_days == other.deploy_days:
         return query, False
     return replace(query, deploy_days=None, must=query.must - {Constraint.DAYS}), True
-
-
-def _limits(need: NeedText, today: date) -> tuple[ReadLimit, ...]:
-    return read_limits(need.text[:_READ_CHARACTERS], today)
 
 
 def _codes(labels: Sequence[Label], tree: Tree) -> tuple[str, ...]:

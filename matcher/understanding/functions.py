@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from importlib.resources import files
 
@@ -134,10 +134,30 @@ class FunctionReader:
         shares[[row for row, tokens in enumerate(texts) if not tokens]] = 0.0
         return shares
 
-    def given(self, codes: Iterable[str]) -> Vectors:
-        """Shares of functions that a caller names, equal to each other: shape ``(functions,)``."""
-        named = set(codes)
-        return unit(np.array([code in named for code in self.codes], dtype=np.float32))
+    def read(self, words: NeedWords, vector: Vectors) -> tuple[tuple[Understood, ...], Vectors]:
+        """The functions that a need asks for, as shown and as `need` gives them."""
+        shares = self.need(words.tokens, vector)
+        return self.shown(shares, words), shares
+
+    def named(self, codes: Sequence[str]) -> tuple[tuple[Understood, ...], Vectors]:
+        """The functions that a caller names, as shown and as shares that are equal to each other.
+
+        Raises:
+            InvalidNeed: a code does not exist.
+        """
+        unknown = [code for code in codes if code not in self._parts.places]
+        if unknown:
+            raise InvalidNeed(
+                Bilingual(f"没有功能 {unknown[0]}", f"there is no function {unknown[0]}"),
+                Bilingual(
+                    "请用 /v1/taxonomy/functions 查询", "look codes up at /v1/taxonomy/functions"
+                ),
+                field="functions",
+            )
+        shares = np.zeros(len(self.codes), dtype=np.float32)
+        shares[[self._parts.places[code] for code in codes]] = 1.0
+        shown = tuple(Understood(code, 1.0, code, True) for code in dict.fromkeys(codes))
+        return shown, unit(shares)
 
     def shown(self, shares: Vectors, words: NeedWords) -> tuple[Understood, ...]:
         """The strongest functions of a need, each with the word that speaks loudest for it.
@@ -175,35 +195,6 @@ class FunctionReader:
             least = np.partition(shares, -strongest, axis=1)[:, -strongest, None]
             shares[shares < least] = 0.0
         return unit(shares**power)
-
-
-def read_functions(
-    parts: FunctionParts,
-    weights: FunctionWeights,
-    given: Sequence[str],
-    words: NeedWords,
-    vector: Vectors,
-) -> tuple[tuple[Understood, ...], Vectors]:
-    """The functions that a need asks for, as shown and as shares: those given, or those read.
-
-    Raises:
-        InvalidNeed: a given code does not exist.
-    """
-    reader = FunctionReader(parts, weights)
-    unknown = [code for code in given if code not in reader.codes]
-    if unknown:
-        raise InvalidNeed(
-            Bilingual(f"没有功能 {unknown[0]}", f"there is no function {unknown[0]}"),
-            Bilingual(
-                "请用 /v1/taxonomy/functions 查询", "look codes up at /v1/taxonomy/functions"
-            ),
-            field="functions",
-        )
-    if given:
-        named = tuple(Understood(code, 1.0, code, True) for code in dict.fromkeys(given))
-        return named, reader.given(given)
-    shares = reader.need(words.tokens, vector)
-    return reader.shown(shares, words), shares
 
 
 def need_examples() -> tuple[Example, ...]:

@@ -8,7 +8,6 @@ and where its functions, sectors and scenarios are read (docs/decisions/0012-glo
 from __future__ import annotations
 
 import csv
-import hashlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -149,12 +148,6 @@ def shipped_glossary(lang: str) -> Glossary:
     """The glossary of a language, English (en) or Spanish (es); it takes a moment to load."""
     rows = (row for row in csv.reader(_shipped().splitlines()) if row[0] == lang)
     return Glossary(lang, [Entry(term, tuple(zh.split(";"))) for _, term, zh in rows])
-
-
-@cache
-def glossary_version() -> str:
-    """A hash of the shipped glossary: what was read with another one is read again."""
-    return hashlib.sha256(_shipped().encode()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=16_384)

@@ -6,7 +6,7 @@ Labels that come with the need replace what is read from its words, so a caller 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,8 @@ _AS_WELL_MEANT = 0.6
 class Meaning:
     """What the ranking is given for one facet: weights of nodes.
 
-    Read from words (``given`` is false) they are shares that sum to 1; of given labels each weight is
-    the confidence of its resolution.
+    Read from words (``given`` is false) they are shares that sum to 1, in single precision; of given
+    labels each weight is the confidence of its resolution.
     """
 
     weights: Mapping[str, float]
@@ -85,6 +85,13 @@ class Understander:
             ),
         }
         self._tree = DivisionTree(self._readers["sector"].codes)
+        terms = (*taxonomy.sector_terms, *taxonomy.scenario_terms)
+        self._cities = frozenset(term.city for term in terms) - {None}
+
+    @property
+    def codes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The sectors and the scenarios of which `read` gives shares, in their order."""
+        return self._tree.codes, self._readers["scenario"].codes
 
     def understand(
         self,
@@ -103,37 +110,58 @@ class Understander:
         Raises:
             InvalidNeed: a given code does not exist or disagrees with the name beside it.
         """
-        unresolved: list[str] = []
-        for label in sectors:
-            problem = self._taxonomy.sector_code_problem(label)
-            if problem is not None:
-                raise InvalidNeed(problem, field="sectors")
-        for label in scenarios:
-            problem = self._taxonomy.scenario_code_problem(label)
-            if problem is not None:
-                raise InvalidNeed(problem, field="scenarios")
-        given_sectors = self._given(sectors, unresolved, "sector", city)
-        given_scenarios = self._given(scenarios, unresolved, "scenario", city)
+        return self.corrected(*self.read(text, lang, words, vector, city), sectors, scenarios, city)
+
+    def read(
+        self, text: str, lang: str, words: NeedWords, vector: Vectors, city: str | None = None
+    ) -> tuple[Understanding, Meaning, Meaning]:
+        """`understand` of a need that comes without labels."""
         stream = units(text[:LONGEST_TEXT])
         read = self._readers["scenario"].read(text, words.tokens, vector, city, stream)
-        if given_scenarios:
-            scenario_view, scenario = given_scenarios, _meant(given_scenarios)
-        else:
-            shares = balanced(_shares(read, self._sharpness), read.words, text)
-            scenario = Meaning(shares, given=False)
-            scenario_view = _shown(scenario.weights, read.words)
-        if given_sectors:
-            sector_view, sector = given_sectors, _meant(given_sectors)
-        else:
-            sector_view, sector = self._sectors(text, stream, words, vector, city)
+        shares = balanced(_shares(read, self._sharpness), read.words, text)
+        sector_view, sector = self._sectors(text, stream, words, vector, city)
         understanding = Understanding(
             lang=lang,
             sectors=sector_view,
-            scenarios=scenario_view,
-            unresolved=tuple(unresolved),
+            scenarios=_shown(shares, read.words),
             unserved=round(read.none, 4),
         )
-        return understanding, sector, scenario
+        return understanding, sector, Meaning(_single(shares), given=False)
+
+    def corrected(
+        self,
+        understanding: Understanding,
+        sectors: Meaning,
+        scenarios: Meaning,
+        given_sectors: Sequence[str] = (),
+        given_scenarios: Sequence[str] = (),
+        city: str | None = None,
+    ) -> tuple[Understanding, Meaning, Meaning]:
+        """What was read of a need's words, with the labels that came with it in the place of guesses.
+
+        Raises:
+            InvalidNeed: a given code does not exist or disagrees with the name beside it.
+        """
+        for label in given_sectors:
+            problem = self._taxonomy.sector_code_problem(label)
+            if problem is not None:
+                raise InvalidNeed(problem, field="sectors")
+        for label in given_scenarios:
+            problem = self._taxonomy.scenario_code_problem(label)
+            if problem is not None:
+                raise InvalidNeed(problem, field="scenarios")
+        unresolved: list[str] = []
+        if known := self._given(given_sectors, unresolved, "sector", city):
+            understanding, sectors = replace(understanding, sectors=known), _meant(known)
+        if known := self._given(given_scenarios, unresolved, "scenario", city):
+            understanding, scenarios = replace(understanding, scenarios=known), _meant(known)
+        if unresolved:
+            understanding = replace(understanding, unresolved=tuple(unresolved))
+        return understanding, sectors, scenarios
+
+    def has_words_of(self, city: str | None) -> bool:
+        """Whether ``city`` has words of its own: what a text means there is not what it means elsewhere."""
+        return city in self._cities
 
     def _sectors(
         self,
@@ -165,7 +193,9 @@ class Understander:
             least = _OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS
             told = groups[first] / inside[at] >= least
             shown[best if told else read.codes[tree.divisions[at]]] = float(shares[at])
-        meaning = Meaning(dict(zip(tree.codes, weights.tolist(), strict=True)), given=False)
+        meaning = Meaning(
+            dict(zip(tree.codes, weights.astype(np.float32).tolist(), strict=True)), given=False
+        )
         said = {code: words.behind(term) for code, term in read.words.items()}
         return _shown(shown, said), meaning
 
@@ -192,6 +222,11 @@ class Understander:
 
 def _meant(given: Sequence[Understood]) -> Meaning:
     return Meaning({one.code: one.confidence for one in given}, given=True)
+
+
+def _single(shares: Mapping[str, float]) -> dict[str, float]:
+    """``shares`` in single precision, as they are kept and compared."""
+    return dict(zip(shares, np.array(list(shares.values()), np.float32).tolist(), strict=True))
 
 
 def _shares(read: Read, sharpness: float) -> dict[str, float]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from catalog.errors import InvalidRecord
+from catalog.kept import KeptTexts, kept_readings, kept_vectors
 from catalog.records import Case, Enterprise, Kind, Label, Listing, Need, Provider, Solution
 from catalog.store import RecordFilter, Store
 from tests.contracts.stores import put
@@ -139,17 +141,24 @@ class TestLists:
         assert set(store.get_many(wanted)) == set(made)
 
 
-class TestEmbeddings:
-    def test_kept_by_space_and_content(self, store: Store) -> None:
-        store.keep_embeddings("one", {"a": b"1", "b": b"2"})
-        store.keep_embeddings("one", {"a": b"other", "c": b"3"})
-        store.keep_embeddings("two", {"a": b"9"})
-        assert store.embeddings("one", ["a", "b", "c", "d"]) == {"a": b"1", "b": b"2", "c": b"3"}
-        assert store.embeddings("two", ["a", "b"]) == {"a": b"9"}
-        assert store.embeddings("one", []) == {}
-        store.keep_embeddings("one", {})
+@pytest.mark.parametrize("kind", [kept_vectors, kept_readings])
+class TestKeptTexts:
+    def test_kept_by_space_and_content(
+        self, store: Store, kind: Callable[[Store], KeptTexts]
+    ) -> None:
+        kept = kind(store)
+        kept.keep("one", {"a": b"1", "b": b"2"})
+        kept.keep("one", {"a": b"other", "c": b"3"})
+        kept.keep("two", {"a": b"9"})
+        assert kept.found("one", ["a", "b", "c", "d"]) == {"a": b"1", "b": b"2", "c": b"3"}
+        assert kept.found("two", ["a", "b"]) == {"a": b"9"}
+        assert kept.found("one", []) == {}
+        kept.keep("one", {})
 
-    def test_more_than_one_question_holds(self, store: Store) -> None:
+    def test_more_than_one_question_holds(
+        self, store: Store, kind: Callable[[Store], KeptTexts]
+    ) -> None:
+        kept = kind(store)
         many = {f"{number}": b"x" for number in range(1200)}
-        store.keep_embeddings("one", many)
-        assert store.embeddings("one", list(many)) == many
+        kept.keep("one", many)
+        assert kept.found("one", list(many)) == many

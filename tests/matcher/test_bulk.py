@@ -52,11 +52,13 @@ def shown(answer: Answer, kinds: tuple[Kind, ...]) -> list[Match]:
 
 def told_of(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:
     vectors = np.vstack([vector_of(checked_text(query)) for query in queries])
-    return match_many(matcher, matcher.snapshot(), taxonomy, queries, vectors)
+    kept = matcher.kept_meanings()
+    return match_many(matcher, matcher.snapshot(), taxonomy, queries, vectors, kept)
 
 
 def assert_same(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:
-    """The very lists of `match`: ids, order, scores, grades, places."""
+    """The very lists of `match`: ids, order, scores, grades, places; read now, and known from before."""
+    told_of(matcher, taxonomy, queries)
     told = told_of(matcher, taxonomy, queries)
     ids = matcher.snapshot().ids
     for number, query in enumerate(queries):
@@ -176,7 +178,12 @@ def test_a_need_that_cannot_be_read_is_refused_alone(tiny: Built) -> None:
     vectors = np.zeros((6, 64), dtype=np.float32)
     vectors[1:5] = vector_of(TEXTS[0])
     told = match_many(
-        tiny.matcher, tiny.matcher.snapshot(), tiny.taxonomy, [*asked, problem], vectors
+        tiny.matcher,
+        tiny.matcher.snapshot(),
+        tiny.taxonomy,
+        [*asked, problem],
+        vectors,
+        tiny.matcher.kept_meanings(),
     )
     refused = [status == Status.REFUSED for status in told.status]
     assert refused == [True, False, True, False, False, True]
@@ -205,7 +212,8 @@ def test_nothing_left_by_hard_limits_is_told(tiny: Built) -> None:
 
 def test_no_needs(tiny: Built) -> None:
     empty = np.empty((0, 64), dtype=np.float32)
-    told = match_many(tiny.matcher, tiny.matcher.snapshot(), tiny.taxonomy, [], empty)
+    kept = tiny.matcher.kept_meanings()
+    told = match_many(tiny.matcher, tiny.matcher.snapshot(), tiny.taxonomy, [], empty, kept)
     assert len(told.listed) == len(told.status) == len(told.remarks) == 0
 
 

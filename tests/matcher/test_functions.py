@@ -20,7 +20,6 @@ from matcher.understanding.functions import (
     bm25_table,
     need_examples,
     offer_examples,
-    read_functions,
     trade_words,
     word_table,
 )
@@ -71,20 +70,20 @@ def test_both_sides_are_unit_shares_and_words_tell_them_apart() -> None:
 
 
 def test_what_is_shown_names_the_word() -> None:
-    found, shares = read_functions(PARTS, WEIGHTS, (), _words("毛利", "算"), VECTOR)
+    found, shares = FunctionReader(PARTS, WEIGHTS).read(_words("毛利", "算"), VECTOR)
     # The other one's share is below what is shown.
     assert [(one.code, one.words, one.given) for one in found] == [("a", "毛利", False)]
     assert found[0].confidence == pytest.approx(shares[0] ** 2, abs=1e-4)
     said = _words("margin", "毛利", 毛利="margin")
-    assert read_functions(PARTS, WEIGHTS, (), said, VECTOR)[0][0].words == "margin"
+    assert FunctionReader(PARTS, WEIGHTS).read(said, VECTOR)[0][0].words == "margin"
 
 
 def test_a_caller_may_name_functions() -> None:
-    found, shares = read_functions(PARTS, WEIGHTS, ("b",), _words("毛利"), VECTOR)
+    found, shares = FunctionReader(PARTS, WEIGHTS).named(("b",))
     assert [(one.code, one.confidence, one.given) for one in found] == [("b", 1.0, True)]
     assert shares.tolist() == [0.0, 1.0]
     with pytest.raises(InvalidNeed, match="S9-9z") as refused:
-        read_functions(PARTS, WEIGHTS, ("S9-9z",), _words("毛利"), VECTOR)
+        FunctionReader(PARTS, WEIGHTS).named(("S9-9z",))
     assert refused.value.field == "functions"
 
 

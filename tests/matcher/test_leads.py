@@ -352,3 +352,11 @@ def test_prices_are_compared_with_the_need(many: Built) -> None:
     assert np.isclose(match.signals.final, match.score, atol=1e-4)
     assert replace(match, rank=1).record == many.store.get(new).record
     assert isinstance(many.store.get(many.ids["标尺质检技术有限公司"]).record, Provider)
+
+
+def test_a_need_that_tells_limits_only_stops_no_build(many: Built) -> None:
+    identity = put(many, Need(text="预算20万以内"))
+    assert identity not in [one.need_id for one in ask(many, "设备联网看板").leads]
+    many.build()
+    assert many.matcher.reload()
+    assert identity not in [one.need_id for one in ask(many, "设备联网看板").leads]

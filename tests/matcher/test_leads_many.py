@@ -10,7 +10,7 @@ from catalog.records import Need
 from matcher.leads import needs as leads_needs
 from matcher.leads.scores import PairScorer
 from matcher.needs import build as need_build
-from matcher.needs.reading import NeedReader
+from matcher.understanding.meant import MeaningReader
 from tests.conftest import Built
 from tests.matcher.conftest import ask, put
 
@@ -83,13 +83,13 @@ class TestManyNeeds:
         monkeypatch.setattr(leads_needs, "EXACT_ROWS", 1 << 20)
         before = {lead.need_id: lead.match.score for lead in ask(indexed, "机器视觉质检").leads}
         read = []
-        meaning = NeedReader.meaning
+        reading = MeaningReader.read
 
-        def counting(self: NeedReader, need: Any, *rest: Any) -> Any:
-            read.append(need.text)
-            return meaning(self, need, *rest)
+        def counting(self: MeaningReader, text: str, *rest: Any) -> Any:
+            read.append(text)
+            return reading(self, text, *rest)
 
-        monkeypatch.setattr(NeedReader, "meaning", counting)
+        monkeypatch.setattr(MeaningReader, "read", counting)
         new = put(indexed, Need(text="食堂的灯坏了"))
         assert indexed.build().needs == 208 and read == ["食堂的灯坏了"]
         assert indexed.matcher.reload()

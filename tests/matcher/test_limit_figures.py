@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from matcher.limits import read_limits
+from matcher.limits import read_limits, without_limits
 from matcher.limits.amounts import amounts
 from matcher.limits.derived import derived
 from matcher.limits.periods import periods
@@ -177,3 +177,15 @@ def test_periods(text: str, days: int | None) -> None:
 def test_dates_count_from_today(text: str, today: date, days: int | None) -> None:
     read = {limit.field: limit.value for limit in read_limits(text, today)}
     assert read.get("days") == days
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("年底前想把仓库管起来", "把仓库管起来"),
+        ("三个月内把仓库管起来", "把仓库管起来"),
+        ("两个月内上线一套报价系统", "一套报价系统"),
+    ],
+)
+def test_what_is_to_be_done_by_then_is_left(text: str, left: str) -> None:
+    assert without_limits(text, read_limits(text, date(2026, 6, 15))).strip() == left

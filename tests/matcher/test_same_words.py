@@ -126,4 +126,5 @@ def test_weights_of_divisions_and_groups(tiny: Any) -> None:
         vector /= np.linalg.norm(vector)
         _, sectors, _ = understander.understand(text, "zh", NeedWords((text,), (text,), {}), vector)
         plain = plain_divisions(reader.read(text, [text], vector), generation.constants.posterior)
-        assert list(sectors.weights.items()) == list(plain.items())
+        assert list(sectors.weights) == list(plain)
+        assert list(sectors.weights.values()) == np.float32(list(plain.values())).tolist()

@@ -88,7 +88,7 @@ def test_bulk_lists_what_a_match_lists(scanned: Matcher, taxonomy: Taxonomy) -> 
     queries = [MatchQuery(text=text, limit=3) for text in NEEDS]
     vectors = scanned._encoder.encode_needs(list(NEEDS))
     snapshot = scanned.snapshot()
-    told = match_many(scanned, snapshot, taxonomy, queries, vectors)
+    told = match_many(scanned, snapshot, taxonomy, queries, vectors, scanned.kept_meanings())
     for number, query in enumerate(queries):
         answer = scanned.match(query)
         shown = [*answer.solutions, *answer.providers, *answer.cases]

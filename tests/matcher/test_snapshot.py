@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from catalog.errors import Bilingual, StoreUnavailable
+from catalog.kept import KeptTexts
 from catalog.records import (
     Case,
     Effect,
@@ -233,7 +234,7 @@ def test_an_import_that_holds_the_lock_delays_no_answer(
         raise StoreUnavailable(Bilingual("锁着", "locked"), Bilingual("等", "wait"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "keep_embeddings", held)
+        patched.setattr(KeptTexts, "keep", held)
         found = built.matcher.match(MatchQuery("唯一的变更"))
     assert found.solutions[0].id == identity
     calls = built.encoder.calls

@@ -1,0 +1,133 @@
+"""All that the words of one need mean, whatever labels and limits come beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.taxonomy import Taxonomy
+from matcher.index.analyzer import Analyzer
+from matcher.index.parts import Generation
+from matcher.limits import ReadLimit, names_a_date, read_limits, without_limits
+from matcher.types import MatchQuery, Understanding
+from matcher.understanding.functions import FunctionReader
+from matcher.understanding.glossary import NeedWords, need_words
+from matcher.understanding.understander import Meaning, Understander
+
+_READ_CHARACTERS = 2_000
+"""Of a longer text the beginning is read for limits; a page holds the pain."""
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a need's words mean, without the labels and limits that come beside them.
+
+    ``words`` are its tokens, ``plain`` those without what tells a limit: that tells nothing of the pain.
+    ``functions`` are shares as a unit vector, in the order of the functions. What a ``dated`` need tells is
+    another thing on another day.
+    """
+
+    words: NeedWords
+    plain: NeedWords
+    limits: tuple[ReadLimit, ...]
+    understanding: Understanding
+    sectors: Meaning
+    scenarios: Meaning
+    functions: Vectors
+    dated: bool
+
+    def on(self, text: str, today: date) -> Meant | None:
+        """What ``text``, whose meaning this is, means on the day ``today``: its limits may be others.
+
+        ``None`` where other words tell a limit than on the day when it was read.
+        """
+        if not self.dated:
+            return self
+        limits = limits_of(text, today)
+        alike = [one.words for one in limits] == [one.words for one in self.limits]
+        return replace(self, limits=limits) if alike else None
+
+
+def limits_of(text: str, today: date) -> tuple[ReadLimit, ...]:
+    """The limits that ``text`` tells on the day ``today``."""
+    return read_limits(text[:_READ_CHARACTERS], today)
+
+
+class MeaningReader:
+    """Reads what the words of needs mean, by the parts of one generation."""
+
+    def __init__(self, analyzer: Analyzer, understander: Understander, functions: FunctionReader):
+        """See `of`."""
+        self.analyzer = analyzer
+        self.understander = understander
+        self.functions = functions
+
+    @classmethod
+    def of(cls, generation: Generation, taxonomy: Taxonomy, analyzer: Analyzer) -> MeaningReader:
+        """A reader by the classifiers, words and constants of ``generation``."""
+        constants = generation.constants
+        return cls(
+            analyzer,
+            Understander(taxonomy, generation.readers, constants),
+            FunctionReader(generation.functions, constants.function_reading),
+        )
+
+    def read(
+        self,
+        text: str,
+        lang: str,
+        words: NeedWords,
+        limits: tuple[ReadLimit, ...],
+        vector: Vectors,
+        city: str | None = None,
+    ) -> Meant:
+        """What ``text`` means (in ``city``).
+
+        ``words`` are its tokens, ``limits`` what was read from it, ``vector`` is centred, of length 1.
+        """
+        plain = words
+        if limits:
+            plain = need_words(without_limits(text, limits), lang, self.analyzer)
+        understanding, sectors, scenarios = self.understander.read(text, lang, words, vector, city)
+        shown, shares = self.functions.read(plain, vector)
+        return Meant(
+            words,
+            plain,
+            limits,
+            replace(understanding, functions=shown),
+            sectors,
+            scenarios,
+            shares,
+            names_a_date(text),
+        )
+
+    def corrected(self, meant: Meant, query: MatchQuery) -> Meant:
+        """``meant`` with the labels and functions that came with the need in the place of guesses.
+
+        Raises:
+            InvalidNeed: a given code does not exist or disagrees with the name beside it.
+        """
+        understanding, sectors, scenarios = self.understander.corrected(
+            meant.understanding,
+            meant.sectors,
+            meant.scenarios,
+            query.sectors,
+            query.scenarios,
+            query.city,
+        )
+        shares = meant.functions
+        if query.functions:
+            shown, shares = self.functions.named(query.functions)
+            understanding = replace(understanding, functions=shown)
+        return replace(
+            meant,
+            understanding=understanding,
+            sectors=sectors,
+            scenarios=scenarios,
+            functions=shares,
+        )
