@@ -223,13 +223,20 @@ class Matcher:
         watch.lap("dense")
         return self.rate(snapshot, heard, meant, vector, dense, off, watch)
 
-    def hear(self, query: MatchQuery, known: Mapping[str, Meant] | None = None) -> Heard:
-        """What the words of a need tell before they are encoded; ``known`` is what texts are known to mean.
+    def hear(
+        self,
+        query: MatchQuery,
+        text: str | None = None,
+        known: Mapping[str, Meant] | None = None,
+    ) -> Heard:
+        """What the words of a need tell before they are encoded.
+
+        ``text`` is that of `checked_text` where it is known, ``known`` what texts are known to mean.
 
         Raises:
             InvalidNeed: the text is blank or too long, or a limit makes no sense.
         """
-        text = checked_text(query)
+        text = checked_text(query) if text is None else text
         today = self._clock().astimezone(SHANGHAI).date()
         meant = known.get(text) if known and self.reads_alike(query.city) else None
         meant = meant and meant.on(text, today)
@@ -238,7 +245,7 @@ class Matcher:
         else:
             limits, lang = limits_of(text, today), language_of(text)
             words = need_words(text, lang, self._analyzer)
-        check_beside(query, limits)
+        check_beside(query, text, limits)
         return Heard(with_limits(query, limits), text, lang, words, limits, meant)
 
     def reads_alike(self, city: str | None) -> bool:

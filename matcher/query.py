@@ -13,7 +13,7 @@ from catalog.wording import city_name, normalised
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit
 from matcher.types import Constraint, MatchQuery
-from matcher.understanding.asked import Asked, asked
+from matcher.understanding.asked import Asked, asked, letters
 
 _FEWEST_LETTERS = 2
 _CODE = re.compile(r"[sm]\d{1,2}-\d{1,3}|c\d{2,4}", re.IGNORECASE)
@@ -61,7 +61,7 @@ def checked_text(query: MatchQuery) -> str:
             ),
             field="text",
         )
-    if need.letters < _FEWEST_LETTERS:
+    if letters(need.text) < _FEWEST_LETTERS:
         raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
     for field, most in (("budget_cny", MAX_MONEY_CNY), ("deploy_days", MAX_DAYS)):
         value = getattr(query, field)
@@ -136,19 +136,17 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
     return replace(query, **found, must=frozenset(musts)) if found else query
 
 
-def check_beside(query: MatchQuery, limits: Sequence[ReadLimit]) -> None:
-    """Refuse a text that holds nothing beside its limits (20万以内) and comes without a label.
+def check_beside(query: MatchQuery, text: str, limits: Sequence[ReadLimit]) -> None:
+    """Refuse a need whose ``text`` holds nothing beside its limits (20万以内) and comes without a label.
 
     Raises:
         InvalidNeed: the text tells limits and nothing else, and no sector or scenario is given.
     """
     if not limits or query.sectors or query.scenarios:
         return
-    need = asked(query.text)
-    rest = need.text
     for limit in limits:
-        rest = rest.replace(limit.words, " ")
-    if replace(need, text=rest).letters < _FEWEST_LETTERS:
+        text = text.replace(limit.words, " ")
+    if letters(text) < _FEWEST_LETTERS:
         raise InvalidNeed(
             Bilingual(
                 "只说了预算、时间或企业情况，没说要解决什么问题",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from catalog.tree import Tree
 from catalog.wording import units
 from matcher.types import Reason, Understanding
-from matcher.understanding.asked import Asked
+from matcher.understanding.asked import Asked, letters
 
 _FEW_WORDS = 6
 _PAIN = re.compile(
@@ -35,7 +35,7 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
                 "kinds_en": ", ".join(dict.fromkeys(en)),
             },
         )
-    if lang == "other" and need.letters > _WORD_LETTERS:
+    if lang == "other" and letters(need.text) > _WORD_LETTERS:
         yield Reason("language")
 
 

@@ -23,10 +23,10 @@ from matcher.errors import InvalidNeed
 from matcher.index.snapshot import Snapshot
 from matcher.index.vectors import Vectors
 from matcher.needs.kept import KeptMeanings
+from matcher.query import checked_text
 from matcher.ranking import Rows, Scores, need_hash, top
 from matcher.scored import Heard, Scored
 from matcher.types import Constraint, MatchQuery, Understood
-from matcher.understanding.asked import asked
 from matcher.understanding.meant import Meant
 
 BATCH = 16
@@ -110,10 +110,11 @@ def match_many(
     snapshot: Snapshot,
     taxonomy: Taxonomy,
     queries: Sequence[MatchQuery | Bilingual],
+    texts: Sequence[str | None],
     vectors: Vectors,
     kept: KeptMeanings,
 ) -> Told:
-    """The lists of every query; ``vectors[i]`` is the encoder's vector of the text of ``queries[i]``.
+    """The lists of every query; ``texts`` are of `texts_of`, ``vectors[i]`` is the encoder's of ``texts[i]``.
 
     What is read here for the first time is ``kept``. A need that cannot be read is refused alone, with the
     reason; so is one that comes as its problem.
@@ -121,15 +122,15 @@ def match_many(
     collected = _Collected(matcher, snapshot, taxonomy, len(queries))
     read: dict[str, Meant] = {}
     for start in range(0, len(queries), BATCH):
-        batch = dict(enumerate(queries[start : start + BATCH], start))
-        known = kept.found(_texts(batch.values()))
+        known = kept.found(filter(None, texts[start : start + BATCH]))
         heard: dict[int, Heard] = {}
-        for number, query in batch.items():
+        for number in range(start, min(start + BATCH, len(queries))):
+            query = queries[number]
             if isinstance(query, Bilingual):
                 collected.refuse(number, query)
                 continue
             try:
-                heard[number] = matcher.hear(query, known)
+                heard[number] = matcher.hear(query, texts[number], known)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
         for number, one, vector, dense, off in _near(snapshot, heard, vectors):
@@ -147,8 +148,15 @@ def match_many(
     return collected.told()
 
 
-def _texts(queries: Iterable[MatchQuery | Bilingual]) -> list[str]:
-    return [asked(query.text).text for query in queries if isinstance(query, MatchQuery)]
+def texts_of(queries: Iterable[MatchQuery | Bilingual]) -> list[str | None]:
+    """The normalised text of each query, ``None`` for one that cannot be read."""
+    found: list[str | None] = []
+    for query in queries:
+        try:
+            found.append(checked_text(query) if isinstance(query, MatchQuery) else None)
+        except InvalidNeed:
+            found.append(None)
+    return found
 
 
 def _near(

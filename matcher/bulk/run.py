@@ -22,14 +22,14 @@ from catalog.errors import Bilingual, CatalogError
 from catalog.lexicon import added_terms
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.bulk.lists import match_many
+from matcher.bulk.lists import match_many, texts_of
 from matcher.bulk.parts import AskedNeed, Parts
 from matcher.encoder import Progress, Vectors
 from matcher.engine import Matcher
-from matcher.errors import BulkStopped, InvalidNeed, MatcherError
+from matcher.errors import BulkStopped, MatcherError
 from matcher.index.snapshot import Snapshot
 from matcher.needs.kept import KeptMeanings
-from matcher.query import checked_text
+from matcher.types import MatchQuery
 
 PART = 1024
 """Needs of a part: a few seconds of work, so little is lost when a run is killed."""
@@ -100,21 +100,21 @@ def run_parts(
     chunks = _left(needs, parts.done(), report)
     first = list(islice(chunks, 2))
     todo = (
-        (number, chunk, _vectors(chunk, encode, place.dimension))
+        (number, _Chunk.of(chunk, encode, place.dimension))
         for number, chunk in chain(first, chunks)
     )
     if workers == 1 or len(first) < 2:
-        for number, chunk, vectors in todo:
-            _match(served, parts, number, chunk, vectors)
-            report(len(chunk))
+        for number, chunk in todo:
+            _match(served, parts, number, chunk)
+            report(len(chunk.needs))
         return
     context = multiprocessing.get_context("spawn")
     start = (place, parts.directory)
     with ProcessPoolExecutor(workers, context, _start, start) as pool:
         waiting: dict[Future[tuple[Bilingual, Bilingual] | None], int] = {}
         try:
-            for number, chunk, vectors in todo:
-                waiting[pool.submit(_match_here, number, chunk, vectors)] = len(chunk)
+            for number, chunk in todo:
+                waiting[pool.submit(_match_here, number, chunk)] = len(chunk.needs)
                 if len(waiting) >= _WAITING * workers:
                     _settle(waiting, report)
             while waiting:
@@ -145,28 +145,38 @@ def _left(
         number += 1
 
 
-def _vectors(needs: Sequence[AskedNeed], encode: Encode, dimension: int) -> Vectors:
-    """The vectors of the needs' texts; zeros for what cannot be read, and is refused later."""
-    texts: dict[int, str] = {}
-    for at, one in enumerate(needs):
-        if one.query is not None:
-            try:
-                texts[at] = checked_text(one.query)
-            except InvalidNeed:
-                continue
-    vectors = np.zeros((len(needs), dimension), dtype=np.float32)
-    vectors[list(texts)] = encode(list(texts.values()))
-    return vectors
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Needs of one part: what is asked, their texts (`texts_of`) and the vectors of these."""
+
+    needs: Sequence[AskedNeed]
+    queries: Sequence[MatchQuery | Bilingual]
+    texts: Sequence[str | None]
+    vectors: Vectors
+
+    @classmethod
+    def of(cls, needs: Sequence[AskedNeed], encode: Encode, dimension: int) -> _Chunk:
+        """``needs`` with vectors; zeros for what cannot be read, and is refused later."""
+        queries = [one.query or one.problem or _NOBODY for one in needs]
+        texts = texts_of(queries)
+        vectors = np.zeros((len(needs), dimension), dtype=np.float32)
+        vectors[[text is not None for text in texts]] = encode(
+            [text for text in texts if text is not None]
+        )
+        return cls(needs, queries, texts, vectors)
 
 
-def _match(
-    served: Served, parts: Parts, number: int, needs: Sequence[AskedNeed], vectors: Vectors
-) -> None:
-    queries = [one.query or one.problem or _NOBODY for one in needs]
+def _match(served: Served, parts: Parts, number: int, chunk: _Chunk) -> None:
     told = match_many(
-        served.matcher, served.snapshot, served.taxonomy, queries, vectors, served.kept
+        served.matcher,
+        served.snapshot,
+        served.taxonomy,
+        chunk.queries,
+        chunk.texts,
+        chunk.vectors,
+        served.kept,
     )
-    parts.save(number, needs, told)
+    parts.save(number, chunk.needs, told)
 
 
 def _settle(waiting: dict[Future[tuple[Bilingual, Bilingual] | None], int], report: Report) -> None:
@@ -205,15 +215,13 @@ def _end_with(parent: BaseProcess | None) -> None:
         os._exit(1)
 
 
-def _match_here(
-    number: int, needs: Sequence[AskedNeed], vectors: Vectors
-) -> tuple[Bilingual, Bilingual] | None:
+def _match_here(number: int, chunk: _Chunk) -> tuple[Bilingual, Bilingual] | None:
     """One part, matched and kept; a known error is told as message and hint."""
     assert _Here.place is not None and _Here.parts is not None
     try:
         if _Here.served is None:
             _Here.served = _Here.place.opened()
-        _match(_Here.served, _Here.parts, number, needs, vectors)
+        _match(_Here.served, _Here.parts, number, chunk)
     except (CatalogError, MatcherError) as error:
         return error.message, error.hint
     return None

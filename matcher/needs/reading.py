@@ -19,11 +19,8 @@ from matcher.query import check_beside, checked_text, with_limits
 from matcher.types import Constraint, MatchQuery, Understanding
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
-from matcher.understanding.meant import MeaningReader, Meant, limits_of
+from matcher.understanding.meant import TWO_DAYS, MeaningReader, Meant, limits_of
 from matcher.understanding.understander import Meaning
-
-_TWO_DAYS = (date(2026, 1, 10), date(2027, 8, 23))
-"""What is read alike as of both does not depend on the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ class NeedReader:
         fresh: dict[str, Meant] = {}
         for need, vector in zip(needs, vectors, strict=True):
             if need.text not in known:
-                fresh[need.text] = known[need.text] = self._meant(need, vector, _TWO_DAYS[0])
+                fresh[need.text] = known[need.text] = self._meant(need, vector, TWO_DAYS[0])
         if fresh:
             self._kept.keep(fresh)
         return [known[one.text] for one in needs]
@@ -140,7 +137,7 @@ class NeedReader:
         meant = known and known.on(need.text, today)
         if meant is None:
             meant = self._meant(need, vector, today)
-        check_beside(need.query, meant.limits)
+        check_beside(need.query, need.text, meant.limits)
         tokens = self.tokens(need, meant)
         meant = self.corrected(meant, need)
         return NeedRead(
@@ -167,7 +164,7 @@ def lasting_limits(need: NeedText, meant: Meant) -> tuple[MatchQuery, bool]:
     """
     if not meant.dated:
         return with_limits(need.query, meant.limits), False
-    query, other = (with_limits(need.query, limits_of(need.text, day)) for day in _TWO_DAYS)
+    query, other = (with_limits(need.query, limits_of(need.text, day)) for day in TWO_DAYS)
     if query.deploy_days == other.deploy_days:
         return query, False
     return replace(query, deploy_days=None, must=query.must - {Constraint.DAYS}), True

@@ -49,10 +49,10 @@ class Asked:
     ordered: bool
     brands: tuple[tuple[str, str, str], ...]
 
-    @property
-    def letters(self) -> int:
-        """How many letters or Chinese characters are left."""
-        return len(_LETTER.findall(self.text))
+
+def letters(text: str) -> int:
+    """How many letters or Chinese characters ``text`` has."""
+    return len(_LETTER.findall(text))
 
 
 @lru_cache(maxsize=64)

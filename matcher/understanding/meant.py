@@ -19,6 +19,8 @@ from matcher.understanding.understander import Meaning, Understander
 
 _READ_CHARACTERS = 2_000
 """Of a longer text the beginning is read for limits; a page holds the pain."""
+TWO_DAYS = (date(2026, 1, 10), date(2027, 8, 23))
+"""What is read alike as of both does not depend on the day."""
 
 Vectors = NDArray[np.float32]
 
@@ -28,8 +30,8 @@ class Meant:
     """What a need's words mean, without the labels and limits that come beside them.
 
     ``words`` are its tokens, ``plain`` those without what tells a limit: that tells nothing of the pain.
-    ``functions`` are shares as a unit vector, in the order of the functions. What a ``dated`` need tells is
-    another thing on another day.
+    ``functions`` are shares as a unit vector, in the order of the functions. What a ``dated`` need tells
+    is another thing on another day.
     """
 
     words: NeedWords
@@ -56,6 +58,13 @@ class Meant:
 def limits_of(text: str, today: date) -> tuple[ReadLimit, ...]:
     """The limits that ``text`` tells on the day ``today``."""
     return read_limits(text[:_READ_CHARACTERS], today)
+
+
+def _depends_on_the_day(text: str) -> bool:
+    if not names_a_date(text):
+        return False
+    one, other = (limits_of(text, day) for day in TWO_DAYS)
+    return one != other
 
 
 class MeaningReader:
@@ -103,7 +112,7 @@ class MeaningReader:
             sectors,
             scenarios,
             shares,
-            names_a_date(text),
+            _depends_on_the_day(text),
         )
 
     def corrected(self, meant: Meant, query: MatchQuery) -> Meant:

@@ -15,7 +15,15 @@ from catalog.records import Kind, Label, Need, Size
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
-from matcher.bulk.lists import NOT_ASKED, NOTHING, Status, match_many, nearest_nodes, query_of
+from matcher.bulk.lists import (
+    NOT_ASKED,
+    NOTHING,
+    Status,
+    match_many,
+    nearest_nodes,
+    query_of,
+    texts_of,
+)
 from matcher.calibration import FEATURES, GRADES, Calibration, feature_rows, features_of
 from matcher.closeness import scenario_closeness
 from matcher.engine import Matcher
@@ -53,7 +61,9 @@ def shown(answer: Answer, kinds: tuple[Kind, ...]) -> list[Match]:
 def told_of(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:
     vectors = np.vstack([vector_of(checked_text(query)) for query in queries])
     kept = matcher.kept_meanings()
-    return match_many(matcher, matcher.snapshot(), taxonomy, queries, vectors, kept)
+    return match_many(
+        matcher, matcher.snapshot(), taxonomy, queries, texts_of(queries), vectors, kept
+    )
 
 
 def assert_same(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:
@@ -182,6 +192,7 @@ def test_a_need_that_cannot_be_read_is_refused_alone(tiny: Built) -> None:
         tiny.matcher.snapshot(),
         tiny.taxonomy,
         [*asked, problem],
+        texts_of([*asked, problem]),
         vectors,
         tiny.matcher.kept_meanings(),
     )
@@ -213,7 +224,7 @@ def test_nothing_left_by_hard_limits_is_told(tiny: Built) -> None:
 def test_no_needs(tiny: Built) -> None:
     empty = np.empty((0, 64), dtype=np.float32)
     kept = tiny.matcher.kept_meanings()
-    told = match_many(tiny.matcher, tiny.matcher.snapshot(), tiny.taxonomy, [], empty, kept)
+    told = match_many(tiny.matcher, tiny.matcher.snapshot(), tiny.taxonomy, [], [], empty, kept)
     assert len(told.listed) == len(told.status) == len(told.remarks) == 0
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
-from matcher.bulk.lists import match_many
+from matcher.bulk.lists import match_many, texts_of
 from matcher.engine import Matcher
 from matcher.index import parts as generation_parts
 from matcher.index.build import build_generation
@@ -88,7 +88,9 @@ def test_bulk_lists_what_a_match_lists(scanned: Matcher, taxonomy: Taxonomy) -> 
     queries = [MatchQuery(text=text, limit=3) for text in NEEDS]
     vectors = scanned._encoder.encode_needs(list(NEEDS))
     snapshot = scanned.snapshot()
-    told = match_many(scanned, snapshot, taxonomy, queries, vectors, scanned.kept_meanings())
+    told = match_many(
+        scanned, snapshot, taxonomy, queries, texts_of(queries), vectors, scanned.kept_meanings()
+    )
     for number, query in enumerate(queries):
         answer = scanned.match(query)
         shown = [*answer.solutions, *answer.providers, *answer.cases]
