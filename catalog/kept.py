@@ -76,6 +76,11 @@ class KeptTexts:
         with self._store.reading() as connection:
             return list(connection.scalars(query.order_by(key).limit(limit)))
 
+    def forget(self) -> None:
+        """Forget everything: all of it can be computed again."""
+        with self._store.transaction() as connection:
+            connection.execute(self._table.delete())
+
     def drop(self, space: str, hashes: Sequence[str]) -> None:
         """Forget these in one transaction; new ones take the place that becomes free."""
         with self._store.transaction() as connection:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from catalog.records import MAX_MONEY_CNY
-from matcher.limits.numbers import HAN_NUMBER, NUMBER, PAIR, WORD_NUMBER, figure
+from matcher.limits.numbers import HAN_NUMBER, HUNDREDS, NUMBER, PAIR, WORD_NUMBER, figure
 from matcher.limits.phrases import pattern
 from matcher.limits.said import Said
 
@@ -16,13 +16,13 @@ _SCALES = {
     for name, zeros in re.findall(
         r"(\S+)=(\d)",
         "亿=8 个亿=8 千万=7 百万=6 十万=5 万=4 w=4 个w=4 个=4 达不溜=4 个达不溜=4 wan=4 千=3 百=2 k=3"
-        " thousand=3 grand=3 mil=3 million=6 millón=6 millon=6 millones=6 m=6"
+        " thousand=3 thou=3 grand=3 mil=3 million=6 millón=6 millon=6 millones=6 m=6"
         " lucas=3 lakh=5 lakhs=5 crore=7 crores=7 ten-thousand=4",
     )
 }
 _SCALE = (
     r"个?亿|千万|百万|十万|万|千|百|个?达不溜|个(?=以[内里上下]|之内|左右|上下|封顶|打住|到头|到顶|就|我|咱|能|可以|行|够|的?预算|来做|来搞|去做|出来|吧|$|[,。;])"
-    r"|(?:thousand|ten-thousand|lakhs?|crores?|lucas|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
+    r"|(?:thousand|thou|ten-thousand|lakhs?|crores?|lucas|millones|million|millón|millon|mil|grand|wan|个?w|k|m)(?![a-zà-ÿ0-9])"
 )
 CURRENCY = (
     r"块大洋|块钱|块|元人民币|元|圆|人民币|人仔|蚊人仔|蚊"
@@ -33,10 +33,11 @@ _AMOUNT = re.compile(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,](?=[0-9]))(?(sign)|(?<![a-z]))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
     rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)"
-    rf"|{WORD_NUMBER}(?=\s*(?:de )?(?:thousand|grand|million|mil\b|mill[oó]n|yuan|rmb|k\b|lucas"
+    rf"|{WORD_NUMBER}(?=\s*(?:de )?(?:thousand|thou\b|grand|million|mil\b|mill[oó]n|wan\b|yuan|rmb|k\b|lucas"
     r"|(?:a|per) month|al mes))"
-    r"|mil(?= yuan))"
-    rf"\s*(?:de )?(?P<scale>{_SCALE})?(?P<more>多|来|余|几|把|儿?八[千百])?"
+    rf"|mil(?= yuan| (?:{HUNDREDS})\b)|(?<=\bmil )(?:{HUNDREDS})\b|mill[oó]n(?= y medio))"
+    rf"\s*(?:de )?(?P<scale>{_SCALE})?(?P<half>\s*\by medio(?= de|[,.;]| y[ua]| rmb|$))?"
+    r"(?P<more>多|来|余|几|把|儿?八[千百])?"
     r"(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
     rf"(?P<tail>(?<=[万w千])[1-9](?![0-9a-z%]|[.,][0-9]))?"
     rf"\s*(?:de )?(?P<unit>{CURRENCY})?",
@@ -72,21 +73,29 @@ def amounts(text: str) -> list[Said]:
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         said = Said(start, end, value, bool(blurred), unit or scaled)
         whole = found[-1] if found else None
-        if whole and whole.value >= 10**6 > value and not text[whole.end : start].strip():
-            found[-1] = Said(whole.start, end, whole.value + value, whole.blurred)
-            continue  # un millón doscientos mil
+        if whole and not text[whole.end : start].strip():
+            thousands = text[: whole.end].lower().endswith("mil") and 100 <= value < 1000
+            if (
+                thousands or whole.value >= 10**6 > value
+            ):  # quince mil quinientos, un millón cien mil
+                found[-1] = Said(
+                    whole.start, end, whole.value + value, whole.blurred, whole.money or unit
+                )
+                continue
         found.append(said)
     return found
 
 
 def _amount(match: re.Match[str]) -> int | None:
     said = match["n"]
-    said = "1000" if said.lower() == "mil" else said
+    said = {"mil": "1000", "millón": "1000000", "millon": "1000000"}.get(said.lower(), said)
     number = _SOME.get(match["small"] or "") if said == "几" else figure(said)
     if number is None:
         return None
     if match["more"] == "几" and number % 10 == 0 and number % 100:  # 十几万, 二十几万
         number += 5
+    if match["half"]:  # un millón y medio, millón y medio
+        number += Decimal("0.5") if match["scale"] else number / 2
     number *= _SCALES.get((match["scale"] or "").lower(), 1) * _SCALES.get(
         (match["scale2"] or "").lower(), 1
     )

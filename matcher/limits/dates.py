@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -51,14 +52,13 @@ _MONTH_PARTS_LATIN = {
     "first week|primera sem": 7,
     "second week|segunda sem": 14,
     "third week|tercera sem": 21,
-    "early|beg|start|princip|comien|inic": 10,
+    "early|beg|start|princip|primer|comien|inic": 10,
 }
 _QUARTERS = {"first": 1, "primer": 1, "second": 2, "segun": 2, "third": 3, "tercer": 3}
 _QUARTERS |= {"fourth": 4, "cuarto": 4, "last": 4, "último": 4}
-_WEEKDAYS = re.findall(
-    r"\w+",
-    "monday tuesday wednesday thursday friday lunes martes miércoles jueves viernes",
-)
+_WEEKDAYS = ("mon lun", "tue mar", "wed mié mie", "thu jue", "fri vie", "sat sáb sab", "sun dom")
+_FULL_DATE = re.compile(r"(?<![0-9./-])([0-9]{1,2})([./-])([0-9]{1,2})\2(20[0-9]{2})(?![0-9])")
+"""30.09.2026, 13/11/2026; the month first only where it cannot be otherwise."""
 _SPANISH = ("antes de", "antes del", "para", "hasta", "el", "en")
 
 
@@ -80,6 +80,12 @@ def deadlines(text: str, today: date) -> list[Said]:
     found, dates = [], [(match, _han_date) for match in han.finditer(text)]
     if LATIN.search(text):
         dates += [(match, _latin_date) for match in latin.finditer(text)]
+    for match in _FULL_DATE.finditer(text):
+        day, month, year = int(match[1]), int(match[3]), int(match[4])
+        with suppress(ValueError):
+            told = date(year, *((month, day) if month <= 12 else (day, month)))
+            if told >= today and (days := (told - today).days) <= MAX_DAYS:
+                found.append(Said(match.start(), match.end(), max(days, 1), False))
     for match, read in dates:
         if "MES" in match[0]:  # para el MES is no month
             continue
@@ -95,13 +101,21 @@ def deadlines(text: str, today: date) -> list[Said]:
             )
             loose = not lead or (read is _latin_date and bool(_THIS_YEAR.fullmatch(match[0])))
             found.append(Said(match.start(), match.end(), max(days, 1), loose))
-    return found
+    return [one for one in found if not any(_holds(other, one) for other in found)]
+
+
+def _holds(other: Said, one: Said) -> bool:
+    """Whether ``one`` is but a part of ``other``: Q4 of "before Q4"."""
+    inside = other.start <= one.start and one.end <= other.end
+    return inside and other.end - other.start > one.end - one.start
 
 
 def names_a_date(text: str) -> bool:
     """Whether ``text`` may say a date: what it tells is then another thing on another day."""
     han, latin = _calendar()
-    return bool(han.search(text) or (LATIN.search(text) and latin.search(text)))
+    if han.search(text) or _FULL_DATE.search(text):
+        return True
+    return bool(LATIN.search(text) and latin.search(text))
 
 
 def _han_date(match: re.Match[str], today: date) -> date | None:
@@ -112,7 +126,7 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
         return festival
     if match["ny"]:
         return _next_festival(rows("festival")[0]["value"], today, None)
-    if match["end"]:
+    if match["end"] or match["thisyear"]:
         return date(exact or today.year, 12, 31)
     if match["half"]:
         return _coming(today, exact, *((6, 30) if match["half"][0] == "上" else (12, 31)))
@@ -183,10 +197,12 @@ def _latin_date(match: re.Match[str], today: date) -> date | None:
         before = not end and lead in _BEFORE
         return _quarter(match["quarter"].lower(), today, None, before)
     if match["weekday"]:
-        if lead in _LOOSE and not match["nextweek"]:  # approved on Friday
+        coming = match["nextweek"] or match["afternext"]
+        if lead in ("", "on", "el", ":") and not coming:  # approved on Friday
             return None
-        day = _WEEKDAYS.index(match["weekday"].lower()) % 5 + 7 * bool(match["nextweek"])
-        return today + timedelta(day - today.weekday())
+        name = match["weekday"].lower()[:3]
+        day = next(day for day, names in enumerate(_WEEKDAYS) if name in names) - today.weekday()
+        return today + timedelta(day + 7 * (bool(coming) or day < 0))
     if match["sd"]:  # in English it may be the month
         if lead not in _SPANISH and int(match["sd"]) <= 12:
             return None

@@ -17,12 +17,22 @@ _EACH_BEFORE = re.compile(
     rf"(?<![{HAN_NUMBER}0-9])(?:每|一|单)(?P<kind>{_KINDS})(?!月|季)(?P<noun>[^0-9,，。;；]{{0,8}})$"
 )
 _EACH_AFTER = re.compile(rf"\s*(?:一|/|每)(?P<kind>{_KINDS})(?![月季])")
+_TIMES = "months?|mes(?:es)?|years?|años?|quarters?|trimestres?|weeks?|semanas?|days?|días?|head"
+_OF_ONE = rf"(?!(?:{_TIMES})\b)(?P<kind>[a-zà-ÿ]{{4,12}})(?: (?P<noun>[a-zà-ÿ]{{4,12}}))?"
+_ONE_OF = (
+    r"(?:each|every)(?: one)? (?:of )?(?:our|the|my|these|those) "
+    rf"(?P<count>[0-9]{{1,3}}|{WORD_NUMBER})\b"
+)
+EACH_LATIN = rf"\s*(?:for )?(?:{_ONE_OF}|(?:an?|one|per|each|every|por cada|por|cada) {_OF_ONE})"
 _EACH_LATIN = re.compile(
-    r"\s*(?:an?|one|per|each|por cada|por|cada) (?P<kind>[a-zà-ÿ]{4,12})(?: (?P<noun>[a-zà-ÿ]{4,12}))?",
+    r"(?: monthly| mensual(?:es)?| (?:a|per|each) (?:month|year)| (?:al|por|cada) (?:mes|año)| yearly)?"
+    rf"(?:{EACH_LATIN}"
+    r"|\s*(?:each|cada un[oa]),? (?:for|por|para)(?: the| las?| los)? (?P<many>[0-9]{1,3})\b)",
     re.IGNORECASE,
 )
 _EACH_LATIN_BEFORE = re.compile(
-    r"\b(?:per|each|por cada|cada) (?P<kind>[a-zà-ÿ]{4,12})(?: (?P<noun>[a-zà-ÿ]{4,12}))?\b[^,.;]{0,24}$",
+    rf"\b(?:{_ONE_OF}|(?:per|each|every|por cada|cada) {_OF_ONE})\b[^,.;]{{0,32}}$"
+    r"|(?<![0-9.,])(?P<many>[0-9]{1,3}) ?[x×*] ?$",
     re.IGNORECASE,
 )
 _SHARED = re.compile(r"(?:各|一人|每人|人均)[^0-9,，。;；]{0,5}$")
@@ -76,7 +86,11 @@ def _count(text: str, said: Said) -> int | None:
     if one := _EACH_BEFORE.search(before) or _EACH_AFTER.match(after):
         return _told_of(text, said, one["kind"][0], one.groupdict().get("noun") or "")
     latin = (_EACH_LATIN.match(after), _EACH_LATIN_BEFORE.search(ahead))
-    for kind in filter(None, (kind for found in latin if found for kind in found.groups())):
+    for one in filter(None, latin):
+        if count := _whole(one["count"] or one["many"] or ""):
+            return count
+    named = (one[name] for one in latin if one for name in ("kind", "noun"))
+    for kind in filter(None, named):
         stem = re.escape(kind[:5].lower())
         many = rf"(?P<n>[0-9]{{1,3}}|{WORD_NUMBER})(?: [a-zà-ÿ]+)?? {stem}[a-zà-ÿ]*s?\b"
         told = re.finditer(many, text, re.IGNORECASE)

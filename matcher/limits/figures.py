@@ -10,7 +10,7 @@ from datetime import date
 from catalog.records import MAX_MONEY_CNY
 from matcher.limits.amounts import amounts
 from matcher.limits.dates import deadlines
-from matcher.limits.derived import derived
+from matcher.limits.derived import EACH_LATIN, derived
 from matcher.limits.periods import periods
 from matcher.limits.phrases import either, pattern
 from matcher.limits.said import Said, clause
@@ -20,9 +20,8 @@ _LEAST_BUDGET, _LEAST_BARE = 300, 1_000  # CNY in a year; of a figure without a 
 _LEAST_PRICE = 10  # CNY in a year, of one machine or user
 _ONE = 10_000  # 一个 is a thing
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
-_EACH = re.compile(
-    r"^\s*(?:per|por|cada|an?) (?:user|usuario|person|persona|machine|máquina|line|línea)"
-)
+_EACH = re.compile(rf"^{EACH_LATIN}(?: (?:and|y))?", re.IGNORECASE)
+"""What a price is for may stand before how often it is paid (250 yuan per camera per month)."""
 _AFTER = re.compile("[之以]?[后後](?![天面续勤])")
 """From a date on (国庆后) is no time by which."""
 

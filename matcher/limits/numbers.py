@@ -12,7 +12,10 @@ _DIGITS = dict(
 _TENS = {"廿": 20, "卅": 30}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 PAIR = re.compile(r"([一二两三四五六七八])([二两三四五六七八九])(?=[十百千万亿]|$)")
-_FIGURES = r"[0-9]{1,12}(?:[.,][0-9]{1,9}){0,4}"
+_FIGURES = (
+    r"(?:[1-9][0-9]{0,2}(?:(?:['’][0-9]{3})+|(?: [0-9]{3})* [0-9]00)(?![0-9])"  # 340'000, 90 000
+    r"|[0-9]{1,12}(?:[.,][0-9]{1,9}){0,4})"
+)
 _WORDS = {
     word: Decimal(value)
     for word, value in re.findall(
@@ -30,6 +33,8 @@ _WORDS = {
         " setecientos=700 ochocientos=800 novecientos=900 medio=.5",
     )
 }
+HUNDREDS = "cien(?:to)?|(?:dos|tres|cuatro|seis|sete|ocho|nove)cientos|quinientos"
+"""What follows a thousand in Spanish: quince mil quinientos."""
 _WORD = rf"(?:couple of|par de|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
 WORD_NUMBER = rf"\b{_WORD}(?:(?:[ -]| y | and | of )(?:a )?{_WORD}){{0,3}}\b"
 NUMBER = (
@@ -102,6 +107,7 @@ def _follows(pair: re.Match[str]) -> bool:
 
 
 def _grouped(text: str) -> Decimal | None:
+    text = re.sub("[ '’]", "", text)
     if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?", text):  # 2,40,000 as well
         return Decimal(text.replace(",", ""))
     if re.fullmatch(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?", text):

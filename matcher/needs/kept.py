@@ -59,7 +59,9 @@ class KeptMeanings:
 
     def keep(self, meanings: Mapping[str, Meant]) -> None:
         """Keep what texts mean; not now when somebody else writes: it can be read again."""
-        packed = {digest_of(text).hex(): _packed(meant) for text, meant in meanings.items()}
+        packed = {
+            digest_of(text).hex(): _packed(meant.lasting(text)) for text, meant in meanings.items()
+        }
         with suppress(StoreUnavailable):
             self._kept.keep(self.version, packed, _HURRY_SECONDS)
 

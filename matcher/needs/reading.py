@@ -106,7 +106,8 @@ class NeedReader:
         fresh: dict[str, Meant] = {}
         for need, vector in zip(needs, vectors, strict=True):
             if need.text not in known:
-                fresh[need.text] = known[need.text] = self._meant(need, vector, TWO_DAYS[0])
+                meant = self._meant(need, vector, TWO_DAYS[0]).lasting(need.text)
+                fresh[need.text] = known[need.text] = meant
         if fresh:
             self._kept.keep(fresh)
         return [known[one.text] for one in needs]

@@ -31,7 +31,7 @@ class Meant:
 
     ``words`` are its tokens, ``plain`` those without what tells a limit: that tells nothing of the pain.
     ``functions`` are shares as a unit vector, in the order of the functions. What a ``dated`` need tells
-    is another thing on another day.
+    is another thing on another day; ``None`` as long as nobody had to know.
     """
 
     words: NeedWords
@@ -41,14 +41,18 @@ class Meant:
     sectors: Meaning
     scenarios: Meaning
     functions: Vectors
-    dated: bool
+    dated: bool | None = None
+
+    def lasting(self, text: str) -> Meant:
+        """This meaning of ``text``, which tells then whether it depends on the day."""
+        return self if self.dated is not None else replace(self, dated=_depends_on_the_day(text))
 
     def on(self, text: str, today: date) -> Meant | None:
         """What ``text``, whose meaning this is, means on the day ``today``: its limits may be others.
 
         ``None`` where other words tell a limit than on the day when it was read.
         """
-        if not self.dated:
+        if self.dated is False:
             return self
         limits = limits_of(text, today)
         alike = [one.words for one in limits] == [one.words for one in self.limits]
@@ -112,7 +116,6 @@ class MeaningReader:
             sectors,
             scenarios,
             shares,
-            _depends_on_the_day(text),
         )
 
     def corrected(self, meant: Meant, query: MatchQuery) -> Meant:

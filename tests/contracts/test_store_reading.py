@@ -154,6 +154,8 @@ class TestKeptTexts:
         assert kept.found("two", ["a", "b"]) == {"a": b"9"}
         assert kept.found("one", []) == {}
         kept.keep("one", {})
+        kept.forget()
+        assert kept.spaces() == ()
 
     def test_more_than_one_question_holds(
         self, store: Store, kind: Callable[[Store], KeptTexts]

@@ -60,7 +60,7 @@ def test_it_is_found_as_it_was_read(tiny: Built) -> None:
     found = kept.found([*read, "没有读过的需求"])
     assert list(found) != [] and found.keys() == read.keys()
     for text, one in found.items():
-        other = read[text]
+        other = read[text].lasting(text)
         assert one.functions.tobytes() == other.functions.tobytes()
         for name in ("words", "plain", "limits", "understanding", "sectors", "scenarios", "dated"):
             assert getattr(one, name) == getattr(other, name), (text, name)
