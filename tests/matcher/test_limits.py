@@ -138,6 +138,8 @@ def test_reads_what_it_was_fitted_to(field: str) -> None:
         pytest.param(BLIND, "days", 0.82, id="blind-days"),
         pytest.param(PLAIN, "budget", 0.88, id="plain-budget"),
         pytest.param(PLAIN, "days", 0.88, id="plain-days"),
+        pytest.param(VARIED, "budget", 0.83, id="varied-budget"),
+        pytest.param(VARIED, "days", 0.84, id="varied-days"),
         pytest.param(STORIES, "budget", 0.79, id="stories-budget"),
         pytest.param(STORIES, "days", 0.79, id="stories-days"),
     ],
