@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from catalog.wording import city_name, units
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
 from matcher.calibration import Calibration, shipped_calibration
+from matcher.clock import SHANGHAI, Watch
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
 from matcher.fit import check_hard_labels, fit
@@ -42,10 +41,8 @@ from matcher.understanding.pains import each_answered, pains_of
 if TYPE_CHECKING:
     from matcher.leads.leads import Leads
 
-__all__ = ["Matcher", "Scored", "Signal", "Watch"]
+__all__ = ["Matcher", "Scored", "Signal"]
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-"""Dates in a need's words are read there."""
 _SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
 _CITIES_KEPT = 64
@@ -388,17 +385,3 @@ def _exact(snapshot: Snapshot, need: Vectors) -> tuple[Scores, float]:
 def _near(snapshot: Snapshot, need: Vectors) -> tuple[Scores, float]:
     scores, off = snapshot.near(need[None])
     return scores[0], off
-
-
-class Watch:
-    """Laps in milliseconds, by name."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        """Put the time since the last lap under ``name``."""
-        now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 3)
-        self._last = now

@@ -21,7 +21,7 @@ _DESCRIBE = Bilingual(
     "请用一句话描述问题，例如：换模慢，设备老停机",
     "describe the problem in a sentence, e.g. changeovers are slow",
 )
-_SURE = 0.7
+_SURE = 0.9
 _READ = {
     "budget": ("budget_cny", Constraint.BUDGET),
     "days": ("deploy_days", Constraint.DAYS),

@@ -22,8 +22,8 @@ from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
 from matcher.calibration import Calibration
+from matcher.clock import SHANGHAI, Watch
 from matcher.encoder import Encoder
-from matcher.engine import SHANGHAI, Watch
 from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
 from matcher.index.centring import Vectors

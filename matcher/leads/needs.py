@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
+from matcher.clock import SHANGHAI
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.encoder import Encoder
-from matcher.engine import SHANGHAI
 from matcher.index.analyzer import Analyzer
 from matcher.index.columns import UNKNOWN
 from matcher.index.generation import Generation, open_needs

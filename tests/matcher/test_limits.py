@@ -162,7 +162,7 @@ def test_a_limit_that_excludes_offers_is_hardly_ever_wrong() -> None:
         limit.value == example.gold(limit.field)
         for example in BLIND
         for limit in read_limits(normalised(example.text), TODAY)
-        if limit.field in CHOSEN_FIELDS and limit.hard and limit.confidence >= 0.7
+        if limit.field in CHOSEN_FIELDS and limit.hard and limit.confidence >= 0.9
         if example.judged(limit.field)
     ]
     assert len(hard) > 50

@@ -1,0 +1,23 @@
+"""Where it is what day, and how long the steps of an answer take."""
+
+from __future__ import annotations
+
+import time
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+"""Dates in a need's words are read there."""
+
+
+class Watch:
+    """Laps in milliseconds, by name."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """Put the time since the last lap under ``name``."""
+        now = time.perf_counter()
+        self.laps[name] = round((now - self._last) * 1000, 3)
+        self._last = now
