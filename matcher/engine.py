@@ -18,7 +18,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.wording import city_name, units
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
-from matcher.calibration import Calibration, shipped_calibration
+from matcher.calibration import GRADES, Calibration, shipped_calibration
 from matcher.clock import SHANGHAI, Watch
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
@@ -320,15 +320,21 @@ class Matcher:
         )
 
     def unserved(self, scored: Scored) -> bool:
-        """Whether nothing in the catalogue serves the need; never without a calibration."""
+        """Whether nothing in the catalogue serves the need; never without a calibration.
+
+        However much a need reads like one that no digital offer serves: where one solves it, it is served.
+        """
         calibration = self.calibration(scored.snapshot)
         # A scenario that the caller names is served or not by what is there, not by how it reads.
-        return (
-            calibration is not None
-            and not scored.given[1]
-            and scored.understanding.unserved > calibration.unserved_from
-            and len(units(scored.text)) >= _SENTENCE
-        )
+        if (
+            calibration is None
+            or scored.given[1]
+            or scored.understanding.unserved <= calibration.unserved_from
+            or len(units(scored.text)) < _SENTENCE
+        ):
+            return False
+        best = top(scored.ranked, scored.snapshot, None, 1, need_hash(scored.text))
+        return not (calibration.grades(scored.feature_rows(best)) == GRADES.index("solves")).any()
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

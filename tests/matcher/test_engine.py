@@ -10,6 +10,7 @@ import pytest
 
 from catalog.records import MAX_MONEY_CNY, Kind, Listing, Package, PriceModel, Size, Solution
 from matcher.answers.explain import render
+from matcher.calibration import FEATURES, Calibration
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
 from matcher.types import Answer, Constraint, Match, MatchQuery, Reason
@@ -397,3 +398,14 @@ class TestCities:
             built.ids["新的"] = writer.put(Solution(name="新的", description="换模")).id
         listed(built, "新的")
         assert "city_yes" in codes(seen(built, city="宁波")["新的"])
+
+
+@pytest.mark.parametrize(("intercept", "unserved"), [(-9.0, True), (9.0, False)])
+def test_a_need_that_an_offer_solves_is_served(
+    built: Built, monkeypatch: pytest.MonkeyPatch, intercept: float, unserved: bool
+) -> None:
+    all_alike = ((intercept, *[0.0] * len(FEATURES)),) * 3
+    calibration = Calibration("test", all_alike, unserved_from=-1.0, provenance={})
+    monkeypatch.setattr("matcher.engine.shipped_calibration", lambda *_: calibration)
+    answer = built.matcher.match(MatchQuery(NEED))
+    assert answer.unserved is unserved and bool(answer.solutions) is not unserved
