@@ -1,7 +1,8 @@
 """What the words of needs mean, kept in the store: an unchanged need is read once, as it is encoded once.
 
-Reading a need costs about what it costs to compare it with 50,000 offers. What is kept belongs to one
-version of all that reads needs, and is left alone when that changes; `matcher.index.pruning` forgets it.
+Reading a need costs more than half of what it costs to compare it with 50,000 offers. What is kept
+belongs to one version of all that reads needs, and is left alone when that changes; `matcher.index.pruning`
+forgets it.
 Of a need that names a date the limits are read anew: they are others on another day (`Meant.on`).
 """
 
