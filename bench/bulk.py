@@ -4,7 +4,8 @@
 records; their vectors are drawn (`bench.catalogue`) and put into the store first, so what is timed is a
 province whose needs are encoded: once when none of them was read before, and once more when all were.
 Limits: the words of needs and offers repeat more than real ones do, so posting lists are longer; a third of
-the needs carry labels, a budget or a deadline, a sixth name a date (of real ones 6 in 100 do).
+the needs carry labels, a budget or a deadline, what 9 in 100 tell depends on the day
+(of the judged needs 2 in 100).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from matcher.index.generation import Generation, current_id, load_generation
 from matcher.index.listings import CityView, city_view
 from matcher.index.snapshot import Snapshot, take_snapshot
 from matcher.leads.types import LeadAnswer, LeadQuery
-from matcher.needs.kept import KeptMeanings, reading_version
+from matcher.needs.kept import KeptMeanings
 from matcher.query import check_beside, checked_text, with_limits
 from matcher.ranking import Near, Rows, Scores, need_hash, rank, top
 from matcher.scored import Heard, Scored, Signal
@@ -257,8 +257,9 @@ class Matcher:
     def kept_meanings(self) -> KeptMeanings:
         """What the store keeps of the meaning of needs, as this generation reads them."""
         generation = self._snapshot.generation
-        version = reading_version(generation, self._encoder.space, self._analyzer, self._taxonomy)
-        return KeptMeanings(self._store, version, self._reader)
+        return KeptMeanings(
+            self._store, generation, self._encoder.space, self._taxonomy, self._reader
+        )
 
     def rate(
         self,

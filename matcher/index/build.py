@@ -32,7 +32,7 @@ from matcher.index.generation import (
 from matcher.index.lexical import LexicalIndex
 from matcher.index.pruning import prune_kept
 from matcher.needs.build import NeedParts, read_codes, write_needs
-from matcher.needs.kept import KeptMeanings, reading_version
+from matcher.needs.kept import KeptMeanings
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
 from matcher.understanding.functions import (
@@ -102,15 +102,14 @@ def build_generation(
         )
         words = {word: number for number, word in enumerate(sorted(set().union(*tokens)))}
         reader = MeaningReader.of(parts, taxonomy, analyzer)
-        reading = reading_version(parts, encoder.space, analyzer, taxonomy)
+        kept = KeptMeanings(store, parts, encoder.space, taxonomy, reader)
         sector_codes, scenario_codes = read_codes(parts.readers)
         needs = NeedParts(
             store=store,
             encoder=encoder,
             taxonomy=taxonomy,
-            analyzer=analyzer,
             means=means,
-            reader=NeedReader(taxonomy, reader, KeptMeanings(store, reading, reader)),
+            reader=NeedReader(taxonomy, reader, kept),
             space=NeedSpace(
                 taxonomy, constants, sector_codes, scenario_codes, parts.offer_functions
             ),
@@ -139,7 +138,7 @@ def build_generation(
                 for one in store.iterate(Kind.NEED)
                 if isinstance(one.record, Need)
             )
-            prune_kept(store, data, encoder.space, reading, texts, said)
+            prune_kept(store, data, encoder.space, kept.version, texts, said)
         return info
 
 

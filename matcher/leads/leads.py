@@ -79,7 +79,7 @@ class Leads:
         self._taxonomy = taxonomy
         self._analyzer = analyzer
         self._clock = clock
-        self._needs = NeedSides(store, data, encoder, taxonomy, analyzer)
+        self._needs = NeedSides(store, data, encoder, taxonomy)
         self._presenter = Presenter(store, taxonomy, clock)
 
     def answer(
@@ -186,7 +186,7 @@ class Leads:
             need=need,
             text=masked(need.text),
             enterprise=named,
-            understanding=one.read.understanding,
+            understanding=one.read.meant.understanding,
             limits=Limits(
                 query.budget_cny,
                 query.deploy_days,

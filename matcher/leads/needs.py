@@ -22,7 +22,6 @@ from catalog.taxonomy import Taxonomy
 from matcher.clock import SHANGHAI
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.encoder import Encoder
-from matcher.index.analyzer import Analyzer
 from matcher.index.columns import UNKNOWN
 from matcher.index.generation import Generation, open_needs
 from matcher.index.snapshot import Snapshot
@@ -32,7 +31,7 @@ from matcher.leads.types import LeadQuery
 from matcher.needs.build import EXACT_ROWS, NeedParts, make_rows, texts_of
 from matcher.needs.columns import NeedColumns, city_hash
 from matcher.needs.index import NeedIndex, NeedRows, joined
-from matcher.needs.kept import KeptMeanings, reading_version
+from matcher.needs.kept import KeptMeanings
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
 from matcher.understanding.meant import MeaningReader
@@ -145,14 +144,11 @@ class NeedSide:
 class NeedSides:
     """Opens the needs of a generation when leads are first asked for, and keeps them up to date."""
 
-    def __init__(
-        self, store: Store, data: Path, encoder: Encoder, taxonomy: Taxonomy, analyzer: Analyzer
-    ):
+    def __init__(self, store: Store, data: Path, encoder: Encoder, taxonomy: Taxonomy):
         self._store = store
         self._data = data
         self._encoder = encoder
         self._taxonomy = taxonomy
-        self._analyzer = analyzer
         self._lock = threading.Lock()
         self._opened: tuple[str, NeedIndex, NeedParts, PairScorer] | None = None
         self._seen = 0
@@ -201,14 +197,13 @@ class NeedSides:
         self, generation: Generation, reader: MeaningReader
     ) -> tuple[NeedIndex, NeedParts, PairScorer]:
         index = open_needs(self._data, generation.info.id)
-        reading = reading_version(generation, self._encoder.space, self._analyzer, self._taxonomy)
+        kept = KeptMeanings(self._store, generation, self._encoder.space, self._taxonomy, reader)
         parts = NeedParts(
             store=self._store,
             encoder=self._encoder,
             taxonomy=self._taxonomy,
-            analyzer=self._analyzer,
             means=generation.means,
-            reader=NeedReader(self._taxonomy, reader, KeptMeanings(self._store, reading, reader)),
+            reader=NeedReader(self._taxonomy, reader, kept),
             space=NeedSpace(
                 self._taxonomy,
                 generation.constants,

@@ -23,7 +23,6 @@ from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
-from matcher.index.analyzer import Analyzer
 from matcher.index.centring import Means, Vectors
 from matcher.index.embedding import embed
 from matcher.needs import index as need_index
@@ -57,7 +56,6 @@ class NeedParts:
     store: Store
     encoder: Encoder
     taxonomy: Taxonomy
-    analyzer: Analyzer
     means: Means
     reader: NeedReader
     space: NeedSpace

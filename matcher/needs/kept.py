@@ -44,10 +44,21 @@ _ENTRY = np.dtype([("place", np.uint16), ("share", np.float32)])
 
 
 class KeptMeanings:
-    """What is kept of the meaning of needs as ``reader`` reads them: of one `reading_version`."""
+    """What is kept of the meaning of needs as one reader reads them.
 
-    def __init__(self, store: Store, version: str, reader: MeaningReader):
-        self.version = version
+    ``version`` is another one when anything that it reads with changes.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        generation: Generation,
+        space: str,
+        taxonomy: Taxonomy,
+        reader: MeaningReader,
+    ):
+        """``reader`` is of ``generation``, ``space`` the encoder's."""
+        self.version = _reading_version(generation, space, taxonomy, reader.analyzer)
         self._kept = kept_readings(store)
         self._codes = reader.understander.codes
         self._functions = len(reader.functions.codes)
@@ -93,13 +104,13 @@ class KeptMeanings:
         )
 
 
-def reading_version(
-    generation: Generation, space: str, analyzer: Analyzer, taxonomy: Taxonomy
+def _reading_version(
+    generation: Generation, space: str, taxonomy: Taxonomy, analyzer: Analyzer
 ) -> str:
     """A hash of all that the reading of a need's words depends on besides the need.
 
-    ``space`` is the encoder's; of the generation its constants, means, readers and words of functions count,
-    none of which depends on its offers.
+    Of the generation its constants, means, readers and words of functions count, none of which depends on
+    its offers.
     """
     said = [_VERSION, space, texts.TEMPLATE, analyzer.version, _data_version()]
     said += [taxonomy.lexicon, generation.constants.as_dict()]

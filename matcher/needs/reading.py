@@ -16,11 +16,10 @@ from catalog.tree import Tree
 from matcher.index.centring import Vectors
 from matcher.needs.kept import KeptMeanings
 from matcher.query import check_beside, checked_text, with_limits
-from matcher.types import Constraint, MatchQuery, Understanding
+from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import TWO_DAYS, MeaningReader, Meant, limits_of
-from matcher.understanding.understander import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +33,20 @@ class NeedText:
 
 @dataclass(frozen=True, slots=True)
 class NeedRead:
-    """A need as the ranking is given it. ``words`` are the tokens of the text alone, ``tokens`` have
+    """A need as the ranking is given it: ``query`` has the limits that were read from the words, ``meant``
 
-    those of the given labels too; ``query`` has the limits that were read from the words; ``functions``
-    are its shares (`matcher.understanding.functions`), ``known`` is of
-    `matcher.understanding.glossary.NeedWords`.
+    the given labels in the place of guesses and those limits, ``tokens`` those of the given labels too.
     """
 
     query: MatchQuery
     text: str
-    words: tuple[str, ...]
     tokens: tuple[str, ...]
-    known: float
-    understanding: Understanding
-    sectors: Meaning
-    scenarios: Meaning
-    functions: Vectors
+    meant: Meant
 
     @property
     def given(self) -> tuple[bool, bool]:
         """Whether sector and scenario came with the need."""
-        return self.sectors.given, self.scenarios.given
+        return self.meant.sectors.given, self.meant.scenarios.given
 
 
 def need_query(need: Need, taxonomy: Taxonomy) -> MatchQuery:
@@ -141,17 +133,9 @@ class NeedReader:
         check_beside(need.query, need.text, meant.limits)
         tokens = self.tokens(need, meant)
         meant = self.corrected(meant, need)
-        return NeedRead(
-            query=with_limits(need.query, meant.limits),
-            text=need.text,
-            words=meant.words.own,
-            known=meant.words.known,
-            tokens=tokens,
-            understanding=replace(meant.understanding, limits=meant.limits),
-            sectors=meant.sectors,
-            scenarios=meant.scenarios,
-            functions=meant.functions,
-        )
+        understanding = replace(meant.understanding, limits=meant.limits)
+        query = with_limits(need.query, meant.limits)
+        return NeedRead(query, need.text, tokens, replace(meant, understanding=understanding))
 
     def _meant(self, need: NeedText, vector: Vectors, today: date) -> Meant:
         words = need_words(need.text, need.lang, self._reader.analyzer)

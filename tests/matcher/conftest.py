@@ -1,15 +1,22 @@
-"""Fixtures of leads and of runs over many needs."""
+"""What tests of answers, of leads and of runs over many needs share."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from catalog.records import Label, Need, Record, Size
+from catalog.taxonomy import Taxonomy
 from matcher.bulk import run as bulk_run
+from matcher.bulk.lists import match_many, texts_of
+from matcher.engine import Matcher
 from matcher.leads.types import LeadAnswer, LeadQuery
+from matcher.query import checked_text
+from matcher.types import Answer, Match, MatchQuery, Reason
 from tests.conftest import Built
+from tests.fakes import vector_of
 
 NEEDS = (
     Need(text="换模太慢，一天换四次", sectors=(Label(label="注塑", nodes=("C292",)),), city="苏州"),
@@ -48,6 +55,28 @@ def put(built: Built, record: Record) -> str:
 
 def ask(built: Built, name: str, **filters: Any) -> LeadAnswer:
     return built.matcher.leads(LeadQuery(built.ids[name], **{"limit": 50, **filters}))
+
+
+def everything(answer: Answer) -> list[Match]:
+    return [*answer.solutions, *answer.providers, *answer.cases]
+
+
+def codes(match: Match) -> set[str]:
+    return {one.code for one in (*match.reasons, *match.misfits, *match.unknowns)}
+
+
+def noted(answer: Answer) -> list[Reason]:
+    """What is said of the answer besides how the need was read."""
+    assert answer.notes.count(Reason("uncalibrated")) == 1
+    return [one for one in answer.notes if one.code not in ("uncalibrated", "several", "vague")]
+
+
+def told_of(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:
+    vectors = np.vstack([vector_of(checked_text(query)) for query in queries])
+    kept = matcher.kept_meanings()
+    return match_many(
+        matcher, matcher.snapshot(), taxonomy, queries, texts_of(queries), vectors, kept
+    )
 
 
 @pytest.fixture

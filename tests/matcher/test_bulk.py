@@ -29,10 +29,10 @@ from matcher.closeness import scenario_closeness
 from matcher.engine import Matcher
 from matcher.index.build import build_generation
 from matcher.index.columns import KINDS
-from matcher.query import checked_text
 from matcher.types import Answer, Constraint, Match, MatchQuery, Understood
 from tests.conftest import Built, clock
 from tests.fakes import HashEncoder, quick_build, vector_of
+from tests.matcher.conftest import told_of
 
 ROOT = Path(__file__).parents[2]
 ALL = (Kind.SOLUTION, Kind.PROVIDER, Kind.CASE)
@@ -56,14 +56,6 @@ def shown(answer: Answer, kinds: tuple[Kind, ...]) -> list[Match]:
     }
     found = [match for kind in kinds for match in lists[kind]]
     return [answer.nearest] if answer.unserved and answer.nearest else found
-
-
-def told_of(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:
-    vectors = np.vstack([vector_of(checked_text(query)) for query in queries])
-    kept = matcher.kept_meanings()
-    return match_many(
-        matcher, matcher.snapshot(), taxonomy, queries, texts_of(queries), vectors, kept
-    )
 
 
 def assert_same(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> Any:

@@ -17,6 +17,7 @@ from matcher.types import MatchQuery
 from matcher.understanding.meant import MeaningReader
 from tests.conftest import Built, clock
 from tests.fakes import vector_of
+from tests.matcher.conftest import told_of
 
 TEXTS = (
     "换模要等两小时,模具账也对不上",
@@ -58,7 +59,7 @@ def test_it_is_found_as_it_was_read(tiny: Built) -> None:
     read = dict(meant(tiny.matcher, MatchQuery(text)) for text in TEXTS)
     kept.keep(read)
     found = kept.found([*read, "没有读过的需求"])
-    assert list(found) != [] and found.keys() == read.keys()
+    assert found.keys() == read.keys()
     for text, one in found.items():
         other = read[text].lasting(text)
         assert one.functions.tobytes() == other.functions.tobytes()
@@ -83,8 +84,6 @@ def test_a_date_is_counted_from_the_day_of_asking(built: Built) -> None:
 
 
 def test_many_needs_are_read_once(built: Built, reads: list[str]) -> None:
-    from tests.matcher.test_bulk import told_of
-
     queries = [MatchQuery(text) for text in TEXTS]
     first = told_of(built.matcher, built.taxonomy, queries)
     assert reads == list(TEXTS)
@@ -106,8 +105,6 @@ def test_builds_and_leads_read_none_again(built: Built, reads: list[str]) -> Non
 
 
 def test_a_city_with_words_of_its_own_reads_for_itself(built: Built, reads: list[str]) -> None:
-    from tests.matcher.test_bulk import told_of
-
     more = built.taxonomy.with_terms((Term("咕噜件", ("C292",), 1.0, "city", city="宁波"),))
     matcher = Matcher(built.store, built.data, built.encoder, more, clock)
     needs = [
