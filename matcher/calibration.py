@@ -30,6 +30,7 @@ from matcher.index import analyzer
 
 GRADES = ("weak", "partly", "good", "solves")
 """Grade in words by the judges' grade 0-3."""
+SOLVES = GRADES[-1]
 FEATURES = (
     "fused",
     "sector_read",

@@ -21,7 +21,7 @@ from catalog.store import Store, unknown
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
-from matcher.calibration import Calibration
+from matcher.calibration import SOLVES, Calibration
 from matcher.clock import SHANGHAI, Watch
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
@@ -100,8 +100,7 @@ class Leads:
         stored = self._store.get(query.offer)
         check(query, stored)
         needs = self._needs.at(snapshot, reader)
-        unserved_from = calibration.unserved_from if calibration else None
-        numbers = needs.passing(query, unserved_from)
+        numbers = needs.passing(query)
         watch.lap("find")
         offers = offer_side(
             stored, snapshot, self._store, self._taxonomy, self._analyzer, needs.parts.words
@@ -109,7 +108,7 @@ class Leads:
         found: list[_Exact] = []
         if offers is not None:
             order = needs.ranked(offers, numbers)
-            found = self._exact(query.limit, needs, offers, order)
+            found = self._exact(query.limit, needs, offers, order, calibration)
         watch.lap("score")
         told = (self._lead(place, one, calibration) for place, one in enumerate(found, start=1))
         leads = tuple(lead for lead in told if lead is not None)
@@ -127,10 +126,18 @@ class Leads:
             timings_ms=watch.laps,
         )
 
-    def _exact(self, limit: int, needs: NeedSide, offers: OfferSide, order: Order) -> list[_Exact]:
+    def _exact(
+        self,
+        limit: int,
+        needs: NeedSide,
+        offers: OfferSide,
+        order: Order,
+        calibration: Calibration | None,
+    ) -> list[_Exact]:
         """The ``limit`` best of ``order``, each scored exactly.
 
-        Goes down the order until nothing behind can reach the list any more.
+        Goes down the order until nothing behind can reach the list any more. A need that reads as if no
+        digital offer served it is no lead but of an offer that solves it, as in `Matcher.unserved`.
         """
         today = self._clock().astimezone(SHANGHAI).date()
         found: list[_Exact] = []
@@ -139,12 +146,13 @@ class Leads:
             if len(found) >= limit > 0 and order.scores[start] + _INEXACT < found[limit - 1].score:
                 break
             numbers = order.numbers[start : start + step]
-            vectors = needs.taken(numbers).vectors
+            rows = needs.taken(numbers)
             stored = self._store.get_many(needs.id_of(int(number)) for number in numbers)
-            for number, vector in zip(numbers, vectors, strict=True):
+            for place, number in enumerate(numbers):
                 one = stored.get(needs.id_of(int(number)))
-                scored = one and self._one(needs, offers, one, vector, today)
-                if scored:
+                scored = one and self._one(needs, offers, one, rows.vectors[place], today)
+                none = rows.columns.unserved[place]
+                if scored and _served(scored, float(none), calibration):
                     found.append(scored)
             found.sort(key=lambda one: (-one.score, one.tie))
         return found[:limit]
@@ -224,6 +232,16 @@ def check(query: LeadQuery, stored: Stored) -> None:
             Bilingual(f"limit 应在 1 到 {MOST} 之间", f"limit should be 1 to {MOST}"),
             field="limit",
         )
+
+
+def _served(one: _Exact, none: float, calibration: Calibration | None) -> bool:
+    """Whether `match` does not say "nothing suitable" of the need, by its offer here alone.
+
+    ``none`` is how much it reads like a need that no digital offer serves.
+    """
+    if calibration is None or none <= calibration.unserved_from:
+        return True
+    return calibration.grade(one.scored.features(one.row)) == SOLVES
 
 
 def _instead(record: Record) -> Bilingual:

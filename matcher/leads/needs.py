@@ -83,18 +83,13 @@ class NeedSide:
         built = len(self._index)
         return self._index.id_of(number) if number < built else self._later_ids[number - built]
 
-    def passing(self, query: LeadQuery, unserved_from: float | None) -> Rows:
-        """The numbers of the needs that pass the filters of ``query``.
-
-        Those that read like needs no digital offer serves, beyond ``unserved_from``, are left out:
-        `match` answers them with "nothing suitable".
-        """
+    def passing(self, query: LeadQuery) -> Rows:
+        """The numbers of the needs that pass the filters of ``query``."""
         taxonomy = self.parts.taxonomy
-        built = self._active & _passing(self._index.columns, query, unserved_from, taxonomy)
-        found = np.flatnonzero(built)
+        found = np.flatnonzero(self._active & _passing(self._index.columns, query, taxonomy))
         if self._later is None:
             return found
-        later = _passing(self._later.columns, query, unserved_from, taxonomy)
+        later = _passing(self._later.columns, query, taxonomy)
         return np.concatenate([found, len(self._index) + np.flatnonzero(later)])
 
     def taken(self, numbers: Rows) -> NeedRows:
@@ -222,12 +217,8 @@ class NeedSides:
         return index, parts, scorer
 
 
-def _passing(
-    columns: NeedColumns, query: LeadQuery, unserved_from: float | None, taxonomy: Taxonomy
-) -> Mask:
+def _passing(columns: NeedColumns, query: LeadQuery, taxonomy: Taxonomy) -> Mask:
     mask = np.ones(len(columns), dtype=np.bool_)
-    if unserved_from is not None:
-        mask &= columns.unserved <= unserved_from
     if query.sectors:
         mask &= _carries(columns.sectors, query.sectors, sector_closeness(taxonomy))
     if query.scenarios:

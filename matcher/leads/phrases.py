@@ -67,8 +67,8 @@ LEAD_PHRASES: dict[str, Bilingual] = {
         "没有需求符合筛选条件，请放宽", "no need passes the filters, loosen them"
     ),
     "leads_none_left": Bilingual(
-        "有 {count} 条需求，但这里的方案都不满足其硬性条件",
-        "{count} needs are there, but these offers break a hard limit of each",
+        "有 {count} 条需求，但这里的方案都不满足其硬性条件，或不解决其问题",
+        "{count} needs are there, but these offers break a hard limit of each or solve none of them",
     ),
     "leads_uncalibrated": Bilingual(
         "当前模型没有校准，不给评级", "no calibration for this model: no grades"
