@@ -178,15 +178,12 @@ def _roughly(
 
 def _passing(snapshot: Snapshot, mask: Mask) -> tuple[Mask, Mask]:
     """``mask`` without the providers whose every offer breaks a hard limit, and the offers in it."""
-    providers, owners = snapshot.columns.kind == _PROVIDER, snapshot.provider_row
-    offers = snapshot.active & ~providers & (owners >= 0)
-    passing = offers & mask
-    if (passing != offers).any():
-        gone = np.zeros(len(mask), dtype=np.bool_)
-        gone[owners[offers]] = True
-        gone[owners[passing]] = False
-        mask = mask & ~(gone & providers)
-    return mask, passing
+    passing = snapshot.provided & mask
+    if np.array_equal(passing, snapshot.provided):
+        return mask, passing
+    gone = snapshot.providing.copy()
+    gone[snapshot.provider_row[passing]] = False
+    return mask & ~gone, passing
 
 
 def _contenders(
@@ -199,7 +196,7 @@ def _contenders(
 ) -> Rows:
     """Rows that may be among the ``limit`` best of a kind, and the ``backers`` with their providers."""
     # A provider ranks by its own text until it is backed, and nothing lowers it.
-    passing = np.where(mask, rough, -_INFINITE)
+    passing = rough if mask.all() else np.where(mask, rough, -_INFINITE)
     best = [_best_of(of_kind, passing, limit, margin) for of_kind in snapshot.columns.of_kind]
     named = np.zeros(len(rough), dtype=np.bool_)
     named[np.concatenate([backers, snapshot.provider_row[backers], *best])] = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -63,7 +64,7 @@ class Later:
     words: LaterWords
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """All offers that an answer may name: the generation's rows, then the rows laid over them.
 
@@ -86,6 +87,19 @@ class Snapshot:
     later_tokens: tuple[Counter[str], ...]
     built: Built
     later: Later
+
+    @cached_property
+    def provided(self) -> NDArray[np.bool_]:
+        """Which rows are active offers of a provider that has a row."""
+        offers = self.columns.kind != KINDS.index(Kind.PROVIDER)
+        return np.asarray(self.active & offers & (self.provider_row >= 0))
+
+    @cached_property
+    def providing(self) -> NDArray[np.bool_]:
+        """Which rows are providers of such offers."""
+        found = np.zeros(len(self.active), dtype=np.bool_)
+        found[self.provider_row[self.provided]] = True
+        return found
 
     def dense(self, query: Vectors) -> Scores:
         """Centred cosine of a need's vector with every row."""

@@ -132,7 +132,9 @@ class TestScores:
         assert "食堂排队太长" in kept and len(kept) < len(every.leads)
         assert {lead.match.grade for lead in graded.leads} == {"weak"}
         # Nor is what the offer solves, however it reads.
-        monkeypatch.setattr(Matcher, "calibration", lambda *_: replace(calibration, coefficients=solves))
+        monkeypatch.setattr(
+            Matcher, "calibration", lambda *_: replace(calibration, coefficients=solves)
+        )
         solved = ask(many, "设备联网看板")
         assert [one.need_id for one in solved.leads] == [one.need_id for one in every.leads]
         assert {lead.match.grade for lead in solved.leads} == {"solves"}

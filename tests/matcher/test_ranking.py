@@ -44,10 +44,14 @@ def snapshot(kinds: list[Kind], owners: list[int], **columns: Any) -> Any:
         "tie": np.array([tie_hash(str(row)) for row in range(count)], dtype=np.uint64),
     }
     values["of_kind"] = tuple(np.flatnonzero(values["kind"] == kind) for kind in range(len(KINDS)))
+    provider_row = np.array(owners, dtype=np.int64)
+    provided = provider_row >= 0
     return SimpleNamespace(
         columns=SimpleNamespace(**{**values, **columns}),
         active=np.ones(count, dtype=np.bool_),
-        provider_row=np.array(owners, dtype=np.int64),
+        provider_row=provider_row,
+        provided=provided,
+        providing=np.isin(np.arange(count), provider_row[provided]),
     )
 
 

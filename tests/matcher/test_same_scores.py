@@ -241,7 +241,16 @@ def random_snapshot(dice: np.random.Generator, taxonomy: Taxonomy) -> Any:
     if len(providers):
         owned = (columns.kind != KINDS.index(Kind.PROVIDER)) & (dice.random(rows) < 0.9)
         owners[owned] = dice.choice(providers, size=int(owned.sum()))
-    return SimpleNamespace(columns=columns, active=dice.random(rows) < 0.97, provider_row=owners)
+    active = dice.random(rows) < 0.97
+    provided = active & (owners >= 0)
+    providing = np.isin(np.arange(rows), owners[provided])
+    return SimpleNamespace(
+        columns=columns,
+        active=active,
+        provider_row=owners,
+        provided=provided,
+        providing=providing,
+    )
 
 
 def random_signals(dice: np.random.Generator, rows: int) -> tuple[Any, Any, Any, Fitted]:
