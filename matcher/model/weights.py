@@ -32,6 +32,13 @@ class Tensor:
     elements: int
     raw: NDArray[np.uint8]
 
+    @classmethod
+    def of(cls, values: NDArray[np.float32]) -> Tensor:
+        """``values`` as float32."""
+        return cls(
+            _F32, values.size, np.ascontiguousarray(values, "<f4").reshape(-1).view(np.uint8)
+        )
+
     def values(self) -> NDArray[np.float32]:
         """The weights, shape ``(elements,)``."""
         if self.dtype == _F32:

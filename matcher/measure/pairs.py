@@ -1,0 +1,125 @@
+"""Needs with the offers that answer them, from which the encoder learns (`matcher.measure.adapt`).
+
+Written by blind authors, who saw neither the judged needs nor the judged offers: ``leaf_examples.csv``
+has finer functions (leaves) with what people say and what vendors offer, ``pair_examples.csv`` groups of
+one need in two languages, the offer that solves it, one that helps in part and one that only looks alike.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TypeVar
+
+from catalog.wording import normalised
+from matcher.index.centring import translated_needs
+
+APART_LEAVES, APART_GROUPS = 0.1, 12
+"""What is never learned: a tenth of the leaves, every twelfth group."""
+_SEED = 7
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A need in its language."""
+
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A finer function below ``function``: needs that ask for it and offers that do it."""
+
+    function: str
+    needs: list[Said] = field(default_factory=list)
+    offers: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A need in Chinese and in another language, with three offers."""
+
+    need: str
+    foreign: str
+    solves: str
+    near: str
+    off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What is learned, or what is kept apart; ``translations`` are needs in two languages."""
+
+    leaves: Sequence[Leaf]
+    groups: Sequence[Group]
+    translations: Sequence[tuple[str, str]] = ()
+
+
+def shipped_pairs() -> tuple[Examples, Examples]:
+    """What is learned, and what is kept apart to see how well it was."""
+    leaves: dict[tuple[str, str], Leaf] = {}
+    for row in _rows("leaf_examples.csv"):
+        leaf = leaves.setdefault((row["function"], row["leaf"]), Leaf(row["function"]))
+        if row["kind"] == "need":
+            leaf.needs.append(Said(normalised(row["text"]), row["lang"]))
+        else:
+            leaf.offers.append(normalised(row["text"]))
+    columns = ("need", "foreign", "solves", "near", "off")
+    groups = [
+        Group(*(normalised(row[name]) for name in columns)) for row in _rows("pair_examples.csv")
+    ]
+    chance = random.Random(_SEED)
+    learned: list[Leaf] = []
+    apart: list[Leaf] = []
+    for key in sorted(leaves):
+        (apart if chance.random() < APART_LEAVES else learned).append(leaves[key])
+    said = [
+        (normalised(one["zh"]), normalised(one[lang]))
+        for one in translated_needs()
+        for lang in ("en", "es")
+    ]
+    rest = [group for place, group in enumerate(groups) if place % APART_GROUPS]
+    return Examples(learned, rest, said), Examples(apart, groups[::APART_GROUPS])
+
+
+def sisters(
+    leaves: Sequence[Leaf], size: int, chance: random.Random
+) -> list[list[tuple[Leaf, Said]]]:
+    """Every need once, in batches of ``size`` that hold two of each of their functions.
+
+    Offers of a sister leaf are the ones that are hardest to tell apart. What is left over when too few
+    functions remain is left out.
+    """
+    found: list[list[tuple[Leaf, Said]]] = []
+    waiting: dict[str, list[tuple[Leaf, Said]]] = {}
+    every = [(leaf, need) for leaf in leaves for need in leaf.needs]
+    for leaf, need in shuffled(every, chance):
+        waiting.setdefault(leaf.function, []).append((leaf, need))
+    while True:
+        ready = [function for function, left in waiting.items() if len(left) > 1]
+        if len(ready) < size // 2:
+            return found
+        chosen = chance.sample(ready, size // 2)
+        found.append([waiting[function].pop() for function in chosen for _ in range(2)])
+
+
+def batches(items: Sequence[T], size: int, chance: random.Random) -> list[list[T]]:
+    """``items`` in batches of ``size``, shuffled; the last few that fill none are left out."""
+    order = shuffled(items, chance)
+    return [order[at : at + size] for at in range(0, len(order) - size + 1, size)]
+
+
+def shuffled(items: Sequence[T], chance: random.Random) -> list[T]:
+    """``items`` in another order."""
+    return chance.sample(list(items), len(items))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("matcher").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
