@@ -6,12 +6,15 @@ import random
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import app
 from catalog.wording import normalised
 from matcher.measure.judgments import read_judgments
 from matcher.measure.pairs import Examples, Group, Leaf, Said, batches, shipped_pairs, sisters
@@ -33,11 +36,9 @@ class Words:
         ]
 
 
-def toy_network() -> Any:
+def toy_model() -> Any:
     import torch
     from transformers import BertConfig, BertModel
-
-    from matcher.measure.adapt_network import AdaptedNetwork
 
     torch.manual_seed(1)
     config = BertConfig(
@@ -48,7 +49,13 @@ def toy_network() -> Any:
         intermediate_size=48,
         pad_token_id=1,
     )
-    return AdaptedNetwork(BertModel(config, add_pooling_layer=False).eval(), Words())  # type: ignore[arg-type]
+    return BertModel(config, add_pooling_layer=False).eval()
+
+
+def toy_network() -> Any:
+    from matcher.measure.adapt_network import AdaptedNetwork
+
+    return AdaptedNetwork(toy_model(), Words())  # type: ignore[arg-type]
 
 
 def toy_examples() -> Examples:
@@ -193,6 +200,32 @@ class TestFit:
         for text, row in zip(texts, together, strict=True):
             alone = network.vectors([text]).detach().numpy()[0]
             assert row @ alone > 0.999 and np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
+
+
+class TestCommand:
+    def test_it_shows_what_was_learned_and_ships_it(
+        self, elsewhere: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from matcher.measure import adapt
+
+        recipe = adapt.Recipe(leaves=1, groups=1, translations=1, batch=8)
+        stand_ins: dict[str, Any] = {
+            "matcher.model.fetch.cached_model": lambda _: Path(),
+            "matcher.model.fetch.published_weights": lambda *_: None,
+            "matcher.model.convert.bert_model": lambda _: toy_model(),
+            "matcher.model.tokens.TokenReader": lambda _: Words(),
+            "matcher.model.adaptation.adapted": lambda weights, _: weights,
+            "matcher.measure.pairs.shipped_pairs": lambda: (toy_examples(), toy_examples()),
+            "matcher.measure.adapt.fit_changes": partial(adapt.fit_changes, recipe=recipe),
+        }
+        for name, stand_in in stand_ins.items():
+            monkeypatch.setattr(name, stand_in)
+        shown = CliRunner().invoke(app, ["tune-encoder"])
+        assert shown.exit_code == 0, shown.output
+        assert "leaves" in shown.output and not adaptation.adaptation_file().exists()
+        assert CliRunner().invoke(app, ["tune-encoder", "--write"]).exit_code == 0
+        up, down = shipped_changes()["l6.q.w"]
+        assert up.shape == (32, 32) and down.shape == (32, 32) and up.any()
 
 
 class TestShipped:
