@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -13,7 +12,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from matcher.measure.ablate import Row
-    from matcher.measure.adapt import Figures
     from matcher.measure.baseline import Comparison
 
 CHANGES_SHOWN = 20
@@ -89,11 +87,11 @@ def limits_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def encoder_table(before: Figures, after: Figures) -> Table:
+def encoder_table(before: Mapping[str, float], after: Mapping[str, float]) -> Table:
     """How well needs and offers that were kept apart are told before and after learning."""
     table = _plain("kept apart", "before", "after")
-    for name, share in asdict(after).items():
-        table.add_row(name, f"{getattr(before, name):.3f}", f"{share:.3f}")
+    for name, share in after.items():
+        table.add_row(name, f"{before[name]:.3f}", f"{share:.3f}")
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -48,7 +49,7 @@ def tune_encoder(
             runs.append(fit_changes(network(published), learned, seed, progress))
     changes = averaged(runs)
     before, after = (
-        figures(network(one), apart) for one in (published, adapted(published, changes))
+        asdict(figures(network(one), apart)) for one in (published, adapted(published, changes))
     )
     out().print(encoder_table(before, after))
     if write:
