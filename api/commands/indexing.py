@@ -105,10 +105,12 @@ def run_build(settings: Settings, store: Store) -> None:
 
 
 def build_if_needed(settings: Settings, store: Store) -> None:
-    """Build unless the current generation has the store's last change and its lexicon."""
-    found = assembly.shipped_engine().generations(settings.data)
+    """Build unless the current generation has the store's last change, its lexicon and the model's space."""
+    engine = assembly.shipped_engine()
+    found = engine.generations(settings.data)
     now = (store.sequence(), assembly.served_taxonomy(store).lexicon)
-    if any(info.current and (info.sequence, info.lexicon) == now for info in found):
+    current = [one for one in found if one.current and (one.sequence, one.lexicon) == now]
+    if current and current[0].space == engine.load_encoder(settings).space:
         err().print("索引已是最新 / the generation is up to date")
         return
     run_build(settings, store)

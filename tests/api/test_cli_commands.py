@@ -154,7 +154,9 @@ def test_a_bad_setting_names_the_variable(cli: Cli, monkeypatch: pytest.MonkeyPa
     assert result.exit_code == 2 and "QINGZHUN_PORT" in result.stderr
 
 
-def test_import_reports_and_builds_once(cli: Cli, fake: Any, catalogue: Path) -> None:
+def test_import_reports_and_builds_once(
+    cli: Cli, fake: Any, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report = catalogue.with_suffix(".xlsx")
     result = cli("import", str(catalogue), "--report", str(report))
     assert result.exit_code == 0, result.output
@@ -164,6 +166,10 @@ def test_import_reports_and_builds_once(cli: Cli, fake: Any, catalogue: Path) ->
     again = cli("import", str(catalogue))
     assert "仅被列名" not in again.stdout
     assert fake.builds == 2 and "最新" in again.stderr
+    # The vectors of another model are of no use: as after an upgrade that brings one.
+    encoder = type(fake.engine().load_encoder(None))
+    monkeypatch.setattr(encoder, "space", "of another model")
+    assert "最新" not in cli("import", str(catalogue)).stderr and fake.builds == 3
 
 
 def test_import_without_keeping_or_building(cli: Cli, fake: Any, catalogue: Path) -> None:
