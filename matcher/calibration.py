@@ -30,7 +30,6 @@ from matcher.index import analyzer
 
 GRADES = ("weak", "partly", "good", "solves")
 """Grade in words by the judges' grade 0-3."""
-SOLVES = GRADES[-1]
 FEATURES = (
     "fused",
     "sector_read",
@@ -69,6 +68,10 @@ class Calibration:
             if intercept + sum(map(mul, weights, features)) >= 0.0:
                 reached = number
         return GRADES[reached]
+
+    def solves(self, features: Sequence[float]) -> bool:
+        """Whether an offer with these features has the best grade."""
+        return self.grade(features) == GRADES[-1]
 
     def grades(self, features: Floats) -> NDArray[np.int8]:
         """The grades (0-3, places in `GRADES`) of many offers, one a row of ``features``."""

@@ -6,15 +6,14 @@ square float32 matrices over the nodes in order of code, made once from the taxo
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.taxonomy import ROOT, Taxonomy
+from matcher.shipped import shipped_rows
 
 SAME = 1.0
 CROSS_SECTOR = 0.5
@@ -67,7 +66,7 @@ def sector_closeness(taxonomy: Taxonomy) -> Closeness:
     square = table[:, :size]
     divisions = np.array([code[:_DIVISION] for code in codes])
     groups = np.array([code[:_GROUP] for code in codes])
-    for row in _rows("neighbour_divisions.csv"):
+    for row in shipped_rows("neighbour_divisions.csv"):
         one, other = divisions == row["a"], divisions == row["b"]
         square[np.ix_(one, other)] = NEIGHBOUR_DIVISION
         square[np.ix_(other, one)] = NEIGHBOUR_DIVISION
@@ -88,7 +87,7 @@ def sector_closeness(taxonomy: Taxonomy) -> Closeness:
 def scenario_closeness(taxonomy: Taxonomy) -> Closeness:
     """The table over the scenario nodes, need's node by offer's node."""
     related = {}
-    for row in _rows("related_scenarios.csv"):
+    for row in shipped_rows("related_scenarios.csv"):
         pair = (row["a"], row["b"])
         related[pair] = related[pair[::-1]] = float(row["closeness"])
     tree = taxonomy.scenarios
@@ -99,8 +98,3 @@ def scenario_closeness(taxonomy: Taxonomy) -> Closeness:
             family = SAME_FAMILY if tree[need].parent == tree[offer].parent else 0.0
             table[line, column] = SAME if need == offer else related.get((need, offer), family)
     return Closeness({code: line for line, code in enumerate(codes)}, codes, table)
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("matcher").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))

@@ -18,7 +18,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.wording import city_name, units
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
-from matcher.calibration import GRADES, SOLVES, Calibration, shipped_calibration
+from matcher.calibration import Calibration, shipped_calibration
 from matcher.clock import SHANGHAI, Watch
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
@@ -335,7 +335,7 @@ class Matcher:
         ):
             return False
         best = top(scored.ranked, scored.snapshot, None, 1, need_hash(scored.text))
-        return not (calibration.grades(scored.feature_rows(best)) == GRADES.index(SOLVES)).any()
+        return not any(calibration.solves(scored.features(row)) for row in best.tolist())
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

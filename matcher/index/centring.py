@@ -8,15 +8,14 @@ linear alignment of https://arxiv.org/abs/1309.4168.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.index.embedding import unit
+from matcher.shipped import shipped_rows
 
 Vectors = NDArray[np.float32]
 FEWEST_OFFERS = 20
@@ -48,9 +47,8 @@ class Means:
 
 def reference_needs() -> dict[str, list[str]]:
     """The shipped needs by language, from which the means are taken."""
-    text = files("matcher").joinpath("data", "reference_needs.csv").read_text(encoding="utf-8")
     found: dict[str, list[str]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in shipped_rows("reference_needs.csv"):
         found.setdefault(row["lang"], []).append(row["text"])
     return found
 
@@ -93,5 +91,4 @@ def fit_map(foreign: Vectors, chinese: Vectors) -> Vectors:
 
 def translated_needs() -> list[dict[str, str]]:
     """The shipped needs in three languages: ``zh``, ``en`` and ``es`` of each."""
-    text = files("matcher").joinpath("data", "translated_needs.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return shipped_rows("translated_needs.csv")

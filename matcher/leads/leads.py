@@ -21,7 +21,7 @@ from catalog.store import Store, unknown
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
-from matcher.calibration import SOLVES, Calibration
+from matcher.calibration import Calibration
 from matcher.clock import SHANGHAI, Watch
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
@@ -241,7 +241,7 @@ def _served(one: _Exact, none: float, calibration: Calibration | None) -> bool:
     """
     if calibration is None or none <= calibration.unserved_from:
         return True
-    return calibration.grade(one.scored.features(one.row)) == SOLVES
+    return calibration.solves(one.scored.features(one.row))
 
 
 def _instead(record: Record) -> Bilingual:

@@ -7,11 +7,11 @@ money).
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+
+from matcher.shipped import shipped_rows
 
 
 @cache
@@ -22,8 +22,7 @@ def rows(use: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def _all_rows() -> tuple[dict[str, str], ...]:
-    text = files("matcher").joinpath("data", "limit_phrases.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return tuple(shipped_rows("limit_phrases.csv"))
 
 
 @cache

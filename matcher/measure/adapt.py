@@ -37,6 +37,7 @@ _DECAY, _LARGEST = 0.01, 1.0
 _WARM, _LAST = 0.1, 0.02
 _UNLIKE = -1e4
 _FIRST = 5
+_NEEDS, _OFFERS = ("need", "foreign"), ("solves", "near", "off")
 
 Progress = Callable[[str, int, int], None]
 
@@ -147,9 +148,6 @@ def figures(network: AdaptedNetwork, apart: Examples) -> Figures:
         off=float((chinese[at, at] > chinese[at, at + 2 * count]).mean()),
         foreign=float((foreign.argmax(axis=1) == at).mean()),
     )
-
-
-_NEEDS, _OFFERS = ("need", "foreign"), ("solves", "near", "off")
 
 
 def _leaves_loss(

@@ -7,17 +7,16 @@ one need in two languages, the offer that solves it, one that helps in part and 
 
 from __future__ import annotations
 
-import csv
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TypeVar
 
 from catalog.wording import normalised
 from matcher.index.centring import translated_needs
+from matcher.shipped import shipped_rows
 
-APART_LEAVES, APART_GROUPS = 0.1, 12
+_APART_LEAVES, _APART_GROUPS = 0.1, 12
 """What is never learned: a tenth of the leaves, every twelfth group."""
 _SEED = 7
 
@@ -64,7 +63,7 @@ class Examples:
 def shipped_pairs() -> tuple[Examples, Examples]:
     """What is learned, and what is kept apart to see how well it was."""
     leaves: dict[tuple[str, str], Leaf] = {}
-    for row in _rows("leaf_examples.csv"):
+    for row in shipped_rows("leaf_examples.csv"):
         leaf = leaves.setdefault((row["function"], row["leaf"]), Leaf(row["function"]))
         if row["kind"] == "need":
             leaf.needs.append(Said(normalised(row["text"]), row["lang"]))
@@ -72,20 +71,21 @@ def shipped_pairs() -> tuple[Examples, Examples]:
             leaf.offers.append(normalised(row["text"]))
     columns = ("need", "foreign", "solves", "near", "off")
     groups = [
-        Group(*(normalised(row[name]) for name in columns)) for row in _rows("pair_examples.csv")
+        Group(*(normalised(row[name]) for name in columns))
+        for row in shipped_rows("pair_examples.csv")
     ]
     chance = random.Random(_SEED)
     learned: list[Leaf] = []
     apart: list[Leaf] = []
     for key in sorted(leaves):
-        (apart if chance.random() < APART_LEAVES else learned).append(leaves[key])
+        (apart if chance.random() < _APART_LEAVES else learned).append(leaves[key])
     said = [
         (normalised(one["zh"]), normalised(one[lang]))
         for one in translated_needs()
         for lang in ("en", "es")
     ]
-    rest = [group for place, group in enumerate(groups) if place % APART_GROUPS]
-    return Examples(learned, rest, said), Examples(apart, groups[::APART_GROUPS])
+    rest = [group for place, group in enumerate(groups) if place % _APART_GROUPS]
+    return Examples(learned, rest, said), Examples(apart, groups[::_APART_GROUPS])
 
 
 def sisters(
@@ -118,8 +118,3 @@ def batches(items: Sequence[T], size: int, chance: random.Random) -> list[list[T
 def shuffled(items: Sequence[T], chance: random.Random) -> list[T]:
     """``items`` in another order."""
     return chance.sample(list(items), len(items))
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("matcher").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))

@@ -9,7 +9,6 @@ and the speed that it had.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -65,7 +64,7 @@ def ship_changes(changes: Changes) -> Path:
     return path
 
 
-def adapted(weights: Weights, changes: Mapping[str, tuple[Matrix, Matrix]]) -> Weights:
+def adapted(weights: Weights, changes: Changes) -> Weights:
     """``weights`` with ``changes`` added to them; what is changed becomes float32."""
     tensors = dict(weights.tensors)
     for name, (up, down) in changes.items():

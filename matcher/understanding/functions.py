@@ -8,11 +8,9 @@ against what is known of each function: labelled needs and offers, and what peop
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +25,7 @@ from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
 from matcher.index.embedding import unit
 from matcher.index.lexical import K1, B
+from matcher.shipped import shipped_rows
 from matcher.text import offer_text
 from matcher.types import Understood
 from matcher.understanding.glossary import NeedWords
@@ -201,7 +200,7 @@ def need_examples() -> tuple[Example, ...]:
     """Needs as people say them, with the functions that answer them, the main one first."""
     return tuple(
         Example(row["text"], row["lang"], tuple(row["functions"].split(";")))
-        for row in _rows("scenario_examples.csv")
+        for row in shipped_rows("scenario_examples.csv")
         if row["functions"]
     )
 
@@ -210,7 +209,7 @@ def offer_examples() -> tuple[Example, ...]:
     """Texts of offers, with the functions that they have, the main one first."""
     return tuple(
         Example(_offer(row), "zh", tuple(row["functions"].split(";")))
-        for row in _rows("offer_examples.csv")
+        for row in shipped_rows("offer_examples.csv")
     )
 
 
@@ -220,7 +219,7 @@ def trade_words(taxonomy: Taxonomy) -> frozenset[str]:
     纸箱厂 stands in a few examples of one function and is no word for it. What functions and scenarios are
     called stays, and so do machines and moulds (C34, C35): what is done is done with them.
     """
-    called = {row["term"].lower() for row in _rows("function_terms.csv")}
+    called = {row["term"].lower() for row in shipped_rows("function_terms.csv")}
     called |= {term.text.lower() for term in taxonomy.scenario_terms}
     return frozenset(
         word
@@ -240,8 +239,8 @@ def word_table(codes: Sequence[str], analyzer: Analyzer, left_out: Set[str]) -> 
     documents: dict[str, Counter[str]] = {code: Counter() for code in codes}
     texts = [(example.codes[0], example.text) for example in (*need_examples(), *offer_examples())]
     texts += [(one.code, f"{one.name.zh} {one.name.en}") for one in shipped_functions()]
-    texts += [(row["function"], row["term"]) for row in _rows("function_terms.csv")]
-    texts += [(row["function"], row["text"]) for row in _rows("function_pains.csv")]
+    texts += [(row["function"], row["term"]) for row in shipped_rows("function_terms.csv")]
+    texts += [(row["function"], row["text"]) for row in shipped_rows("function_pains.csv")]
     for code, text in texts:
         documents[code].update(
             token for token in analyzer.tokens(text) if len(token) > 1 and token not in left_out
@@ -275,8 +274,3 @@ def _offer(row: dict[str, str]) -> str:
     return offer_text(
         record(name=row["name"] or _NAMELESS, description=row["description"], **labels)
     )
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("matcher").joinpath("data", name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
