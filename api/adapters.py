@@ -20,7 +20,6 @@ from api.schemas import (
     ProvenanceBody,
     ReasonBody,
     Remark,
-    SignalsBody,
     StoredBody,
     UnderstandingBody,
     UnderstoodBody,
@@ -70,10 +69,7 @@ def match_response(
     kept = (Reason("recorded"),) if record and answer.unserved else ()
 
     def reasons(found: tuple[Reason, ...]) -> list[ReasonBody]:
-        return [
-            ReasonBody.model_construct(code=one.code, text=render(one, lang), data=one.data)
-            for one in found
-        ]
+        return [ReasonBody(code=one.code, text=render(one, lang), data=one.data) for one in found]
 
     def offers(found: tuple[Match, ...]) -> list[MatchBody]:
         return [_match(one, reasons) for one in found]
@@ -109,8 +105,7 @@ def _match(found: Match, reasons: Callable[[tuple[Reason, ...]], list[ReasonBody
     # What other kinds of offers have is missing from the fields of a record, and quickly so.
     record: Record = found.record
     fields: dict[str, Any] = record.__dict__
-    # Built from values that were checked when they came in: checking them again takes longer than all.
-    return MatchBody.model_construct(
+    return MatchBody(
         rank=found.rank,
         kind=cast("OfferKind", found.kind),
         id=found.id,
@@ -119,9 +114,7 @@ def _match(found: Match, reasons: Callable[[tuple[Reason, ...]], list[ReasonBody
         description=fields.get("description", ""),
         score=round(found.score, 6),
         grade=found.grade,
-        signals=SignalsBody.model_construct(
-            **{name: getattr(found.signals, name) for name in SignalsBody.model_fields}
-        ),
+        signals=found.signals,
         reasons=reasons(found.reasons),
         misfits=reasons(found.misfits),
         unknowns=reasons(found.unknowns),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.adapters import Render, subtree, understood_body
 from api.language import Lang
-from api.schemas import NamedRecord, ReasonBody, SignalsBody
+from api.schemas import NamedRecord, ReasonBody
 from api.schemas_leads import LeadBody, LeadNeedBody, LeadOfferBody, LeadsRequest, LeadsResponse
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
@@ -51,7 +51,7 @@ def leads_response(
             offer=LeadOfferBody(kind=match.kind, id=match.id, name=match.record.name),
             score=round(match.score, 6),
             grade=match.grade,
-            signals=SignalsBody.model_validate(match.signals, from_attributes=True),
+            signals=match.signals,
             reasons=reasons(match.reasons),
             misfits=reasons(match.misfits),
             unknowns=reasons(match.unknowns),

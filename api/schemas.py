@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -22,7 +23,7 @@ from catalog.records import (
     Size,
     ValueServed,
 )
-from matcher.types import Constraint
+from matcher.types import Constraint, Signals
 
 R = TypeVar("R", bound=Record)
 Labels = Annotated[list[Name], Field(max_length=20)]
@@ -144,7 +145,8 @@ class MatchRequest(Wire):
     )
 
 
-class ReasonBody(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonBody:
     """Why: a stable ``code``, the sentence in the asked language, and the data behind it."""
 
     code: str
@@ -152,28 +154,16 @@ class ReasonBody(BaseModel):
     data: dict[str, Any]
 
 
-class SignalsBody(BaseModel):
-    """The shares that make up the score."""
-
-    dense: float
-    lexical: float
-    fused: float
-    sector: float
-    scenario: float
-    function: float
-    constraints: float
-    evidence: float
-    final: float
-
-
-class NamedRecord(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRecord:
     """Another record by name, with its id when it is in the store."""
 
     name: str
     id: str | None
 
 
-class MatchBody(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchBody:
     """One ranked offer. ``score`` orders the list; it is not a percentage and not a probability.
 
     ``grade`` says it in words (solves, good, partly, weak); null without a calibration.
@@ -187,7 +177,7 @@ class MatchBody(BaseModel):
     description: str
     score: float
     grade: str | None
-    signals: SignalsBody
+    signals: Signals
     reasons: list[ReasonBody]
     misfits: list[ReasonBody]
     unknowns: list[ReasonBody]

@@ -12,12 +12,12 @@ from api.schemas import (
     NamedRecord,
     OfferKind,
     ReasonBody,
-    SignalsBody,
     UnderstoodBody,
     Wire,
     as_money,
 )
 from catalog.records import MAX_MONEY_CNY, Name, Size
+from matcher.types import Signals
 
 Code = Annotated[str, Field(max_length=20)]
 _MONEY = {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 100}, {"type": "null"}]}
@@ -89,7 +89,7 @@ class LeadBody(BaseModel):
     offer: LeadOfferBody
     score: float
     grade: str | None
-    signals: SignalsBody
+    signals: Signals
     reasons: list[ReasonBody]
     misfits: list[ReasonBody]
     unknowns: list[ReasonBody]

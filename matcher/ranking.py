@@ -15,6 +15,7 @@ from matcher.config import Constants
 from matcher.fit import Fitted
 from matcher.index.columns import KINDS
 from matcher.index.snapshot import Snapshot
+from matcher.index.vectors import add_weighed
 from matcher.types import Signals
 
 Scores = NDArray[np.float32]
@@ -169,10 +170,8 @@ def _roughly(
 ) -> Scores:
     """The final scores in single precision, none off by more than `_ROUGH`."""
     total = np.multiply(dense, np.float32(dense_weight))
-    part = np.multiply(lexical, np.float32(1.0 - dense_weight))
-    total += part
-    for weight, signal in shares:
-        total += np.multiply(signal, np.float32(weight), out=part)
+    for weight, signal in ((1.0 - dense_weight, lexical), *shares):
+        add_weighed(total, signal, weight)
     return total
 
 
@@ -218,8 +217,9 @@ def _providers(
     # The offers of a provider side by side, best first, and of each the place among them.
     candidates = candidates[np.argsort(owners[candidates], kind="stable")]
     owner = owners[candidates]
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    place = np.arange(len(owner)) - np.repeat(first, np.diff(first, append=len(owner)))
+    begins = np.ones(len(owner), dtype=np.bool_)
+    np.not_equal(owner[1:], owner[:-1], out=begins[1:])
+    place = np.arange(len(owner)) - np.flatnonzero(begins)[np.cumsum(begins) - 1]
     few = place < max(1, constants.provider_depth)
     candidates, owner, place = candidates[few], owner[few], place[few]
     first = np.flatnonzero(place == 0)

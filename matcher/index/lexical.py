@@ -79,14 +79,16 @@ class LexicalIndex:
         return cls(idf, found["indptr"], found["indices"], found["data"], average, count)
 
     def scores(self, tokens: Sequence[str]) -> Scores:
-        """One score an offer, float32 of shape ``(size,)``; zeros when no token is known."""
+        """One score an offer, float32 of shape ``(size,)``; zeros when no token is known.
+
+        Frequent tokens are added first, so sums differ from those of bm25s in the last bit.
+        """
         if self.size <= _FEW:
             known = [number for token in tokens if (number := self._numbers.get(token)) is not None]
             # Row after row, so the same sums as one after the other.
             rows = self._table[np.array(known, dtype=np.int64)]
             return np.asarray(rows.sum(axis=0), dtype=np.float32)
         total = np.zeros(self.size, dtype=np.float32)
-        # In the order of the tokens, as bm25s adds them: the same sums to the last bit.
         rare: list[slice] = []
         starts, numbers = self._starts, self._numbers
         for token in tokens:
@@ -96,18 +98,12 @@ class LexicalIndex:
             start, stop = starts[number], starts[number + 1]
             if (stop - start) * _FREQUENT < self.size:
                 rare.append(slice(start, stop))
-                continue
-            self._add(total, rare)
-            rare.clear()
-            total += self._row(number)
-        self._add(total, rare)
+            else:
+                total += self._row(number)
+        if rare:
+            offers = np.concatenate([self._offers[part] for part in rare])
+            np.add.at(total, offers, np.concatenate([self._weights[part] for part in rare]))
         return total
-
-    def _add(self, total: Scores, parts: Sequence[slice]) -> None:
-        """Add the postings of rare tokens to ``total``, those of one token after those of another."""
-        if parts:
-            offers = np.concatenate([self._offers[part] for part in parts])
-            np.add.at(total, offers, np.concatenate([self._weights[part] for part in parts]))
 
     @cached_property
     def _table(self) -> Scores:

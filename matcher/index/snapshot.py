@@ -147,7 +147,9 @@ class Snapshot:
             later = self.later.words.scores(tokens, len(self.later_tokens))
             scores = np.concatenate([scores, later])
         bound = lexical.bound(tokens)
-        return scores * np.float32(known) / np.float32(bound) if bound else scores
+        if bound:
+            scores *= np.float32(known / bound)
+        return scores
 
     def functions_of(self, row: int) -> Vectors:
         """The shares of functions of one row."""

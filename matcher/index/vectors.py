@@ -158,6 +158,15 @@ class FlatIndex:
         return np.flatnonzero(found >= last - 2 * off)
 
 
+def add_weighed(total: Scores, signal: Scores, weight: float) -> None:
+    """Add ``weight`` times ``signal`` to ``total``, both of shape ``(rows,)``, in one pass over memory.
+
+    Each row is rounded alike wherever it stands: once on processors that multiply and add in one step.
+    """
+    values, sums = np.ascontiguousarray(signal, dtype=np.float32), faiss.swig_ptr(total)
+    faiss.fvec_madd(len(total), sums, float(weight), faiss.swig_ptr(values), sums)
+
+
 def best(rows: Rows, scores: Scores, limit: int) -> tuple[Rows, Scores]:
     """The ``limit`` best of ``rows`` by ``scores``, best first; ties by row."""
     if limit < len(rows):

@@ -25,6 +25,7 @@ from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
 from matcher.index.embedding import unit
 from matcher.index.lexical import K1, B
+from matcher.index.vectors import add_weighed
 from matcher.shipped import shipped_rows
 from matcher.text import offer_text
 from matcher.types import Understood
@@ -90,10 +91,8 @@ def weighed(table: Vectors, shares: Vectors) -> Vectors:
     ``table`` lies column by column in memory: only the columns that a need asks for are read.
     """
     total = np.zeros(len(table), dtype=np.float32)
-    part = np.empty_like(total)
     for column in np.flatnonzero(shares).tolist():
-        np.multiply(table[:, column], shares[column], out=part)
-        total += part
+        add_weighed(total, table[:, column], shares[column])
     return total
 
 
