@@ -28,7 +28,7 @@ from matcher.index.columns import KINDS, Columns, make_columns
 from matcher.index.embedding import embed
 from matcher.index.generation import Generation
 from matcher.index.later_words import LaterWords
-from matcher.index.vectors import FlatIndex, Vectors
+from matcher.index.vectors import FlatIndex, Vectors, inner_products
 from matcher.understanding.functions import FunctionReader, weighed
 
 Scores = NDArray[np.float32]
@@ -105,7 +105,7 @@ class Snapshot:
         """Centred cosine of a need's vector with every row."""
         scores = self.index.scores(query)
         if len(self.later_vectors):
-            scores = np.concatenate([scores, self.later_vectors @ query])
+            scores = np.concatenate([scores, self._later(query)])
         return scores
 
     def near(self, queries: Vectors) -> tuple[Scores, float]:
@@ -115,7 +115,7 @@ class Snapshot:
         """
         scores, off = self.index.near(queries)
         if len(self.later_vectors):
-            later = np.stack([self.later_vectors @ query for query in queries])
+            later = np.stack([self._later(query) for query in queries])
             scores = np.concatenate([scores, later], axis=1)
         return scores, off
 
@@ -125,9 +125,12 @@ class Snapshot:
         built = rows < self.index.size
         scores[built] = self.index.products(query, rows[built])
         if not built.all():
-            later = (self.later_vectors @ query)[rows[~built] - self.index.size]
-            scores[~built] = later
+            later = rows[~built] - self.index.size
+            scores[~built] = inner_products(query, self.later_vectors, later)
         return scores
+
+    def _later(self, query: Vectors) -> Scores:
+        return inner_products(query, self.later_vectors, np.arange(len(self.later_vectors)))
 
     def near_functions(self, shares: Vectors) -> Scores:
         """Cosine of a need's shares of functions with those of every row."""

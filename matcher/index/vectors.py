@@ -1,8 +1,8 @@
 """Exact search over unit vectors: the `VectorIndex` protocol and its implementation.
 
-The catalogue is searched exactly. Below a crossover the rows that pass a filter are gathered and
-multiplied; above it a scan tells which rows to multiply (`matcher.index.scan`), and where there is none FAISS
-goes through all of them with a bitmap. Never more is fetched than asked and then dropped.
+The catalogue is searched exactly. Below a crossover the rows that pass a filter are multiplied; above
+it a scan tells which rows to multiply (`matcher.index.scan`), and where there is none FAISS goes through
+all of them with a bitmap. Never more is fetched than asked and then dropped.
 """
 
 from __future__ import annotations
@@ -22,14 +22,9 @@ Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 CROSSOVER_ROWS = 20_000
-"""Rows below which gathering beats the bitmap scan (research/scale.md §2)."""
-SCAN_CROSSOVER_ROWS = 10_000
-"""Rows below which gathering beats the scan of all."""
-
-_BLOCK = 4
-_TRIED = 256
-_GATHERED = 256
-"""Rows that are copied together before they are multiplied: they are still in the cache then."""
+"""Rows below which products of them alone beat the bitmap scan (research/scale.md §2)."""
+SCAN_CROSSOVER_ROWS = 12_000
+"""Rows below which products of them alone beat the scan of all."""
 
 
 class VectorIndex(Protocol):
@@ -83,17 +78,17 @@ class FlatIndex:
             flat.add(self._vectors)
         return flat
 
+    @cached_property
+    def _every(self) -> Rows:
+        return np.arange(self.size)
+
     def scores(self, query: Vectors) -> Scores:
         """Inner product with every row."""
-        found = np.asarray(self._vectors @ query, dtype=np.float32)
-        if (left := self.size % _BLOCK) and self._by_blocks:
-            # Left-over rows are added up in another order; in a block of their own they are not.
-            found[-left:] = self._gathered(query, np.arange(self.size - left, self.size))
-        return found
+        return inner_products(query, self._vectors, self._every)
 
     def products(self, query: Vectors, rows: Rows) -> Scores:
         """`scores` of some rows, the same to the last bit wherever they stand."""
-        return self._gathered(query, rows) if self._by_blocks else self.scores(query)[rows]
+        return inner_products(query, self._vectors, rows)
 
     def near(self, queries: Vectors) -> tuple[Scores, float]:
         """`scores` of several queries, shape ``(queries, size)``, and what none is off by more than."""
@@ -101,40 +96,18 @@ class FlatIndex:
             return np.stack([self.scores(query) for query in queries]), 0.0
         return self._scan.near(queries)
 
-    def _gathered(self, query: Vectors, rows: Rows) -> Scores:
-        padded = np.resize(rows, -(-len(rows) // _BLOCK) * _BLOCK)
-        found = np.empty(len(padded), dtype=np.float32)
-        copied = np.empty((min(_GATHERED, len(padded)), self._vectors.shape[1]), dtype=np.float32)
-        for start in range(0, len(padded), _GATHERED):
-            some = padded[start : start + _GATHERED]
-            block = copied[: len(some)]
-            # "clip" spares the check of rows that are known to be there.
-            np.take(self._vectors, some, axis=0, out=block, mode="clip")
-            np.dot(block, query, out=found[start : start + len(some)])
-        return found[: len(rows)]
-
-    @cached_property
-    def _by_blocks(self) -> bool:
-        """Whether BLAS adds up the products of four rows at a time, each row alike, on this machine."""
-        whole = self.size - self.size % _BLOCK
-        rows = np.linspace(whole - 1, 0, min(whole, _TRIED), dtype=np.int64)
-        return all(
-            bool(((self._vectors @ query)[rows] == self._gathered(query, rows)).all())
-            for query in self._vectors[rows[:_BLOCK]]
-        )
-
     def search(self, query: Vectors, limit: int, mask: Mask | None = None) -> tuple[Rows, Scores]:
         """The ``limit`` best rows of those in ``mask``, best first; ties by row."""
-        passing = self.size if mask is None else int(mask.sum())
+        passing = self.size if mask is None else int(np.count_nonzero(mask))
         limit = min(limit, passing)
         if limit == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if mask is not None and passing <= self._crossover:
             rows = np.flatnonzero(mask)
-            return best(rows, self._gathered(query, rows), limit)
+            return best(rows, self.products(query, rows), limit)
         if self._scan is not None:
             rows = self._promising(query, limit, mask)
-            return best(rows, self._gathered(query, rows), limit)
+            return best(rows, self.products(query, rows), limit)
         parameters = None
         if mask is not None:
             bitmap = np.packbits(mask, bitorder="little")
@@ -146,7 +119,7 @@ class FlatIndex:
         scores, rows = found[0], places[0]
         if asked > limit and scores[-1] == scores[limit - 1]:
             rows = np.arange(self.size) if mask is None else np.flatnonzero(mask)
-            scores = self._vectors[rows] @ query
+            scores = self.products(query, rows)
         return best(rows, scores, limit)
 
     def _promising(self, query: Vectors, limit: int, mask: Mask | None) -> Rows:
@@ -156,6 +129,26 @@ class FlatIndex:
         last = np.partition(found, self.size - limit)[self.size - limit]
         # The last of the best may have been seen too high, and one below it too low.
         return np.flatnonzero(found >= last - 2 * off)
+
+
+def inner_products(query: Vectors, vectors: Vectors, rows: Rows) -> Scores:
+    """Inner product of ``query`` with those ``rows`` of ``vectors``, shape ``(rows,)``.
+
+    A row's is the same to the last bit whichever rows are asked for: BLAS, which multiplies several rows
+    together, does not promise that, and has to be given a copy of them.
+    """
+    found = np.empty(len(rows), dtype=np.float32)
+    asked, wanted = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(rows, np.int64)
+    faiss.fvec_inner_products_by_idx(
+        faiss.swig_ptr(found),
+        faiss.swig_ptr(asked),
+        faiss.swig_ptr(vectors),
+        faiss.swig_ptr(wanted),
+        vectors.shape[1],
+        1,
+        len(wanted),
+    )
+    return found
 
 
 def add_weighed(total: Scores, signal: Scores, weight: float) -> None:
@@ -170,10 +163,7 @@ def add_weighed(total: Scores, signal: Scores, weight: float) -> None:
 def best(rows: Rows, scores: Scores, limit: int) -> tuple[Rows, Scores]:
     """The ``limit`` best of ``rows`` by ``scores``, best first; ties by row."""
     if limit < len(rows):
-        keep = np.argpartition(-scores, limit - 1)
-        rows, scores = (
-            rows[scores >= scores[keep[limit - 1]]],
-            scores[scores >= scores[keep[limit - 1]]],
-        )
+        good = scores >= np.partition(scores, len(scores) - limit)[len(scores) - limit]
+        rows, scores = rows[good], scores[good]
     order = np.lexsort((rows, -scores))[:limit]
     return rows[order], scores[order]

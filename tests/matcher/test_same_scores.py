@@ -305,15 +305,12 @@ def test_near_scores_give_the_lists_of_exact_ones(
             assert (getattr(found, name)[rows] == getattr(exact, name)[rows]).all(), name
 
 
-@pytest.mark.parametrize("by_blocks", [True, False])
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 63, 1003])
-def test_products_of_single_rows_are_those_of_all(rows: int, by_blocks: bool) -> None:
+def test_products_of_single_rows_are_those_of_all(rows: int) -> None:
     dice = np.random.default_rng(rows)
     vectors = dice.standard_normal((rows, 384)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     index = FlatIndex(vectors)
-    if not by_blocks:  # as where BLAS adds up otherwise
-        index.__dict__["_by_blocks"] = False
     query = vectors[0]
     every = index.scores(query)
     assert every == pytest.approx(vectors @ query, abs=1e-6)
