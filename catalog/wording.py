@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
-_SPACES = re.compile(r"\s+")
+_WIDE = tuple(zip("，；：（）！？％", ",;:()!?%", strict=True))
+"""What most Chinese texts have, which NFKC would go through character by character."""
 _UNIT = re.compile(r"[a-z0-9à-öø-ÿ]+(?:[.+#&-][a-z0-9à-öø-ÿ]+)*|[\u3400-\u9fff]")
 _PROVINCE = re.compile(r"^[\u3400-\u9fff]{2,8}?(?:省|自治区)(?=[\u3400-\u9fff]{2})")
 _CITY = re.compile(r" ?市$|[ -]city$", re.IGNORECASE)
@@ -21,10 +22,12 @@ def normalised(text: str) -> str:
     >>> normalised("設備　聯網５Ｇ")
     '设备 联网5G'
     """
+    for wide, narrow in _WIDE:
+        text = text.replace(wide, narrow)
     text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", text))
     if HAN.search(text):
         text = str(_to_simplified().convert(text))
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def city_name(text: str) -> str:

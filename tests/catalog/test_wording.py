@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,11 @@ from catalog.wording import city_name, normalised, units
 )
 def test_normalised(text: str, expected: str) -> None:
     assert normalised(text) == expected
+
+
+@given(st.text(st.characters() | st.sampled_from("，；：（）！？％设ab１\u0301\u0338\t "), max_size=80))
+def test_punctuation_that_is_replaced_first_is_that_of_nfkc(text: str) -> None:
+    assert normalised(text) == normalised(unicodedata.normalize("NFKC", text))
 
 
 @given(st.text(max_size=80))
