@@ -139,7 +139,7 @@ def inner_products(query: Vectors, vectors: Vectors, rows: Rows) -> Scores:
     """
     found = np.empty(len(rows), dtype=np.float32)
     asked, wanted = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(rows, np.int64)
-    faiss.fvec_inner_products_by_idx(
+    faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]
         faiss.swig_ptr(found),
         faiss.swig_ptr(asked),
         faiss.swig_ptr(vectors),
@@ -157,7 +157,7 @@ def add_weighed(total: Scores, signal: Scores, weight: float) -> None:
     Each row is rounded alike wherever it stands: once on processors that multiply and add in one step.
     """
     values, sums = np.ascontiguousarray(signal, dtype=np.float32), faiss.swig_ptr(total)
-    faiss.fvec_madd(len(total), sums, float(weight), faiss.swig_ptr(values), sums)
+    faiss.fvec_madd(len(total), sums, float(weight), faiss.swig_ptr(values), sums)  # type: ignore[attr-defined]
 
 
 def best(rows: Rows, scores: Scores, limit: int) -> tuple[Rows, Scores]:

@@ -1,8 +1,8 @@
 """Needs with the offers that answer them, from which the encoder learns (`matcher.measure.adapt`).
 
 Written by blind authors, who saw neither the judged needs nor the judged offers: ``leaf_examples.csv``
-has finer functions (leaves) with what people say and what vendors offer, ``pair_examples.csv`` groups of
-one need in two languages, the offer that solves it, one that helps in part and one that only looks alike.
+has finer functions (leaves) with what people say and what vendors offer; groups of a need with three
+offers are those of `matcher.understanding.groups`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import TypeVar
 from catalog.wording import normalised
 from matcher.index.centring import translated_needs
 from matcher.shipped import shipped_rows
+from matcher.understanding.groups import Group, shipped_groups
 
-_APART_LEAVES, _APART_GROUPS = 0.1, 12
-"""What is never learned: a tenth of the leaves, every twelfth group."""
+_APART_LEAVES = 0.1
+"""The share of the leaves that is never learned."""
 _SEED = 7
 
 T = TypeVar("T")
@@ -41,17 +42,6 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A need in Chinese and in another language, with three offers."""
-
-    need: str
-    foreign: str
-    solves: str
-    near: str
-    off: str
-
-
-@dataclass(frozen=True, slots=True)
 class Examples:
     """What is learned, or what is kept apart; ``translations`` are needs in two languages."""
 
@@ -69,11 +59,6 @@ def shipped_pairs() -> tuple[Examples, Examples]:
             leaf.needs.append(Said(normalised(row["text"]), row["lang"]))
         else:
             leaf.offers.append(normalised(row["text"]))
-    columns = ("need", "foreign", "solves", "near", "off")
-    groups = [
-        Group(*(normalised(row[name]) for name in columns))
-        for row in shipped_rows("pair_examples.csv")
-    ]
     chance = random.Random(_SEED)
     learned: list[Leaf] = []
     apart: list[Leaf] = []
@@ -84,8 +69,8 @@ def shipped_pairs() -> tuple[Examples, Examples]:
         for one in translated_needs()
         for lang in ("en", "es")
     ]
-    rest = [group for place, group in enumerate(groups) if place % _APART_GROUPS]
-    return Examples(learned, rest, said), Examples(apart, groups[::_APART_GROUPS])
+    groups, others = shipped_groups()
+    return Examples(learned, groups, said), Examples(apart, others)
 
 
 def sisters(

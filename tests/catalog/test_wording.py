@@ -28,7 +28,9 @@ def test_normalised(text: str, expected: str) -> None:
     assert normalised(text) == expected
 
 
-@given(st.text(st.characters() | st.sampled_from("，；：（）！？％设ab１\u0301\u0338\t "), max_size=80))
+@given(
+    st.text(st.characters() | st.sampled_from("，；：（）！？％设ab１\u0301\u0338\t "), max_size=80)
+)
 def test_punctuation_that_is_replaced_first_is_that_of_nfkc(text: str) -> None:
     assert normalised(text) == normalised(unicodedata.normalize("NFKC", text))
 

@@ -17,11 +17,12 @@ from typer.testing import CliRunner
 from api.cli import app
 from catalog.wording import normalised
 from matcher.measure.judgments import read_judgments
-from matcher.measure.pairs import Examples, Group, Leaf, Said, batches, shipped_pairs, sisters
+from matcher.measure.pairs import Examples, Leaf, Said, batches, shipped_pairs, sisters
 from matcher.model import adaptation
 from matcher.model.adaptation import adaptation_id, adapted, ship_changes, shipped_changes
 from matcher.model.fetch import SPACE
 from matcher.model.weights import Tensor, Weights
+from matcher.understanding.groups import Group, group_needs, shipped_groups
 
 WORDS = ("停机", "换模", "漏油", "缺料", "返工", "断电", "毛刺", "积压")
 
@@ -69,7 +70,10 @@ def toy_examples() -> Examples:
         for place, word in enumerate(WORDS)
     ]
     groups = [
-        Group(f"{word} 了", f"our {word}x", f"治 {word}方", f"记 {word}账", f"卖 {word}单")
+        Group(
+            *("S1-1a", "en", f"{word} 了", f"our {word}x"),
+            *(f"治 {word}方", f"记 {word}账", f"卖 {word}单"),
+        )
         for word in WORDS
     ]
     return Examples(leaves, groups, [(f"{word} 了", f"our {word}x") for word in WORDS])
@@ -92,6 +96,16 @@ class TestExamples:
         assert not needs & {need.text for leaf in apart.leaves for need in leaf.needs}
         assert not {one.need for one in learned.groups} & {one.need for one in apart.groups}
         assert all(leaf.needs and leaf.offers for leaf in (*learned.leaves, *apart.leaves))
+
+    def test_the_needs_of_groups_are_examples_of_their_function_and_scenario(self) -> None:
+        learned, apart = shipped_groups()
+        of_function, of_scenario = (list(group_needs(one)) for one in ("function", "scenario"))
+        assert len(of_function) == len(of_scenario) == 2 * len(learned)
+        assert (of_function[0].text, of_function[1].text) == (learned[0].need, learned[0].foreign)
+        for function, scenario in zip(of_function, of_scenario, strict=True):
+            assert (function.text, function.lang) == (scenario.text, scenario.lang)
+            assert function.codes[0].startswith(scenario.codes[0])
+        assert not {one.text for one in of_function} & {group.need for group in apart}
 
     def test_no_judged_need_is_learned(self) -> None:
         folders = (Path("judgments"), Path("tests/data/benchmark"))
@@ -180,17 +194,28 @@ class TestFit:
         for up, down in found.values():
             assert up.any() and (up.shape[1], down.shape[0]) == (16, 16)
 
-    def test_runs_are_averaged_and_a_share_is_kept(self) -> None:
-        from matcher.measure.adapt import averaged
+    def test_a_share_of_a_run_is_added_to_what_was_known(self) -> None:
+        from matcher.measure.adapt import joined
 
         dice = np.random.default_rng(0)
-        runs = [
-            {"l6.q.w": (dice.random((4, 2), np.float32), dice.random((2, 3), np.float32))}
-            for _ in range(2)
-        ]
-        ((up, down),) = averaged(runs, 0.5).values()
-        wanted = sum(one @ other for run in runs for one, other in run.values()) / 4
-        np.testing.assert_allclose(up @ down, wanted, rtol=1e-5)
+
+        def changes() -> Any:
+            return {"l6.q.w": (dice.random((5, 2), np.float32), dice.random((2, 4), np.float32))}
+
+        known, run = changes(), changes()
+        ((before, after),) = zip(known.values(), run.values(), strict=True)
+        wanted = before[0] @ before[1] + after[0] @ after[1] / 2
+        ((up, down),) = joined(known, run, 0.5, rank=4).values()
+        np.testing.assert_allclose(up @ down, wanted, rtol=1e-4)
+        ((up, down),) = joined({}, run, 0.5, rank=2).values()
+        np.testing.assert_allclose(up @ down, after[0] @ after[1] / 2, rtol=1e-4)
+        # Of a lower rank it is the nearest: off by the sizes that are left out.
+        ((up, down),) = joined(known, run, 0.5, rank=2).values()
+        sizes = np.linalg.svd(wanted, compute_uv=False)
+        assert up.shape == (5, 2) and down.shape == (2, 4)
+        assert np.linalg.norm(up @ down - wanted) == pytest.approx(
+            np.linalg.norm(sizes[2:]), rel=1e-3
+        )
 
     def test_vectors_do_not_depend_on_their_batch(self) -> None:
         network = toy_network()
@@ -220,12 +245,18 @@ class TestCommand:
         }
         for name, stand_in in stand_ins.items():
             monkeypatch.setattr(name, stand_in)
-        shown = CliRunner().invoke(app, ["tune-encoder"])
+        shown = CliRunner().invoke(app, ["tune-encoder", "--afresh"])
         assert shown.exit_code == 0, shown.output
         assert "leaves" in shown.output and not adaptation.adaptation_file().exists()
-        assert CliRunner().invoke(app, ["tune-encoder", "--write"]).exit_code == 0
+        assert CliRunner().invoke(app, ["tune-encoder", "--afresh", "--write"]).exit_code == 0
         up, down = shipped_changes()["l6.q.w"]
         assert up.shape == (32, 32) and down.shape == (32, 32) and up.any()
+        # It goes on from what ships, unless it is told to begin afresh.
+        first = up @ down
+        for arguments, is_more in ((["--write"], True), (["--afresh", "--write"], False)):
+            assert CliRunner().invoke(app, ["tune-encoder", *arguments]).exit_code == 0
+            up, down = shipped_changes()["l6.q.w"]
+            assert (np.linalg.norm(up @ down) > 1.2 * np.linalg.norm(first)) == is_more
 
 
 class TestShipped:

@@ -1,0 +1,53 @@
+"""Groups of one need in two languages with three offers: one solves it, one helps in part, one looks alike.
+
+``pair_examples.csv``, written by blind authors, who saw neither the judged needs nor the judged offers.
+The encoder learns from them (`matcher.measure.adapt`), and so do the classifiers of needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from catalog.functions import shipped_functions
+from catalog.taxonomy import ROOT
+from catalog.wording import normalised
+from matcher.shipped import shipped_rows
+from matcher.understanding.reading import Example
+
+_APART = 12
+"""Of so many groups one is never learned, to see how well what was learned holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A need in Chinese and in ``lang``, the function that it asks for, and three offers."""
+
+    function: str
+    lang: str
+    need: str
+    foreign: str
+    solves: str
+    near: str
+    off: str
+
+
+def shipped_groups() -> tuple[list[Group], list[Group]]:
+    """The groups that are learned, and those that are kept apart."""
+    names = [one.name for one in fields(Group)]
+    groups = [
+        Group(*(normalised(row[name]) for name in names))
+        for row in shipped_rows("pair_examples.csv")
+    ]
+    learned = [group for place, group in enumerate(groups) if place % _APART]
+    return learned, groups[::_APART]
+
+
+def group_needs(facet: str) -> Iterator[Example]:
+    """The needs that are learned, in both languages, with the node of ``facet``: scenario or function."""
+    functions = shipped_functions()
+    for group in shipped_groups()[0]:
+        scenario = functions[group.function].parent or ROOT
+        codes = (group.function if facet == "function" else scenario,)
+        yield Example(group.need, "zh", codes)
+        yield Example(group.foreign, group.lang, codes)
