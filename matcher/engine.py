@@ -15,10 +15,10 @@ import numpy as np
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from catalog.wording import city_name, units
+from catalog.wording import city_name
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
-from matcher.calibration import Calibration, shipped_calibration
+from matcher.calibration import Calibration, shipped_calibration, told_unserved
 from matcher.clock import SHANGHAI, Watch
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
@@ -46,8 +46,6 @@ __all__ = ["Matcher", "Scored", "Signal"]
 _SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
 _CITIES_KEPT = 64
-_SENTENCE = 8
-"""Words below which a text is a label or a cry, and says too little to call it unserved."""
 _NEEDS_KEPT = 2048
 
 Products = Callable[[Snapshot, Vectors], tuple[Scores, float]]
@@ -330,8 +328,8 @@ class Matcher:
         if (
             calibration is None
             or scored.given[1]
-            or scored.understanding.unserved <= calibration.unserved_from
-            or len(units(scored.text)) < _SENTENCE
+            or told_unserved(scored.text, scored.understanding.unserved)
+            <= calibration.unserved_from
         ):
             return False
         best = top(scored.ranked, scored.snapshot, None, 1, need_hash(scored.text))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from catalog.records import Need
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
-from catalog.wording import units
+from matcher.calibration import told_unserved
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.index.columns import SIZES, UNKNOWN, tie_hash
 from matcher.types import Constraint, MatchQuery, Understanding, Understood
@@ -25,8 +25,6 @@ MUSTS = (Constraint.BUDGET, Constraint.DAYS, Constraint.SIZE, Constraint.LEVEL)
 """Limits that words can make hard, by their bit in ``must``."""
 DATED = -2
 """Days that count from the day of asking: known to be asked for, worked out when a lead is shown."""
-SENTENCE = 8
-"""As in `matcher.engine`: a text of fewer words is never called unserved."""
 _WIDTH = 6
 _SURE = 0.5
 _SURE_WITH_WORDS = 0.2
@@ -105,7 +103,7 @@ def make_need_columns(
     records = [_need(stored) for stored in needs]
     queries = [query for query, _ in limited]
     counted = [
-        0.0 if query.scenarios or len(units(query.text)) < SENTENCE else one
+        0.0 if query.scenarios else told_unserved(query.text, one)
         for query, one in zip(queries, unserved, strict=True)
     ]
     return NeedColumns(

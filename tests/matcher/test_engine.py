@@ -9,7 +9,7 @@ import pytest
 
 from catalog.records import MAX_MONEY_CNY, Kind, Size
 from matcher.answers.explain import render
-from matcher.calibration import FEATURES, Calibration
+from matcher.calibration import FEATURES, Calibration, told_unserved
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
 from matcher.types import Answer, Constraint, MatchQuery
@@ -273,6 +273,14 @@ class TestBadInput:
             tiny.matcher.match(MatchQuery(text=""))
         assert tiny.matcher.match(MatchQuery(text=NEED)).solutions
         assert tiny.store.sequence() == before
+
+
+def test_short_needs_must_read_as_unserved_more_surely() -> None:
+    words = "买一台二手的锅炉要便宜"
+    assert [told_unserved(words[:count], 0.2) for count in (3, 4, 11)] == [0.0, 0.0, 0.0]
+    assert [told_unserved(words[:count], 0.4) for count in (3, 4, 11)] == [0.0, 0.4, 0.4]
+    assert told_unserved(f"{words}的", 0.2) == 0.2
+    assert told_unserved("who repairs a boiler", 0.4) == 0.4 > told_unserved("boiler repair", 0.4)
 
 
 @pytest.mark.parametrize(("intercept", "unserved"), [(-9.0, True), (9.0, False)])
