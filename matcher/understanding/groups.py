@@ -45,9 +45,17 @@ def shipped_groups() -> tuple[list[Group], list[Group]]:
 
 def group_needs(facet: str) -> Iterator[Example]:
     """The needs that are learned, in both languages, with the node of ``facet``: scenario or function."""
-    functions = shipped_functions()
     for group in shipped_groups()[0]:
-        scenario = functions[group.function].parent or ROOT
-        codes = (group.function if facet == "function" else scenario,)
+        codes = _codes(group.function, facet)
         yield Example(group.need, "zh", codes)
         yield Example(group.foreign, group.lang, codes)
+
+
+def requests(facet: str) -> Iterator[Example]:
+    """What people ask for outright (求一套能扫码出入库的), where the needs of groups tell a pain."""
+    for row in shipped_rows("request_examples.csv"):
+        yield Example(normalised(row["text"]), row["lang"], _codes(row["function"], facet))
+
+
+def _codes(function: str, facet: str) -> tuple[str, ...]:
+    return (function if facet == "function" else shipped_functions()[function].parent or ROOT,)
