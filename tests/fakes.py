@@ -117,6 +117,8 @@ def quick_build() -> Iterator[None]:
         patched.setattr(
             matcher.index.fitted, "offer_examples", lambda: few_functions(offer_examples())
         )
+        for name in ("group_needs", "requests"):
+            patched.setattr(matcher.index.fitted, name, lambda facet: ())
         patched.setattr(
             matcher.index.fitted, "translated_needs", lambda: translated_needs()[:FEW_TRANSLATED]
         )

@@ -31,7 +31,6 @@ from matcher.index.embedding import embed, unit
 from matcher.understanding.functions import need_examples, offer_examples
 from matcher.understanding.groups import group_needs, requests
 from matcher.understanding.reading import (
-    NONE,
     Classifier,
     Example,
     fit_classifier,
@@ -49,13 +48,6 @@ _SOURCES = (
     "pair_examples.csv",
     "request_examples.csv",
 )
-
-_REQUESTS_COUNT, _NONE_COUNTS = 6, 4
-"""How often examples count for scenarios: what nothing serves is mostly asked for outright (想买台锅炉), and
-
-every other wish would read like it. By the tuning part and every other blind text kept apart
-(docs/relevance.md).
-"""
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[list[str]], Vectors]
@@ -124,13 +116,9 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
 
 
 def _learned(facet: str) -> tuple[Example, ...]:
-    """The needs that the classifier of scenarios or functions learns from; of both facets the same texts."""
-    groups, asked = tuple(group_needs(facet)), tuple(requests(facet))
-    if facet == "function":
-        return (*need_examples(), *groups, *asked)
-    written = shipped_examples(facet)
-    nothing = tuple(one for one in written if one.codes == (NONE,))
-    return (*written, *nothing * (_NONE_COUNTS - 1), *groups, *asked * _REQUESTS_COUNT)
+    """The needs that the classifier of ``facet``, scenario or function, learns from."""
+    written = need_examples() if facet == "function" else shipped_examples(facet)
+    return (*written, *group_needs(facet), *requests(facet))
 
 
 def _fit_maps(means: dict[str, Vectors], encode_needs: Encode) -> dict[str, Vectors]:
@@ -146,7 +134,7 @@ def fitted_sentences() -> list[str]:
     """Every text that `fit_texts` encodes as a need."""
     texts = [text for texts in reference_needs().values() for text in texts]
     texts += [normalised(text) for one in translated_needs() for text in one.values()]
-    examples = (*shipped_examples("sector"), *_learned("scenario"))
+    examples = (*shipped_examples("sector"), *_learned("scenario"), *_learned("function"))
     return texts + [normalised(example.text) for example in examples]
 
 

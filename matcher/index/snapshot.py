@@ -105,7 +105,7 @@ class Snapshot:
         """Centred cosine of a need's vector with every row."""
         scores = self.index.scores(query)
         if len(self.later_vectors):
-            scores = np.concatenate([scores, self._later(query)])
+            scores = np.concatenate([scores, inner_products(query, self.later_vectors)])
         return scores
 
     def near(self, queries: Vectors) -> tuple[Scores, float]:
@@ -115,7 +115,7 @@ class Snapshot:
         """
         scores, off = self.index.near(queries)
         if len(self.later_vectors):
-            later = np.stack([self._later(query) for query in queries])
+            later = np.stack([inner_products(query, self.later_vectors) for query in queries])
             scores = np.concatenate([scores, later], axis=1)
         return scores, off
 
@@ -128,9 +128,6 @@ class Snapshot:
             later = rows[~built] - self.index.size
             scores[~built] = inner_products(query, self.later_vectors, later)
         return scores
-
-    def _later(self, query: Vectors) -> Scores:
-        return inner_products(query, self.later_vectors, np.arange(len(self.later_vectors)))
 
     def near_functions(self, shares: Vectors) -> Scores:
         """Cosine of a need's shares of functions with those of every row."""
@@ -150,8 +147,7 @@ class Snapshot:
             later = self.later.words.scores(tokens, len(self.later_tokens))
             scores = np.concatenate([scores, later])
         bound = lexical.bound(tokens)
-        if bound:
-            scores *= np.float32(known / bound)
+        scores *= np.float32(known / bound if bound else 1.0)
         return scores
 
     def functions_of(self, row: int) -> Vectors:

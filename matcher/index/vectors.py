@@ -78,13 +78,9 @@ class FlatIndex:
             flat.add(self._vectors)
         return flat
 
-    @cached_property
-    def _every(self) -> Rows:
-        return np.arange(self.size)
-
     def scores(self, query: Vectors) -> Scores:
         """Inner product with every row."""
-        return inner_products(query, self._vectors, self._every)
+        return inner_products(query, self._vectors)
 
     def products(self, query: Vectors, rows: Rows) -> Scores:
         """`scores` of some rows, the same to the last bit wherever they stand."""
@@ -131,12 +127,13 @@ class FlatIndex:
         return np.flatnonzero(found >= last - 2 * off)
 
 
-def inner_products(query: Vectors, vectors: Vectors, rows: Rows) -> Scores:
-    """Inner product of ``query`` with those ``rows`` of ``vectors``, shape ``(rows,)``.
+def inner_products(query: Vectors, vectors: Vectors, rows: Rows | None = None) -> Scores:
+    """Inner product of ``query`` with those ``rows`` of ``vectors`` or all of them, shape ``(rows,)``.
 
     A row's is the same to the last bit whichever rows are asked for: BLAS, which multiplies several rows
     together, does not promise that, and has to be given a copy of them.
     """
+    rows = np.arange(len(vectors)) if rows is None else rows
     found = np.empty(len(rows), dtype=np.float32)
     asked, wanted = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(rows, np.int64)
     faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]

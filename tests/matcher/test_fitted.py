@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +24,18 @@ from matcher.engine import Matcher
 from matcher.index.build import build_generation
 from matcher.index.centring import centre_needs, reference_needs
 from matcher.index.embedding import unit
-from matcher.index.fitted import FACETS, Fitted, fit_texts, fitted_for, ship, source_key
+from matcher.index.fitted import (
+    FACETS,
+    Fitted,
+    fit_texts,
+    fitted_for,
+    fitted_sentences,
+    ship,
+    source_key,
+)
 from matcher.types import MatchQuery
 from matcher.understanding.functions import offer_examples
+from matcher.understanding.groups import group_needs, requests, shipped_groups
 from matcher.understanding.reading import fit_classifier, shipped_examples
 from tests.fakes import CONSTANTS, DIMENSION, HashEncoder, few, few_functions
 
@@ -72,6 +83,20 @@ def test_means_and_classifiers_by_hand(hash_encoder: HashEncoder) -> None:
     )
     found_one = found.classifiers["offer_function"]
     assert found_one.weights == pytest.approx(expected_one.weights, abs=1e-4)
+
+
+def test_needs_of_groups_and_requests_are_learned() -> None:
+    texts = Counter(fitted_sentences())
+    learned = {normalised(one.text) for one in (*group_needs("scenario"), *requests("scenario"))}
+    assert learned and learned <= texts.keys()
+    apart = {group.need for group in shipped_groups()[1]} | {
+        normalised(row["text"])
+        for name in ("requests", "unserved-needs")
+        for row in csv.DictReader(
+            Path(f"tests/data/{name}.csv").read_text(encoding="utf-8").splitlines()
+        )
+    }
+    assert len(apart) > 600 and not apart & texts.keys()
 
 
 @pytest.fixture
