@@ -132,14 +132,14 @@ def test_new_needs_of_groups_that_were_never_learned(
         for group, need in zip(groups, scored, strict=True)
     ]
     assert np.mean(found) >= 0.7
-    assert np.mean([matcher.unserved(one) for one in scored]) <= 0.05
+    assert np.mean([matcher.unserved(one) for one in scored]) <= 0.08
 
 
 def test_new_needs_that_no_digital_offer_serves(measured: dict[str, Measured]) -> None:
     """By three more blind authors, a fifth of them tempting."""
     matcher = measured["held_out"].bench.matcher
     scored = [matcher.score(MatchQuery(text=text)) for text in column("unserved-needs", "text")]
-    assert len(scored) > 600 and np.mean([matcher.unserved(one) for one in scored]) >= 0.5
+    assert len(scored) > 600 and np.mean([matcher.unserved(one) for one in scored]) >= 0.6
 
 
 def test_new_wishes_said_outright(measured: dict[str, Measured]) -> None:
