@@ -328,8 +328,8 @@ class Matcher:
         if (
             calibration is None
             or scored.given[1]
-            or told_unserved(scored.text, scored.understanding.unserved)
-            <= calibration.unserved_from
+            or scored.understanding.unserved <= calibration.unserved_from
+            or not told_unserved(scored.text, scored.understanding.unserved)
         ):
             return False
         best = top(scored.ranked, scored.snapshot, None, 1, need_hash(scored.text))

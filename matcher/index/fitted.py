@@ -7,9 +7,10 @@ thousands of sentences again; for any other model it is computed at the first bu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -130,12 +131,14 @@ def _fit_maps(means: dict[str, Vectors], encode_needs: Encode) -> dict[str, Vect
     return {lang: fit_map(rows, centred["zh"]) for lang, rows in centred.items() if lang != "zh"}
 
 
-def fitted_sentences() -> list[str]:
-    """Every text that `fit_texts` encodes as a need."""
-    texts = [text for texts in reference_needs().values() for text in texts]
-    texts += [normalised(text) for one in translated_needs() for text in one.values()]
-    examples = (*shipped_examples("sector"), *_learned("scenario"), *_learned("function"))
-    return texts + [normalised(example.text) for example in examples]
+def fitted_sentences() -> Iterator[str]:
+    """Every text that `fit_texts` encodes as a need; they are read when they are asked for."""
+    yield from chain.from_iterable(reference_needs().values())
+    for one in translated_needs():
+        yield from map(normalised, one.values())
+    # What `_learned` adds to the needs with functions is the same for both facets.
+    for example in (*shipped_examples("sector"), *_learned("scenario"), *need_examples()):
+        yield normalised(example.text)
 
 
 def fitted_offers() -> list[str]:

@@ -1,7 +1,8 @@
 """Groups of one need in two languages with three offers: one solves it, one helps in part, one looks alike.
 
 ``pair_examples.csv``, written by blind authors, who saw neither the judged needs nor the judged offers.
-The encoder learns from them (`matcher.measure.adapt`), and so do the classifiers of needs.
+The encoder learns from them (`matcher.measure.adapt`), and so do the classifiers of needs, which besides
+learn wishes that are said outright (``request_examples.csv``).
 """
 
 from __future__ import annotations

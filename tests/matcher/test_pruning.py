@@ -31,7 +31,7 @@ def test_only_unused_vectors_are_forgotten(
 ) -> None:
     old = [f"旧文 {number}" for number in range(5_000)]
     offers, needs = [*old[:10], "新文", "新文"], ["停机", *old[10:12]]
-    sentences, examples = fitted_sentences(), fitted_offers()
+    sentences, examples = list(fitted_sentences()), fitted_offers()
     for texts, side in ((old + offers + examples, "offer"), (old + needs + sentences, "need")):
         embed(store, encoder, side, texts)  # type: ignore[arg-type]
     assert prune_kept(store, tmp_path, "one", "v1", offers, needs, NONE) == 4_990 + 4_998
