@@ -70,6 +70,7 @@ class Engine:
     open: Callable[[Store, Path, Encoder, Taxonomy], ServingMatcher]
     build: Callable[[Store, Path, Encoder, Taxonomy, BuildProgress | None], GenerationInfo]
     generations: Callable[[Path], Sequence[GenerationInfo]]
+    made_with: Callable[[str], str]
     rollback: Callable[[Path, str], object]
     render: Callable[[Reason, str], str]
     render_lead: Callable[[Reason, str], str]
@@ -80,7 +81,7 @@ def shipped_engine() -> Engine:
     """The matcher of this package."""
     from matcher.answers.explain import render
     from matcher.engine import Matcher
-    from matcher.index.build import build_generation
+    from matcher.index.build import build_generation, made_with
     from matcher.index.generation import list_generations, rollback
     from matcher.leads.phrases import render_lead
 
@@ -89,6 +90,7 @@ def shipped_engine() -> Engine:
         open=Matcher.open,
         build=build_generation,
         generations=list_generations,
+        made_with=made_with,
         rollback=rollback,
         render=render,
         render_lead=render_lead,

@@ -105,12 +105,13 @@ def run_build(settings: Settings, store: Store) -> None:
 
 
 def build_if_needed(settings: Settings, store: Store) -> None:
-    """Build unless the current generation has the store's last change, its lexicon and the model's space."""
+    """Build unless the current generation has the store's last change and is what would be built now."""
     engine = assembly.shipped_engine()
     found = engine.generations(settings.data)
     now = (store.sequence(), assembly.served_taxonomy(store).lexicon)
     current = [one for one in found if one.current and (one.sequence, one.lexicon) == now]
-    if current and current[0].space == engine.load_encoder(settings).space:
+    space = engine.load_encoder(settings).space if current else ""
+    if current and (current[0].space, current[0].made_with) == (space, engine.made_with(space)):
         err().print("索引已是最新 / the generation is up to date")
         return
     run_build(settings, store)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,12 +21,13 @@ from matcher import text
 from matcher.config import shipped_constants
 from matcher.encoder import Encoder
 from matcher.errors import BuildFailed, BuildRunning
-from matcher.index.analyzer import Analyzer
+from matcher.index.analyzer import VERSION, Analyzer
 from matcher.index.centring import Means, Vectors, offers_mean
 from matcher.index.columns import KINDS, make_columns
 from matcher.index.embedding import embed
-from matcher.index.fitted import Fitted, fitted_for
+from matcher.index.fitted import Fitted, fitted_for, source_key
 from matcher.index.generation import (
+    FORMAT,
     Generation,
     GenerationInfo,
     write_generation,
@@ -97,6 +100,7 @@ def build_generation(
             lexical=lexical,
             means=means,
             readers=build_readers(fitted, taxonomy, analyzer),
+            unserved=fitted.unserved,
             functions=functions,
             constants=constants,
         )
@@ -121,6 +125,7 @@ def build_generation(
             "template": str(text.TEMPLATE),
             "analyzer": analyzer.version,
             "lexicon": taxonomy.lexicon,
+            "made_with": made_with(encoder.space),
         }
 
         def write(directory: Path) -> int:
@@ -140,6 +145,16 @@ def build_generation(
             )
             prune_kept(store, data, encoder.space, kept.version, texts, said)
         return info
+
+
+def made_with(space: str) -> str:
+    """What a build depends on besides the store, the words of its taxonomy and the model, as a digest.
+
+    That of a generation that an earlier version built is another: what it reads is read otherwise now.
+    """
+    constants = shipped_constants()
+    said = [FORMAT, text.TEMPLATE, VERSION, constants.as_dict(), source_key(space, constants)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @cache

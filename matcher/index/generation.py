@@ -39,7 +39,7 @@ __all__ = [
     "write_generation",
 ]
 
-FORMAT = 3
+FORMAT = 4
 KEPT = 3
 """Generations kept for rollback, the current one included."""
 _POINTER = "CURRENT"
@@ -217,8 +217,9 @@ def open_needs(data: Path, generation_id: str) -> NeedIndex:
 
 def _info(manifest: dict[str, Any]) -> GenerationInfo:
     keys = ("id", "sequence", "built_at", "offers", "needs", "space")
-    lexicon = (manifest.get("versions") or {}).get("lexicon", "")
-    return GenerationInfo(**{key: manifest[key] for key in keys}, lexicon=lexicon)
+    versions = manifest.get("versions") or {}
+    said = {name: versions.get(name, "") for name in ("lexicon", "made_with")}
+    return GenerationInfo(**{key: manifest[key] for key in keys}, **said)
 
 
 def _identity(content: dict[str, Any]) -> str:

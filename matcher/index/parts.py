@@ -19,6 +19,7 @@ from matcher.index.lexical import LexicalIndex
 from matcher.index.scan import SCANNED_ROWS, Scan, write_scan
 from matcher.understanding.functions import FunctionParts, WordTable
 from matcher.understanding.reading import Classifier, ReaderParts
+from matcher.understanding.unserved import UnservedReader
 
 Vectors = NDArray[np.float32]
 _SCAN = "scan.onnx"
@@ -28,7 +29,8 @@ _SCAN = "scan.onnx"
 class GenerationInfo:
     """One generation: what it was built from and how large it is.
 
-    ``lexicon`` is the version of the terms it was built with, empty when it does not say.
+    ``lexicon`` is the version of the terms it was built with, ``made_with`` what else it depends on
+    (`matcher.index.build.made_with`); both are empty when it does not say.
     """
 
     id: str
@@ -39,6 +41,7 @@ class GenerationInfo:
     space: str
     current: bool = False
     lexicon: str = ""
+    made_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Generation:
     lexical: LexicalIndex
     means: Means
     readers: dict[str, ReaderParts]
+    unserved: UnservedReader
     functions: FunctionParts
     constants: Constants
     scan: Scan | None = None
@@ -96,6 +100,7 @@ def write_parts(work: Path, parts: Generation) -> None:
             work / f"{facet}-classifier.npz",
             {"weights": reader.classifier.weights, "prior": reader.classifier.prior},
         )
+    _save_arrays(work / "unserved.npz", parts.unserved.arrays())
     _save_arrays(work / "functions.npz", _function_arrays(parts.functions))
     for path in work.rglob("*"):
         if path.is_file():
@@ -148,6 +153,8 @@ def read_parts(directory: Path, info: GenerationInfo, constants: dict[str, Any])
         with np.load(directory / f"{facet}-classifier.npz", allow_pickle=False) as arrays:
             classifier = Classifier(tuple(codes), arrays["weights"], arrays["prior"])
         readers[facet] = ReaderParts(classifier, LexicalIndex.load(directory / f"{facet}-words"))
+    with np.load(directory / "unserved.npz", allow_pickle=False) as arrays:
+        unserved = UnservedReader.of(arrays)
     return Generation(
         info=info,
         offer_ids=tuple(ids["offers"]),
@@ -163,6 +170,7 @@ def read_parts(directory: Path, info: GenerationInfo, constants: dict[str, Any])
         lexical=LexicalIndex.load(directory / "lexical"),
         means=means,
         readers=readers,
+        unserved=unserved,
         functions=_read_functions(directory, ids),
         constants=Constants.from_dict(constants),
         scan=Scan(directory / _SCAN) if (directory / _SCAN).exists() else None,

@@ -169,6 +169,7 @@ class FakeEngine:
         self.queries: list[MatchQuery] = []
         self.lead_queries: list[LeadQuery] = []
         self.fail: Exception | None = None
+        self.version = "of this version"
         self.builds = 0
 
     def engine(self) -> Engine:
@@ -177,6 +178,7 @@ class FakeEngine:
             open=self.open,
             build=self.build,
             generations=self.generations,
+            made_with=lambda space: self.version,
             rollback=self.rollback,
             render=fake_render,
             render_lead=fake_render,
@@ -210,6 +212,7 @@ class FakeEngine:
             "needs": counts["need"],
             "space": "fake-space",
             "lexicon": taxonomy.lexicon,
+            "made_with": self.version,
         }
         with (data / "fake-generations").open("a") as file:
             file.write(json.dumps(info) + "\n")

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import matcher.index.generation as generation
 from catalog.records import Solution
 from matcher.engine import Matcher
 from matcher.errors import BuildFailed, GenerationCorrupt, ModelMismatch, NoGeneration
-from matcher.index.build import build_generation, shipped_analyzer
+from matcher.index.build import build_generation, made_with, shipped_analyzer
 from matcher.index.generation import (
     KEPT,
     current_id,
@@ -30,7 +31,7 @@ from matcher.index.generation import (
 )
 from matcher.types import MatchQuery
 from tests.conftest import NOW, Built
-from tests.fakes import HashEncoder
+from tests.fakes import CONSTANTS, HashEncoder
 
 ROOT = Path(__file__).parents[2]
 QUERY = MatchQuery(text="换模慢，设备老停机")
@@ -69,6 +70,20 @@ class TestBuilding:
         assert files_of(built.data) == before
         assert built.encoder.calls == encoded
         assert len(list_generations(built.data)) == 1
+
+    def test_it_says_what_it_was_made_with(
+        self, built: Built, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (info,) = list_generations(built.data)
+        space = built.encoder.space
+        assert info.made_with == made_with(space) != made_with("another")
+        # Sentences or constants of another version: a build is due.
+        with monkeypatch.context() as patched:
+            patched.setattr("matcher.index.build.source_key", lambda *_: "other sentences")
+            assert made_with(space) != info.made_with
+        constants = replace(CONSTANTS, function=0.2)
+        monkeypatch.setattr("matcher.index.build.shipped_constants", lambda: constants)
+        assert made_with(space) != info.made_with
 
     def test_another_process_gives_the_same(self, built: Built) -> None:
         """Nothing depends on the order of a set, which differs from process to process."""
