@@ -2,8 +2,8 @@
 
 Three logistic regressions give the probability that a judge grades an offer 1, 2 or 3 at least; the
 grade is the highest one that is more likely than not. A need counts as unserved when it reads like
-those that no digital offer serves (class ``NONE`` of `matcher.understanding.reading`) beyond a
-threshold that few served needs of the development judgments pass. Keyed by vector space, text template,
+those that no digital offer serves (`matcher.understanding.unserved`) beyond a threshold that few served
+needs of the development judgments pass. Keyed by vector space, text template,
 analyzer and constants: under any other key there is no grade and no "nothing suitable", and the answer
 says so.
 """
@@ -41,19 +41,13 @@ FEATURES = (
     "log_none",
     "provider",
 )
-FALSE_ALARMS = 0.06
+FALSE_ALARMS = 0.01
 """Share of served development needs that may pass the threshold of "nothing suitable".
 
-Of 225 it is 13, most of them wishes of the open benchmark; an offer that solves one takes it back
-(docs/relevance.md).
+Of 225 it is 2; of needs of blind authors it is more (docs/relevance.md).
 """
 _SMALLEST = 0.01
 
-_SHORT, _SURE = 12, 0.2
-"""A need of fewer words must read as unserved so surely: many short ones that digital offers serve reach
-
-the fitted bound, one of fifty this one. Decided on every other blind need kept apart (docs/relevance.md).
-"""
 _FEWEST = 4
 """Words below which a text is a label or a cry, and says too little to call it unserved."""
 
@@ -63,9 +57,7 @@ Scores = NDArray[np.float32]
 
 def told_unserved(said: str, unserved: float) -> float:
     """``unserved``, how much ``said`` reads like a need that nothing serves; 0 where it says too little."""
-    words = len(units(said))
-    least = 1.0 if words < _FEWEST else _SURE if words < _SHORT else 0.0
-    return unserved if unserved > least else 0.0
+    return unserved if len(units(said)) >= _FEWEST else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +78,9 @@ class Calibration:
                 reached = number
         return GRADES[reached]
 
-    def solves(self, features: Sequence[float]) -> bool:
-        """Whether an offer with these features has the best grade."""
-        return self.grade(features) == GRADES[-1]
+    def serves_nothing(self, unserved: float) -> bool:
+        """Whether a need is told "nothing suitable", by what `told_unserved` gives of it."""
+        return unserved > self.unserved_from
 
     def grades(self, features: Floats) -> NDArray[np.int8]:
         """The grades (0-3, places in `GRADES`) of many offers, one a row of ``features``."""

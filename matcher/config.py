@@ -52,7 +52,8 @@ class Constants:
     need asks to be done. A provider scores its own text
     times ``provider_own`` or its best offer times ``provider_best``, whichever is more, and
     ``provider_further`` to the power of its place for each further of ``provider_depth`` offers.
-    ``posterior`` is the power to which scores of a reading are raised to become shares.
+    ``posterior`` is the power to which scores of a reading are raised to become shares, and
+    ``scenario_functions`` the part of a read scenario's share that the functions below it tell.
     """
 
     dense_weight: float
@@ -68,6 +69,7 @@ class Constants:
     provider_best: float
     provider_further: float
     posterior: float
+    scenario_functions: float
     sector_reading: ReadingWeights
     scenario_reading: ReadingWeights
     function_reading: FunctionWeights

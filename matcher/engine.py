@@ -319,21 +319,15 @@ class Matcher:
         )
 
     def unserved(self, scored: Scored) -> bool:
-        """Whether nothing in the catalogue serves the need; never without a calibration.
-
-        However much a need reads like one that no digital offer serves: where one solves it, it is served.
-        """
+        """Whether the need reads like one that no digital offer serves; never without a calibration."""
         calibration = self.calibration(scored.snapshot)
         # A scenario that the caller names is served or not by what is there, not by how it reads.
-        if (
-            calibration is None
-            or scored.given[1]
-            or scored.understanding.unserved <= calibration.unserved_from
-            or not told_unserved(scored.text, scored.understanding.unserved)
-        ):
+        if calibration is None or scored.given[1]:
             return False
-        best = top(scored.ranked, scored.snapshot, None, 1, need_hash(scored.text))
-        return not any(calibration.solves(scored.features(row)) for row in best.tolist())
+        unserved = scored.understanding.unserved
+        return calibration.serves_nothing(unserved) and calibration.serves_nothing(
+            told_unserved(scored.text, unserved)
+        )
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

@@ -40,6 +40,7 @@ CONSTANTS = Constants(
     provider_best=0.75,
     provider_further=0.05,
     posterior=2,
+    scenario_functions=0.5,
     sector_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
     scenario_reading=ReadingWeights(ridge=1, sharpness=10, words=1, terms=0.5),
     function_reading=FunctionWeights(

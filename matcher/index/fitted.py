@@ -7,7 +7,7 @@ thousands of sentences again; for any other model it is computed at the first bu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
@@ -32,11 +32,13 @@ from matcher.index.embedding import embed, unit
 from matcher.understanding.functions import need_examples, offer_examples
 from matcher.understanding.groups import group_needs, requests
 from matcher.understanding.reading import (
+    NONE,
     Classifier,
     Example,
     fit_classifier,
     shipped_examples,
 )
+from matcher.understanding.unserved import PENALTY, WIDTH, UnservedReader, fit_unserved
 
 FACETS = ("sector", "scenario", "function", "offer_function")
 """Classifiers of needs, and the one that tells the functions of an offer."""
@@ -56,11 +58,15 @@ Encode = Callable[[list[str]], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Means of needs by language, maps of the languages other than Chinese, classifiers by facet."""
+    """Means of needs by language, maps of the languages other than Chinese, classifiers by facet, and
+
+    what tells the needs that nothing serves.
+    """
 
     means: dict[str, Vectors]
     maps: dict[str, Vectors]
     classifiers: dict[str, Classifier]
+    unserved: UnservedReader
 
 
 def fitted_for(store: Store, encoder: Encoder, constants: Constants) -> Fitted:
@@ -94,16 +100,16 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
         "scenario": (_learned("scenario"), constants.scenario_reading.ridge, None),
         "function": (_learned("function"), functions.need_ridge, classes),
     }
-    classifiers = {}
-    for facet, (examples, ridge, known) in sides.items():
-        vectors = encode_needs([normalised(example.text) for example in examples])
-        centred = np.vstack(
-            [
-                centre_needs(means, vector, example.lang, maps)
-                for vector, example in zip(vectors, examples, strict=True)
-            ]
-        )
-        classifiers[facet] = fit_classifier(examples, centred, ridge, known)
+    rows = {
+        facet: _centred(means, maps, examples, encode_needs)
+        for facet, (examples, *_) in sides.items()
+    }
+    classifiers = {
+        facet: fit_classifier(examples, rows[facet], ridge, known)
+        for facet, (examples, ridge, known) in sides.items()
+    }
+    none = np.array([example.codes[0] == NONE for example in sides["scenario"][0]])
+    unserved = fit_unserved(rows["scenario"], none)
     offers = offer_examples()
     vectors = encode_offers([example.text for example in offers])
     # Centred on their own mean, as a catalogue's offers are on the catalogue's.
@@ -113,13 +119,28 @@ def fit_texts(encode_needs: Encode, encode_offers: Encode, constants: Constants)
         functions.offer_ridge,
         classes,
     )
-    return Fitted(means, maps, classifiers)
+    return Fitted(means, maps, classifiers, unserved)
 
 
 def _learned(facet: str) -> tuple[Example, ...]:
     """The needs that the classifier of ``facet``, scenario or function, learns from."""
     written = need_examples() if facet == "function" else shipped_examples(facet)
     return (*written, *group_needs(facet), *requests(facet))
+
+
+def _centred(
+    means: dict[str, Vectors],
+    maps: dict[str, Vectors],
+    examples: Sequence[Example],
+    encode_needs: Encode,
+) -> Vectors:
+    vectors = encode_needs([normalised(example.text) for example in examples])
+    return np.vstack(
+        [
+            centre_needs(means, vector, example.lang, maps)
+            for vector, example in zip(vectors, examples, strict=True)
+        ]
+    )
 
 
 def _fit_maps(means: dict[str, Vectors], encode_needs: Encode) -> dict[str, Vectors]:
@@ -157,6 +178,7 @@ def ship(fitted: Fitted, space: str, constants: Constants) -> Path:
         arrays[f"{facet}_codes"] = np.array(classifier.codes)
         arrays[f"{facet}_weights"] = classifier.weights
         arrays[f"{facet}_prior"] = classifier.prior
+    arrays |= {f"unserved_{name}": array for name, array in fitted.unserved.arrays().items()}
     path = _path(space)
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -164,18 +186,20 @@ def ship(fitted: Fitted, space: str, constants: Constants) -> Path:
 
 
 def source_key(space: str, constants: Constants) -> str:
-    """A hash of all that the fit depends on: space, sentences, ridge."""
+    """A hash of all that the fit depends on: space, sentences, what regularises."""
     digest = hashlib.sha256(space.encode())
     for name in _SOURCES:
         digest.update(files("matcher").joinpath("data", name).read_bytes())
     functions = constants.function_reading
-    ridges = (
+    chosen = (
         constants.sector_reading.ridge,
         constants.scenario_reading.ridge,
         functions.need_ridge,
         functions.offer_ridge,
+        WIDTH,
+        PENALTY,
     )
-    digest.update(" ".join(map(str, ridges)).encode())
+    digest.update(" ".join(map(str, chosen)).encode())
     return digest.hexdigest()
 
 
@@ -201,4 +225,9 @@ def _read(arrays: dict[str, NDArray[np.generic]]) -> Fitted:
         )
         for facet in FACETS
     }
-    return Fitted(means, maps, classifiers)
+    unserved = {
+        name.removeprefix("unserved_"): array
+        for name, array in arrays.items()
+        if name.startswith("unserved_")
+    }
+    return Fitted(means, maps, classifiers, UnservedReader.of(unserved))

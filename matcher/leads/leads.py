@@ -137,7 +137,7 @@ class Leads:
         """The ``limit`` best of ``order``, each scored exactly.
 
         Goes down the order until nothing behind can reach the list any more. A need that reads as if no
-        digital offer served it is no lead but of an offer that solves it, as in `Matcher.unserved`.
+        digital offer served it is no lead, as in `Matcher.unserved`.
         """
         today = self._clock().astimezone(SHANGHAI).date()
         found: list[_Exact] = []
@@ -149,10 +149,11 @@ class Leads:
             rows = needs.taken(numbers)
             stored = self._store.get_many(needs.id_of(int(number)) for number in numbers)
             for place, number in enumerate(numbers):
+                if calibration and calibration.serves_nothing(float(rows.columns.unserved[place])):
+                    continue
                 one = stored.get(needs.id_of(int(number)))
                 scored = one and self._one(needs, offers, one, rows.vectors[place], today)
-                none = rows.columns.unserved[place]
-                if scored and _served(scored, float(none), calibration):
+                if scored:
                     found.append(scored)
             found.sort(key=lambda one: (-one.score, one.tie))
         return found[:limit]
@@ -232,16 +233,6 @@ def check(query: LeadQuery, stored: Stored) -> None:
             Bilingual(f"limit 应在 1 到 {MOST} 之间", f"limit should be 1 to {MOST}"),
             field="limit",
         )
-
-
-def _served(one: _Exact, none: float, calibration: Calibration | None) -> bool:
-    """Whether `match` does not say "nothing suitable" of the need, by its offer here alone.
-
-    ``none`` is how much it reads like a need that no digital offer serves.
-    """
-    if calibration is None or none <= calibration.unserved_from:
-        return True
-    return calibration.solves(one.scored.features(one.row))
 
 
 def _instead(record: Record) -> Bilingual:

@@ -104,6 +104,7 @@ def make_cases(bench: Bench, split: str | None) -> dict[str, list[Case]]:
 
 def make_laboratory(bench: Bench, generation: Generation) -> Laboratory:
     """What the variants need besides the scored needs."""
+    analyzer = shipped_analyzer(bench.taxonomy)
     records = bench.store.get_many(generation.offer_ids)
     stored = [records[identity] for identity in generation.offer_ids]
     texts = [offer_text(one.record) for one in stored]
@@ -123,13 +124,13 @@ def make_laboratory(bench: Bench, generation: Generation) -> Laboratory:
             pains[row] = generation.means.centred_offers(np.mean(found, axis=0))
     return Laboratory(
         taxonomy=bench.taxonomy,
-        analyzer=shipped_analyzer(bench.taxonomy),
+        analyzer=analyzer,
         constants=generation.constants,
         raw_offers=raw,
         hubs=_hubs(bench, generation),
         descriptions=generation.means.centred_offers(passages),
         pains=pains,
-        readers=reading_variants(bench.taxonomy, generation.readers, generation.constants),
+        readers=reading_variants(bench.taxonomy, analyzer, generation),
     )
 
 

@@ -48,14 +48,14 @@ class EvaluationReport:
     """``results``: one row a mode, language and signal; ``per_need``: what their nDCG@10 are means of.
 
     ``rejected`` are ids of documents that the import rejects; ``unserved`` needs without a relevant
-    document, left out of the means. ``understanding`` has figures where the folder has gold for them.
+    document, left out of the means. ``understanding`` has figures of what the folder has gold for.
     """
 
     results: list[dict[str, Any]]
     per_need: PerNeed
     rejected: tuple[str, ...]
     unserved: tuple[str, ...]
-    understanding: dict[str, Any] | None = None
+    understanding: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -63,7 +63,7 @@ class EvaluationReport:
             "results": self.results,
             "rejected": list(self.rejected),
             "unserved": list(self.unserved),
-            **({"understanding": self.understanding} if self.understanding else {}),
+            "understanding": self.understanding,
         }
 
 

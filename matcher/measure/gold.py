@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matcher.index.build import shipped_analyzer
 from matcher.limits.periods import periods
 from matcher.measure.judgments import GRADES, JudgedNeed, Judgments
 from matcher.types import Answer, MatchQuery
-from matcher.understanding.glossary import need_words
-from matcher.understanding.understander import DIVISION, Understander
+from matcher.understanding.understander import DIVISION
 
 if TYPE_CHECKING:
     from matcher.measure.evaluate import Bench
@@ -34,8 +32,8 @@ class _Asked:
 
 def understanding_figures(
     bench: Bench, needs: Sequence[JudgedNeed], ndcg: Mapping[str, float]
-) -> dict[str, Any] | None:
-    """Shares of ``needs`` that were understood from the text alone; ``None`` without any gold.
+) -> dict[str, Any]:
+    """Shares of ``needs`` that were understood from the text alone; without those that have no gold.
 
     ``scenario_top3`` and ``division_top3`` ask whether the main gold node is among the three surest of
     the reading (the division where the text tells it), ``…_shown`` whether it is among those that the
@@ -46,12 +44,10 @@ def understanding_figures(
     ``judges_kappa`` says how far two judges agree on the pairs that both graded (Cohen's kappa, quadratic
     weights). ``tags`` has the mean of ``ndcg`` by tag.
     """
-    golden = [need for need in needs if "scenario_codes" in need.extra]
-    if not golden:
-        return None
-    asked = _asked(bench, golden)
+    asked = _asked(bench, needs)
+    golden = [one for one in asked if "scenario_codes" in one.need.extra]
     served = bench.judgments.served
-    return {
+    shares = {
         "scenario_top3": _share([_scenario_met(one, one.scenarios) for one in asked]),
         "scenario_shown": _share(
             [
@@ -70,32 +66,27 @@ def understanding_figures(
         ),
         "unserved_recall": _share([one.answer.unserved for one in asked if not served(one.need)]),
         "false_alarms": _share([one.answer.unserved for one in asked if served(one.need)]),
-        **{f"{name}_exact": _share([_limit_met(one, name) for one in asked]) for name in _LIMITS},
-        **_agreement(bench.judgments, golden),
-        "tags": _by_tag(golden, ndcg),
+        **{f"{name}_exact": _share([_limit_met(one, name) for one in golden]) for name in _LIMITS},
+    }
+    return {
+        **{name: share for name, share in shares.items() if share["n"]},
+        **_agreement(bench.judgments, needs),
+        "tags": _by_tag(needs, ndcg),
     }
 
 
 def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
-    analyzer = shipped_analyzer(bench.taxonomy)
     found = []
-    reader: Understander | None = None
     for need in needs:
         query = MatchQuery(text=need.text, limit=1)
-        answer, scored = bench.matcher.match(query), bench.matcher.score(query)
-        generation = scored.snapshot.generation
-        if reader is None:
-            reader = Understander(bench.taxonomy, generation.readers, generation.constants)
-        lang = scored.understanding.lang
-        raw = bench.encoder.encode_needs([scored.text])[0]
-        vector = generation.means.centred_needs(raw, lang)
-        _, sectors, scenarios = reader.understand(
-            scored.text, lang, need_words(scored.text, lang, analyzer), vector
-        )
+        answer, heard = bench.matcher.match(query), bench.matcher.hear(query)
+        raw = bench.encoder.encode_needs([heard.text])[0]
+        means = bench.matcher.snapshot().generation.means
+        meant = bench.matcher.mean(heard, means.centred_needs(raw, heard.lang))
         divisions = {
-            code: weight for code, weight in sectors.weights.items() if len(code) == DIVISION
+            code: weight for code, weight in meant.sectors.weights.items() if len(code) == DIVISION
         }
-        found.append(_Asked(need, answer, _surest(scenarios.weights), _surest(divisions)))
+        found.append(_Asked(need, answer, _surest(meant.scenarios.weights), _surest(divisions)))
     return found
 
 

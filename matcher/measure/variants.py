@@ -15,10 +15,13 @@ from matcher.config import Constants
 from matcher.fit import Fitted, closeness_of
 from matcher.index.analyzer import Analyzer
 from matcher.index.embedding import unit
+from matcher.index.parts import Generation
 from matcher.measure.tune import Judged
 from matcher.ranking import Ranked, rank
 from matcher.types import MatchQuery
+from matcher.understanding.functions import FunctionReader
 from matcher.understanding.glossary import NeedWords
+from matcher.understanding.meant import MeaningReader
 from matcher.understanding.reading import Classifier, ReaderParts
 from matcher.understanding.understander import Meaning, Understander
 
@@ -70,7 +73,7 @@ class Laboratory:
     hubs: Scores
     descriptions: Vectors
     pains: Vectors
-    readers: dict[str, Understander] = field(default_factory=dict)
+    readers: dict[str, MeaningReader] = field(default_factory=dict)
 
     def ranked(
         self,
@@ -109,15 +112,10 @@ class Laboratory:
     def read(self, name: str, case: Case) -> tuple[Meaning, Meaning]:
         """What the reader ``name`` makes of ``case``."""
         scored = case.judged.scored
-        _, sectors, scenarios = self.readers[name].understand(
-            scored.text,
-            scored.understanding.lang,
-            case.words,
-            case.vector,
-            case.query.sectors,
-            case.query.scenarios,
-        )
-        return sectors, scenarios
+        reader, read = self.readers[name], scored.understanding
+        meant = reader.read(scored.text, read.lang, case.words, read.limits, case.vector)
+        meant = reader.corrected(meant, case.query)
+        return meant.sectors, meant.scenarios
 
 
 Variant = Callable[[Laboratory, Case], Ranked]
@@ -279,6 +277,7 @@ REMOVED: dict[str, Variant] = {
     "reading: terms": read_by("no terms"),
     "reading: words": read_by("no words"),
     "reading: classifier": read_by("no classifier"),
+    "reading: functions of scenarios": read_by("no functions"),
 }
 """The ranking without one of its parts."""
 TRIED: dict[str, Variant] = {
@@ -300,9 +299,11 @@ TRIED: dict[str, Variant] = {
 
 
 def reading_variants(
-    taxonomy: Taxonomy, readers: dict[str, ReaderParts], constants: Constants
-) -> dict[str, Understander]:
-    """Readers of needs: with all three readings, and without one of them."""
+    taxonomy: Taxonomy, analyzer: Analyzer, generation: Generation
+) -> dict[str, MeaningReader]:
+    """Readers of needs: with all that they read by, and without one part of it."""
+    constants, readers = generation.constants, generation.readers
+    functions = FunctionReader(generation.functions, constants.function_reading)
 
     def lacking(**weights: float) -> Constants:
         return replace(
@@ -310,6 +311,10 @@ def reading_variants(
             sector_reading=replace(constants.sector_reading, **weights),
             scenario_reading=replace(constants.scenario_reading, **weights),
         )
+
+    def reader(constants: Constants, parts: dict[str, ReaderParts] = readers) -> MeaningReader:
+        understander = Understander(taxonomy, parts, generation.unserved, constants)
+        return MeaningReader(analyzer, understander, functions)
 
     silent = {
         facet: replace(
@@ -321,10 +326,11 @@ def reading_variants(
         for facet, parts in readers.items()
     }
     return {
-        "all": Understander(taxonomy, readers, constants),
-        "no terms": Understander(taxonomy, readers, lacking(terms=0.0)),
-        "no words": Understander(taxonomy, readers, lacking(words=0.0)),
-        "no classifier": Understander(taxonomy, silent, constants),
+        "all": reader(constants),
+        "no terms": reader(lacking(terms=0.0)),
+        "no words": reader(lacking(words=0.0)),
+        "no classifier": reader(constants, silent),
+        "no functions": reader(replace(constants, scenario_functions=0.0)),
     }
 
 

@@ -122,6 +122,8 @@ def _reading_version(
     for classifier in (*(readers[facet].classifier for facet in sorted(readers)), functions.needs):
         digest.update(classifier.weights.tobytes())
         digest.update(classifier.prior.tobytes())
+    for array in generation.unserved.arrays().values():
+        digest.update(array.tobytes())
     digest.update("".join(functions.words.rows).encode())
     digest.update(functions.words.table.tobytes())
     return digest.hexdigest()[:_DIGITS]

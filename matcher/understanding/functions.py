@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.functions import shipped_functions
 from catalog.records import Case, Label, Provider, Solution
-from catalog.taxonomy import Taxonomy
+from catalog.taxonomy import ROOT, Taxonomy
 from catalog.wording import HAN
 from matcher.config import FunctionWeights
 from matcher.errors import InvalidNeed
@@ -136,6 +136,17 @@ class FunctionReader:
         """The functions that a need asks for, as shown and as `need` gives them."""
         shares = self.need(words.tokens, vector)
         return self.shown(shares, words), shares
+
+    def scenarios(self, shares: Vectors) -> dict[str, float]:
+        """What part of a need's functions lies below each scenario, by code; the parts sum to 1.
+
+        ``shares`` are those of `need`: their squares sum to 1.
+        """
+        functions, parts = shipped_functions(), dict[str, float]()
+        for column in np.flatnonzero(shares).tolist():
+            scenario = functions[self.codes[column]].parent or ROOT
+            parts[scenario] = parts.get(scenario, 0.0) + float(shares[column]) ** 2
+        return parts
 
     def named(self, codes: Sequence[str]) -> tuple[tuple[Understood, ...], Vectors]:
         """The functions that a caller names, as shown and as shares that are equal to each other.

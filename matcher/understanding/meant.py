@@ -86,7 +86,7 @@ class MeaningReader:
         constants = generation.constants
         return cls(
             analyzer,
-            Understander(taxonomy, generation.readers, constants),
+            Understander(taxonomy, generation.readers, generation.unserved, constants),
             FunctionReader(generation.functions, constants.function_reading),
         )
 
@@ -106,8 +106,11 @@ class MeaningReader:
         plain = words
         if limits:
             plain = need_words(without_limits(text, limits), lang, self.analyzer)
-        understanding, sectors, scenarios = self.understander.read(text, lang, words, vector, city)
         shown, shares = self.functions.read(plain, vector)
+        below = self.functions.scenarios(shares)
+        understanding, sectors, scenarios = self.understander.read(
+            text, lang, words, vector, below, city
+        )
         return Meant(
             words,
             plain,

@@ -1,7 +1,8 @@
 """Which nodes of one facet a need means: three readings of its words, added up.
 
 1. A linear classifier over the need's centred vector, fitted by ridge regression to shipped example
-   sentences, softmaxed; one of its classes may be `NONE`: what no digital offer serves.
+   sentences, softmaxed; one of its classes may be `NONE`, what no digital offer serves: it takes its
+   share from the others (how surely a need is of it tells `matcher.understanding.unserved`).
 2. BM25 of the need's words against what is known of each node: its terms and example sentences.
 3. Terms of the taxonomy found in the words, longest first, each stretch of text used once.
 
@@ -98,13 +99,12 @@ class ReaderParts:
 class Read:
     """What one need means in one facet: ``scores[i]`` (0 and more) belongs to ``codes[i]``.
 
-    ``words`` are the words that speak for a node; ``none`` is the probability of `NONE`.
+    ``words`` are the words that speak for a node.
     """
 
     codes: tuple[str, ...]
     scores: Vectors
     words: dict[str, str]
-    none: float
 
 
 class NodeReader:
@@ -135,7 +135,6 @@ class NodeReader:
         self._places = {code: place for place, code in enumerate(self._codes)}
         self._lengths = sorted({len(code) for code in self._codes}, reverse=True)
         self._above = len(above)
-        self._none = classifier.codes.index(NONE) if NONE in classifier.codes else None
         self._spoken: dict[Term, tuple[tuple[int, str, float], ...]] = {}
 
     @property
@@ -174,8 +173,7 @@ class NodeReader:
             glossed, said = self._terms(gloss, units(gloss), city)
             terms, spoken = np.maximum(terms, glossed), {**said, **spoken}
         scores = classes + self._weights.words * lexical + self._weights.terms * terms
-        none = 0.0 if self._none is None else float(probabilities[self._none])
-        return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken, none)
+        return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken)
 
     def _terms(
         self, text: str, stream: tuple[str, ...], city: str | None

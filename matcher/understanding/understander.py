@@ -19,6 +19,7 @@ from matcher.types import Understanding, Understood
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.pains import balanced
 from matcher.understanding.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
+from matcher.understanding.unserved import UnservedReader
 
 Vectors = NDArray[np.float32]
 
@@ -72,10 +73,13 @@ class Understander:
         self,
         taxonomy: Taxonomy,
         readers: Mapping[str, ReaderParts],
+        unserved: UnservedReader,
         constants: Constants,
     ):
         self._taxonomy = taxonomy
+        self._unserved = unserved
         self._sharpness = constants.posterior
+        self._functions = constants.scenario_functions
         self._readers = {
             "sector": NodeReader(
                 readers["sector"], taxonomy.sector_terms, constants.sector_reading, DIVISION
@@ -93,38 +97,37 @@ class Understander:
         """The sectors and the scenarios of which `read` gives shares, in their order."""
         return self._tree.codes, self._readers["scenario"].codes
 
-    def understand(
+    def read(
         self,
         text: str,
         lang: str,
         words: NeedWords,
         vector: Vectors,
-        sectors: Sequence[str] = (),
-        scenarios: Sequence[str] = (),
+        functions: Mapping[str, float],
         city: str | None = None,
     ) -> tuple[Understanding, Meaning, Meaning]:
         """The understanding of ``text``, and what its sectors and scenarios weigh in the ranking.
 
-        ``words`` and ``vector`` (centred, unit) are those of the text alone.
-
-        Raises:
-            InvalidNeed: a given code does not exist or disagrees with the name beside it.
+        ``words`` and ``vector`` (centred, unit) are those of the text alone; ``functions`` tells what part
+        of the functions that it asks for lies below each scenario.
         """
-        return self.corrected(*self.read(text, lang, words, vector, city), sectors, scenarios, city)
-
-    def read(
-        self, text: str, lang: str, words: NeedWords, vector: Vectors, city: str | None = None
-    ) -> tuple[Understanding, Meaning, Meaning]:
-        """`understand` of a need that comes without labels."""
         stream = units(text[:LONGEST_TEXT])
         read = self._readers["scenario"].read(text, words.tokens, vector, city, stream)
-        shares = balanced(_shares(read, self._sharpness), read.words, text)
+        told, part = _shares(read, self._sharpness), self._functions
+        shares = balanced(
+            {
+                code: (1 - part) * one + part * functions.get(code, 0.0)
+                for code, one in told.items()
+            },
+            read.words,
+            text,
+        )
         sector_view, sector = self._sectors(text, stream, words, vector, city)
         understanding = Understanding(
             lang=lang,
             sectors=sector_view,
             scenarios=_shown(shares, read.words),
-            unserved=round(read.none, 4),
+            unserved=round(self._unserved.read(vector), 4),
         )
         return understanding, sector, Meaning(_single(shares), given=False)
 

@@ -78,6 +78,14 @@ def test_what_is_shown_names_the_word() -> None:
     assert FunctionReader(PARTS, WEIGHTS).read(said, VECTOR)[0][0].words == "margin"
 
 
+def test_what_lies_below_each_scenario() -> None:
+    codes = ("S3-3a", "S3-3b", "S5-1a")
+    reader = FunctionReader(FunctionParts(codes, EVEN, EVEN, TABLE), WEIGHTS)
+    found = reader.scenarios(np.sqrt(np.array([0.5, 0.2, 0.3], dtype=np.float32)))
+    assert found == pytest.approx({"S3-3": 0.7, "S5-1": 0.3})
+    assert reader.scenarios(np.array([0, 0, 1], dtype=np.float32)) == {"S5-1": 1.0}
+
+
 def test_a_caller_may_name_functions() -> None:
     found, shares = FunctionReader(PARTS, WEIGHTS).named(("b",))
     assert [(one.code, one.confidence, one.given) for one in found] == [("b", 1.0, True)]

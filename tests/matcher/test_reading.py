@@ -186,18 +186,11 @@ class TestNodeReader:
         read = reader().read("慢", [], ZERO)
         assert read.codes == ("C181", "C182", "C291", "C292", "C18", "C29")
         assert read.scores == pytest.approx([0.1, 0.2, 0.05, 0.35, 0.3, 0.4])
-        assert read.none == pytest.approx(0.3)
         assert read.words == {} and read.scores.dtype == np.float32
 
     def test_without_parents_there_are_only_the_classes(self) -> None:
         read = reader(parents=None).read("慢", [], ZERO)
         assert read.codes == ("C181", "C182", "C291", "C292")
-
-    def test_without_a_class_of_its_own_nothing_is_unserved(self) -> None:
-        read = reader(codes=CODES[:-1]).read("慢", [], ZERO)
-        assert read.none == 0.0
-        # of 0.7 in all
-        assert scores(read)["C292"] == pytest.approx(0.5)
 
     def test_words_are_worth_their_share_of_the_bound_and_a_parent_has_the_best(self) -> None:
         index = LexicalIndex.build(DOCUMENTS)

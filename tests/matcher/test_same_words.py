@@ -119,13 +119,16 @@ def plain_divisions(read: Read, power: float) -> dict[str, float]:
 
 def test_weights_of_divisions_and_groups(tiny: Any) -> None:
     generation = tiny.matcher.snapshot().generation
-    understander = Understander(tiny.taxonomy, generation.readers, generation.constants)
+    understander = Understander(
+        tiny.taxonomy, generation.readers, generation.unserved, generation.constants
+    )
     reader = understander._readers["sector"]
     dice = np.random.default_rng(1)
     for text in ("注塑机老停机", "服装厂小单快反", "什么都不好用", "做轮胎和药瓶的，铸件气孔多"):
         vector = dice.standard_normal(64).astype(np.float32)
         vector /= np.linalg.norm(vector)
-        _, sectors, _ = understander.understand(text, "zh", NeedWords((text,), (text,), {}), vector)
+        words = NeedWords((text,), (text,), {})
+        _, sectors, _ = understander.read(text, "zh", words, vector, {})
         plain = plain_divisions(reader.read(text, [text], vector), generation.constants.posterior)
         assert list(sectors.weights) == list(plain)
         assert list(sectors.weights.values()) == np.float32(list(plain.values())).tolist()

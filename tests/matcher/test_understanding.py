@@ -17,6 +17,7 @@ from matcher.types import Understanding
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.reading import NONE, Classifier, ReaderParts
 from matcher.understanding.understander import Meaning, Understander
+from matcher.understanding.unserved import UnservedReader
 from tests.fakes import CONSTANTS
 
 Chances = tuple[tuple[str, float], ...]
@@ -30,6 +31,8 @@ SECTORS: Chances = (
 )
 SCENARIOS: Chances = (("S3-3", 0.18), ("S3-4", 0.36), ("S5-1", 0.06), (NONE, 0.4))
 ZERO = np.zeros(2, dtype=np.float32)
+UNSERVED = UnservedReader(np.eye(2, dtype=np.float32), np.array([1, -1], np.float32), 0.0)
+"""What is said in the first direction is served by nothing; `ZERO` is as near to the second."""
 
 
 def parts(chances: Chances) -> ReaderParts:
@@ -47,13 +50,18 @@ def understander(
     power: float = 1.0,
     terms: float = 0.0,
     scenarios: Chances = SCENARIOS,
+    functions: float = 0.0,
 ) -> Understander:
     reading = ReadingWeights(ridge=1.0, sharpness=1.0, words=0.0, terms=terms)
     constants = replace(
-        CONSTANTS, posterior=power, sector_reading=reading, scenario_reading=reading
+        CONSTANTS,
+        posterior=power,
+        scenario_functions=functions,
+        sector_reading=reading,
+        scenario_reading=reading,
     )
     readers = {"sector": parts(SECTORS), "scenario": parts(scenarios)}
-    return Understander(taxonomy, readers, constants)
+    return Understander(taxonomy, readers, UNSERVED, constants)
 
 
 def understood(
@@ -63,9 +71,10 @@ def understood(
     scenarios: tuple[str, ...] = (),
     city: str | None = None,
     words: NeedWords | None = None,
+    functions: dict[str, float] | None = None,
 ) -> tuple[Understanding, Meaning, Meaning]:
-    words = words or NeedWords((), (), {})
-    return reader.understand(text, "zh", words, ZERO, sectors, scenarios, city)
+    read = reader.read(text, "zh", words or NeedWords((), (), {}), ZERO, functions or {}, city)
+    return reader.corrected(*read, sectors, scenarios, city)
 
 
 def names(taxonomy: Taxonomy, *scenarios: str) -> str:
@@ -78,7 +87,13 @@ class TestReadFromWords:
         view, _, scenario = understood(understander(taxonomy))
         assert not scenario.given
         assert scenario.weights == pytest.approx({"S3-3": 0.3, "S3-4": 0.6, "S5-1": 0.1})
-        assert view.unserved == pytest.approx(0.4)
+        assert view.unserved == 0.5
+
+    def test_functions_tell_a_part_of_the_scenario_they_lie_below(self, taxonomy: Taxonomy) -> None:
+        reader = understander(taxonomy, functions=0.25)
+        _, _, scenario = understood(reader, functions={"S3-3": 0.8, "S5-1": 0.2})
+        expected = {"S3-3": 0.75 * 0.3 + 0.2, "S3-4": 0.75 * 0.6, "S5-1": 0.75 * 0.1 + 0.05}
+        assert scenario.weights == pytest.approx(expected)
 
     def test_the_power_makes_shares_sharper(self, taxonomy: Taxonomy) -> None:
         _, _, scenario = understood(understander(taxonomy, power=2.0))
@@ -140,7 +155,7 @@ class TestReadFromWords:
         text = names(taxonomy, *(code for code, _ in even))
         view, _, scenario = understood(understander(taxonomy, scenarios=even), text)
         assert [one.code for one in view.scenarios] == ["S3-1", "S3-3", "S3-4"]
-        assert view.unserved == 0.0 and len(scenario.weights) == 4
+        assert len(scenario.weights) == 4
 
     @pytest.mark.parametrize("power", [0.5, 1.0, 3.0, 8.0])
     @pytest.mark.parametrize("text", ["慢", "注塑厂设备管理跟不上", "做水泥的，设备管理", "x"])
@@ -177,7 +192,7 @@ class TestGivenLabels:
         assert scenario == Meaning({"S5-1": money.confidence}, given=True)
         assert worn.confidence == taxonomy.resolve_sector("服装")[0].confidence
         # What the words say of the need as a whole is told all the same.
-        assert view.unserved == pytest.approx(0.4)
+        assert view.unserved == 0.5
 
     def test_each_facet_by_itself(self, taxonomy: Taxonomy) -> None:
         view, sector, scenario = understood(understander(taxonomy), sectors=("C292",))
