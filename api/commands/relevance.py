@@ -117,8 +117,7 @@ def evaluate(
         return
     console = out()
     console.print(evaluation_table(report.results))
-    if report.understanding:
-        console.print(understanding_table(report.understanding))
+    console.print(understanding_table(report.understanding))
     for part in comparison_report(comparison) if comparison else ():
         console.print(part)
 
