@@ -3,9 +3,8 @@
 Three logistic regressions give the probability that a judge grades an offer 1, 2 or 3 at least; the
 grade is the highest one that is more likely than not. A need counts as unserved when it reads like
 those that no digital offer serves (`matcher.understanding.unserved`) beyond a threshold that few served
-needs of the development judgments pass. Keyed by vector space, text template,
-analyzer and constants: under any other key there is no grade and no "nothing suitable", and the answer
-says so.
+needs of the development judgments pass. Keyed by vector space, text template, analyzer and constants:
+under any other key there is no grade and no "nothing suitable", and the answer says so.
 """
 
 from __future__ import annotations
@@ -49,15 +48,15 @@ Of 225 it is 2; of needs of blind authors it is more (docs/relevance.md).
 _SMALLEST = 0.01
 
 _FEWEST = 4
-"""Words below which a text is a label or a cry, and says too little to call it unserved."""
+"""Words below which a text is a label or a cry."""
 
 Floats = NDArray[np.float64]
 Scores = NDArray[np.float32]
 
 
-def told_unserved(said: str, unserved: float) -> float:
-    """``unserved``, how much ``said`` reads like a need that nothing serves; 0 where it says too little."""
-    return unserved if len(units(said)) >= _FEWEST else 0.0
+def says_enough(said: str) -> bool:
+    """Whether a text has the words that it takes to call it unserved."""
+    return len(units(said)) >= _FEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Calibration:
         return GRADES[reached]
 
     def serves_nothing(self, unserved: float) -> bool:
-        """Whether a need is told "nothing suitable", by what `told_unserved` gives of it."""
+        """Whether a need that `says_enough` is told "nothing suitable": ``unserved`` is how it reads."""
         return unserved > self.unserved_from
 
     def grades(self, features: Floats) -> NDArray[np.int8]:

@@ -18,7 +18,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.wording import city_name
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
-from matcher.calibration import Calibration, shipped_calibration, told_unserved
+from matcher.calibration import Calibration, says_enough, shipped_calibration
 from matcher.clock import SHANGHAI, Watch
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.encoder import Encoder, Vectors
@@ -325,9 +325,7 @@ class Matcher:
         if calibration is None or scored.given[1]:
             return False
         unserved = scored.understanding.unserved
-        return calibration.serves_nothing(unserved) and calibration.serves_nothing(
-            told_unserved(scored.text, unserved)
-        )
+        return calibration.serves_nothing(unserved) and says_enough(scored.text)
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from catalog.records import Need
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
-from matcher.calibration import told_unserved
+from matcher.calibration import says_enough
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.index.columns import SIZES, UNKNOWN, tie_hash
 from matcher.types import Constraint, MatchQuery, Understanding, Understood
@@ -103,7 +103,7 @@ def make_need_columns(
     records = [_need(stored) for stored in needs]
     queries = [query for query, _ in limited]
     counted = [
-        0.0 if query.scenarios else told_unserved(query.text, one)
+        0.0 if query.scenarios or not says_enough(query.text) else one
         for query, one in zip(queries, unserved, strict=True)
     ]
     return NeedColumns(

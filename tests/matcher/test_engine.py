@@ -9,7 +9,7 @@ import pytest
 
 from catalog.records import MAX_MONEY_CNY, Kind, Size
 from matcher.answers.explain import render
-from matcher.calibration import FEATURES, Calibration, told_unserved
+from matcher.calibration import FEATURES, Calibration, says_enough
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
 from matcher.types import Answer, Constraint, MatchQuery
@@ -277,8 +277,8 @@ class TestBadInput:
 
 def test_a_few_words_are_too_few_to_be_called_unserved() -> None:
     words = "买一台二手的锅炉"
-    assert [told_unserved(words[:count], 0.9) for count in (1, 3, 4, 8)] == [0.0, 0.0, 0.9, 0.9]
-    assert told_unserved("who repairs a boiler", 0.4) == 0.4 > told_unserved("boiler repair", 0.4)
+    assert [says_enough(words[:count]) for count in (1, 3, 4, 8)] == [False, False, True, True]
+    assert says_enough("who repairs a boiler") and not says_enough("boiler repair")
 
 
 @pytest.mark.parametrize(("bound", "unserved"), [(-1.0, True), (1.0, False)])
