@@ -2,7 +2,7 @@
 
 ``pair_examples.csv``, written by blind authors, who saw neither the judged needs nor the judged offers.
 The encoder learns from them (`matcher.measure.adapt`), and so do the classifiers of needs, which besides
-learn wishes that are said outright (``request_examples.csv``).
+learn wishes that are said outright and needs in few plain words (``request_examples.csv``).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def group_needs(facet: str) -> Iterator[Example]:
 
 
 def requests(facet: str) -> Iterator[Example]:
-    """What people ask for outright (求一套能扫码出入库的), where the needs of groups tell a pain."""
+    """Wishes and short needs (求一套能扫码出入库的, 派活还靠写纸条); those of groups tell a whole pain."""
     for row in shipped_rows("request_examples.csv"):
         yield Example(normalised(row["text"]), row["lang"], _codes(row["function"], facet))
 
