@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from matcher.measure.baseline import drops, noise_bands, read_baseline, set_name
 from matcher.measure.evaluate import Bench, EvaluationReport, evaluate_bench, opened_bench
 from matcher.measure.judgments import HELD_OUT, MODES
 from matcher.measure.tune import judged_needs
-from matcher.types import MatchQuery
+from matcher.types import MatchQuery, Understanding
 from matcher.understanding.groups import shipped_groups
 
 pytestmark = pytest.mark.slow
@@ -133,19 +134,15 @@ APART = {
 
 
 @pytest.mark.parametrize("name", APART)
-def test_new_digital_needs_are_not_called_anything_else(
-    measured: dict[str, Measured], name: str
-) -> None:
+def test_new_digital_needs_are_not_called_anything_else(ask: Ask, name: str) -> None:
     texts, bound = APART[name]
-    assert told_unserved(measured, texts()) <= bound
+    assert told_unserved(ask, texts()) <= bound
 
 
 @pytest.mark.parametrize("side", ["need", "foreign"])
-def test_the_scenario_of_new_needs_is_among_the_first(
-    measured: dict[str, Measured], side: str
-) -> None:
-    groups, matcher = shipped_groups()[1], measured["held_out"].bench.matcher
-    read = [matcher.score(MatchQuery(text=getattr(one, side))).understanding for one in groups]
+def test_the_scenario_of_new_needs_is_among_the_first(ask: Ask, side: str) -> None:
+    groups = shipped_groups()[1]
+    read = [ask(getattr(one, side))[0] for one in groups]
     found = [
         shipped_functions()[group.function].parent in [node.code for node in one.scenarios[:3]]
         for group, one in zip(groups, read, strict=True)
@@ -156,18 +153,31 @@ def test_the_scenario_of_new_needs_is_among_the_first(
 @pytest.mark.parametrize(
     ("name", "of", "least"), [("unserved-needs", "text", 0.7), ("twin-needs", "none", 0.5)]
 )
-def test_new_needs_that_no_digital_offer_serves(
-    measured: dict[str, Measured], name: str, of: str, least: float
-) -> None:
+def test_new_needs_that_no_digital_offer_serves(ask: Ask, name: str, of: str, least: float) -> None:
     """A fifth of the first are tempting, all of the second: each has a digital twin in its words."""
-    assert told_unserved(measured, column(name, of)) >= least
+    assert told_unserved(ask, column(name, of)) >= least
 
 
-def told_unserved(measured: dict[str, Measured], texts: Sequence[str]) -> float:
-    """The share of ``texts`` to which the judged catalogue is said to have nothing suitable."""
+Ask = Callable[[str], tuple[Understanding, bool]]
+
+
+@pytest.fixture(scope="session")
+def ask(measured: dict[str, Measured]) -> Ask:
+    """What a text is understood as, and whether the judged catalogue is said to have nothing suitable."""
     matcher = measured["held_out"].bench.matcher
+
+    @cache
+    def asked(text: str) -> tuple[Understanding, bool]:
+        scored = matcher.score(MatchQuery(text=text))
+        return scored.understanding, matcher.unserved(scored)
+
+    return asked
+
+
+def told_unserved(ask: Ask, texts: Sequence[str]) -> float:
+    """The share of ``texts`` that are told so."""
     assert len(texts) >= 100
-    return float(np.mean([matcher.unserved(matcher.score(MatchQuery(text=one))) for one in texts]))
+    return float(np.mean([ask(one)[1] for one in texts]))
 
 
 def column(name: str, of: str) -> list[str]:
