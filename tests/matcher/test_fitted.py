@@ -89,14 +89,20 @@ def test_needs_of_groups_and_requests_are_learned() -> None:
     texts = Counter(fitted_sentences())
     learned = {normalised(one.text) for one in (*group_needs("scenario"), *requests("scenario"))}
     assert learned and learned <= texts.keys()
-    apart = {group.need for group in shipped_groups()[1]} | {
-        normalised(row["text"])
-        for name in ("requests", "unserved-needs")
+    apart = {said for one in shipped_groups()[1] for said in (one.need, one.foreign)} | {
+        normalised(row[of])
+        for name, of in (
+            ("requests", "text"),
+            ("plain-needs", "text"),
+            ("unserved-needs", "text"),
+            ("twin-needs", "digital"),
+            ("twin-needs", "none"),
+        )
         for row in csv.DictReader(
             Path(f"tests/data/{name}.csv").read_text(encoding="utf-8").splitlines()
         )
     }
-    assert len(apart) > 600 and not apart & texts.keys()
+    assert len(apart) > 2_000 and not apart & texts.keys()
 
 
 @pytest.fixture

@@ -192,6 +192,12 @@ class TestNodeReader:
         read = reader(parents=None).read("慢", [], ZERO)
         assert read.codes == ("C181", "C182", "C291", "C292")
 
+    def test_what_nothing_serves_takes_its_share_where_it_is_a_class(self) -> None:
+        assert scores(reader().read("慢", [], ZERO))["C292"] == pytest.approx(0.35)
+        # Without it the others are of 0.7 in all.
+        read = reader(codes=CODES[:-1]).read("慢", [], ZERO)
+        assert scores(read)["C292"] == pytest.approx(0.5)
+
     def test_words_are_worth_their_share_of_the_bound_and_a_parent_has_the_best(self) -> None:
         index = LexicalIndex.build(DOCUMENTS)
         need = ["针织", "停机", "针", "没有的"]
