@@ -12,6 +12,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from matcher.measure.ablate import Row
+    from matcher.measure.activations import Likeness
     from matcher.measure.baseline import Comparison
 
 CHANGES_SHOWN = 20
@@ -92,6 +93,14 @@ def encoder_table(before: Mapping[str, float], after: Mapping[str, float]) -> Ta
     table = _plain("kept apart", "before", "after")
     for name, share in after.items():
         table.add_row(name, f"{before[name]:.3f}", f"{share:.3f}")
+    return table
+
+
+def likeness_table(found: Likeness) -> Table:
+    """What rounding to bytes costs: cosines of the vectors of texts that were kept apart."""
+    table = _plain("cosine", "n", "least", "median")
+    table.add_row("float32 ~ bytes", str(found.n), f"{found.least:.4f}", f"{found.median:.4f}")
+    table.add_row("alone ~ in a batch", str(found.n), f"{found.alone:.6f}", "")
     return table
 
 

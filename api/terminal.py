@@ -34,6 +34,7 @@ _STEPS = {
     "lexical": Bilingual("建立词索引", "building the word index"),
     "write": Bilingual("写入", "writing"),
     "match": Bilingual("匹配需求", "matching needs"),
+    "measure": Bilingual("量例句", "measuring examples"),
 }
 
 

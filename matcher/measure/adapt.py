@@ -22,7 +22,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from matcher.measure.adapt_network import AdaptedNetwork
-from matcher.measure.pairs import Examples, Leaf, Said, batches, sisters
+from matcher.measure.pairs import (
+    GROUP_NEEDS,
+    GROUP_OFFERS,
+    Examples,
+    Leaf,
+    Said,
+    batches,
+    sisters,
+)
 from matcher.model.adaptation import Changes
 from matcher.model.names import PASSAGE_PROMPT, QUERY_PROMPT
 from matcher.understanding.groups import Group
@@ -38,7 +46,6 @@ _DECAY, _LARGEST = 0.01, 1.0
 _WARM, _LAST = 0.1, 0.02
 _UNLIKE = -1e4
 _FIRST = 5
-_NEEDS, _OFFERS = ("need", "foreign"), ("solves", "near", "off")
 
 Progress = Callable[[str, int, int], None]
 
@@ -80,7 +87,7 @@ def fit_changes(
     """What a fresh ``network`` learns of ``examples`` in one run."""
     torch.manual_seed(seed)
     chance = random.Random(seed)
-    network.prepare(_texts(examples))
+    network.prepare(examples.prompted())
     kinds = ("leaves", "groups", "translations")
     plan = [kind for kind in kinds for _ in range(getattr(recipe, kind))]
     chance.shuffle(plan)
@@ -127,7 +134,7 @@ def averaged(runs: Sequence[Changes], share: float = SHARE) -> Changes:
 
 def figures(network: AdaptedNetwork, apart: Examples) -> Figures:
     """How well ``network`` tells the examples ``apart``."""
-    network.prepare(_texts(apart))
+    network.prepare(apart.prompted())
     with torch.no_grad():
         needs, offers = _sides(
             network,
@@ -138,7 +145,7 @@ def figures(network: AdaptedNetwork, apart: Examples) -> Figures:
         of = np.repeat(np.arange(len(apart.leaves)), [len(one.offers) for one in apart.leaves])
         nearest = (needs @ offers.T).numpy().argsort(axis=1)[:, ::-1][:, :_FIRST]
         tried = _group_offers(network, apart.groups)
-        scores = [_group_needs(network, apart.groups, name) @ tried.T for name in _NEEDS]
+        scores = [_group_needs(network, apart.groups, name) @ tried.T for name in GROUP_NEEDS]
     chinese, foreign = (one.numpy() for one in scores)
     count = len(apart.groups)
     at = np.arange(count)
@@ -163,7 +170,7 @@ def _leaves_loss(
 
 def _groups_loss(network: AdaptedNetwork, batch: Sequence[Group]) -> Tensor:
     count = len(batch)
-    needs = torch.cat([_group_needs(network, batch, name) for name in _NEEDS])
+    needs = torch.cat([_group_needs(network, batch, name) for name in GROUP_NEEDS])
     scores = needs @ _group_offers(network, batch).T / _TEMPERATURE
     wanted = torch.zeros_like(scores)
     rows = torch.arange(2 * count)
@@ -192,7 +199,7 @@ def _group_needs(network: AdaptedNetwork, groups: Sequence[Group], name: str) ->
 
 
 def _group_offers(network: AdaptedNetwork, groups: Sequence[Group]) -> Tensor:
-    texts = [PASSAGE_PROMPT + getattr(one, name) for name in _OFFERS for one in groups]
+    texts = [PASSAGE_PROMPT + getattr(one, name) for name in GROUP_OFFERS for one in groups]
     return _centred(network.vectors(texts))
 
 
@@ -223,14 +230,3 @@ def _endless(rounds: Callable[[], list[Any]], loss: Callable[[Any], Tensor]) -> 
     """The loss of one batch after the other, round by round."""
     for one in chain.from_iterable(make() for make in repeat(rounds)):
         yield loss(one)
-
-
-def _texts(examples: Examples) -> Iterator[str]:
-    for leaf in examples.leaves:
-        yield from (QUERY_PROMPT + need.text for need in leaf.needs)
-        yield from (PASSAGE_PROMPT + offer for offer in leaf.offers)
-    for group in examples.groups:
-        yield from (QUERY_PROMPT + getattr(group, name) for name in _NEEDS)
-        yield from (PASSAGE_PROMPT + getattr(group, name) for name in _OFFERS)
-    for pair in examples.translations:
-        yield from (QUERY_PROMPT + text for text in pair)

@@ -8,18 +8,21 @@ offers are those of `matcher.understanding.groups`.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from catalog.wording import normalised
 from matcher.index.centring import translated_needs
+from matcher.model.names import PASSAGE_PROMPT, QUERY_PROMPT
 from matcher.shipped import shipped_rows
 from matcher.understanding.groups import Group, shipped_groups
 
 _APART_LEAVES = 0.1
 """The share of the leaves that is never learned."""
 _SEED = 7
+GROUP_NEEDS, GROUP_OFFERS = ("need", "foreign"), ("solves", "near", "off")
+"""The texts of a `Group`, by side."""
 
 T = TypeVar("T")
 
@@ -48,6 +51,17 @@ class Examples:
     leaves: Sequence[Leaf]
     groups: Sequence[Group]
     translations: Sequence[tuple[str, str]] = ()
+
+    def prompted(self) -> Iterator[str]:
+        """All their texts, each with the prompt of its side."""
+        for leaf in self.leaves:
+            yield from (QUERY_PROMPT + need.text for need in leaf.needs)
+            yield from (PASSAGE_PROMPT + offer for offer in leaf.offers)
+        for group in self.groups:
+            yield from (QUERY_PROMPT + getattr(group, name) for name in GROUP_NEEDS)
+            yield from (PASSAGE_PROMPT + getattr(group, name) for name in GROUP_OFFERS)
+        for pair in self.translations:
+            yield from (QUERY_PROMPT + text for text in pair)
 
 
 def shipped_pairs() -> tuple[Examples, Examples]:

@@ -68,6 +68,8 @@ def adapted(weights: Weights, changes: Changes) -> Weights:
     """``weights`` with ``changes`` added to them; what is changed becomes float32."""
     tensors = dict(weights.tensors)
     for name, (up, down) in changes.items():
-        changed = tensors[name].values().reshape(len(up), -1) + up @ down
-        tensors[name] = Tensor.of(changed)
+        # In double precision: machines that add in another order still round to the same weights.
+        change = up.astype(np.float64) @ down
+        changed = tensors[name].values().reshape(len(up), -1) + change
+        tensors[name] = Tensor.of(changed.astype(np.float32))
     return replace(weights, tensors=tensors)

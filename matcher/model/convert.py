@@ -14,6 +14,7 @@ import numpy as np
 
 from matcher.model.graph import vector_graph
 from matcher.model.names import MAX_TOKENS, ONNX_MODEL, PASSAGE_PROMPT, QUERY_PROMPT
+from matcher.model.quantization import shipped_scales
 from matcher.model.tokens import build_tokenizer, write_tokenizers
 from matcher.model.weights import Weights
 
@@ -65,9 +66,11 @@ def write_sentence_transformer(weights: Weights, directory: Path) -> None:
 
 
 def write_onnx(weights: Weights, directory: Path) -> None:
-    """Write what serves: the network as one ONNX file, and its tokenizers."""
+    """Write what serves: the network in bytes as one ONNX file, and its tokenizers."""
     (directory / "onnx").mkdir(parents=True, exist_ok=True)
-    (directory / ONNX_MODEL).write_bytes(vector_graph(weights).SerializeToString())
+    (directory / ONNX_MODEL).write_bytes(
+        vector_graph(weights, shipped_scales()).SerializeToString()
+    )
     write_tokenizers(weights, directory)
 
 

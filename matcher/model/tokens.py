@@ -140,3 +140,13 @@ def _loaded(path: Path) -> Tokenizer:
         raise damaged(path) from error
     tokenizer.encode_special_tokens = True
     return tokenizer
+
+
+def padded(sequences: Sequence[Ids]) -> dict[str, Ids]:
+    """What the network reads of ``sequences``, the longest of them first: ids and mask, by name."""
+    shape = (len(sequences), len(sequences[0]))
+    ids, mask = np.ones(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return {"input_ids": ids, "attention_mask": mask}

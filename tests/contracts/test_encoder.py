@@ -1,4 +1,4 @@
-"""Every `Encoder` keeps what the protocol promises; the ONNX export is the model it came from."""
+"""Every `Encoder` keeps what the protocol promises; what serves is near the model it came from."""
 
 from __future__ import annotations
 
@@ -167,12 +167,13 @@ def test_batches_stay_within_the_tokens() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_onnx_equals_sentence_transformers(encoder: OnnxEncoder, model: Path) -> None:
+def test_what_serves_is_near_sentence_transformers(encoder: OnnxEncoder, model: Path) -> None:
     reference = SentenceTransformerEncoder(str(model), space=encoder.space)
     assert reference.dimension == encoder.dimension and reference.space == encoder.space
     for side in ("encode_needs", "encode_offers"):
         ours, theirs = getattr(encoder, side)(TEXTS), getattr(reference, side)(TEXTS)
-        assert np.sum(ours * theirs, axis=1).min() >= 0.99999
+        # Rounded to bytes; that the graph is the same network is tested in float32.
+        assert np.sum(ours * theirs, axis=1).min() >= 0.997
     assert reference.encode_needs([]).shape[0] == 0
     with pytest.raises(ModelMissing):
         SentenceTransformerEncoder("nobody/has-this-model")
