@@ -151,7 +151,7 @@ def test_the_scenario_of_new_needs_is_among_the_first(ask: Ask, side: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "of", "least"), [("unserved-needs", "text", 0.75), ("twin-needs", "none", 0.5)]
+    ("name", "of", "least"), [("unserved-needs", "text", 0.75), ("twin-needs", "none", 0.42)]
 )
 def test_new_needs_that_no_digital_offer_serves(ask: Ask, name: str, of: str, least: float) -> None:
     """A fifth of the first are tempting, all of the second: each has a digital twin in its words."""
