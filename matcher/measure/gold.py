@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matcher.limits.periods import periods
 from matcher.measure.judgments import GRADES, JudgedNeed, Judgments
 from matcher.types import Answer, MatchQuery
 from matcher.understanding.understander import DIVISION
@@ -108,7 +107,7 @@ def _limit_met(asked: _Asked, field: str) -> bool | None:
     told = asked.need.extra.get("constraints")
     gold = (told or {}).get(_LIMITS[field])
     read = next((one for one in asked.answer.understanding.limits if one.field == field), None)
-    if gold is None and (read is None or (told and field == "days" and not periods(read.words))):
+    if gold is None and read is None:
         return None
     return read is not None and read.value == gold
 

@@ -45,6 +45,8 @@ STORIES = apart("limits-stories.jsonl")
 PLAIN = apart("limits-plain.jsonl")
 # Of six more, asked for as many ways of saying it as they could find, among tempting figures
 VARIED = apart("limits-varied.jsonl")
+# Needs of many authors who thought of no limits: figures in plenty, few of them a budget or a time
+NEEDS = apart("limits-needs.jsonl")
 PIECES = [
     *(
         "预算",
@@ -137,11 +139,13 @@ def test_reads_what_it_was_fitted_to(field: str) -> None:
         pytest.param(BLIND, "budget", 0.86, id="blind-budget"),
         pytest.param(BLIND, "days", 0.82, id="blind-days"),
         pytest.param(PLAIN, "budget", 0.88, id="plain-budget"),
-        pytest.param(PLAIN, "days", 0.88, id="plain-days"),
+        pytest.param(PLAIN, "days", 0.85, id="plain-days"),
         pytest.param(VARIED, "budget", 0.83, id="varied-budget"),
         pytest.param(VARIED, "days", 0.84, id="varied-days"),
         pytest.param(STORIES, "budget", 0.79, id="stories-budget"),
         pytest.param(STORIES, "days", 0.79, id="stories-days"),
+        pytest.param(NEEDS, "budget", 0.77, id="needs-budget"),
+        pytest.param(NEEDS, "days", 0.7, id="needs-days"),
     ],
 )
 def test_reads_sentences_kept_apart_as_well_as_measured(
@@ -151,10 +155,13 @@ def test_reads_sentences_kept_apart_as_well_as_measured(
 
 
 @pytest.mark.parametrize("field", CHOSEN_FIELDS)
-def test_rarely_reads_what_blind_sentences_do_not_tell(field: str) -> None:
-    untold = [one for one in BLIND if field not in one.expected]
+@pytest.mark.parametrize(
+    ("sentences", "most"), [(BLIND, 0.08), (NEEDS, 0.06)], ids=("blind", "needs")
+)
+def test_rarely_reads_what_is_not_told(sentences: list[Example], most: float, field: str) -> None:
+    untold = [one for one in sentences if field not in one.expected]
     read = [read_of(one.text, field) for one in untold]
-    assert sum(value is not None for value in read) / len(read) <= 0.08
+    assert sum(value is not None for value in read) / len(read) <= most
 
 
 def test_a_limit_that_excludes_offers_is_hardly_ever_wrong() -> None:
