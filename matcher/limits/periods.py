@@ -13,7 +13,7 @@ _NO_THOUSANDS = re.sub("[千万]", "", HAN_NUMBER)  # 四万两个月 is money a
 _PERIOD_ZH = re.compile(
     r"(?P<ten>十天半个?月)"
     rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9])(?<![0-9][.,](?=[0-9]))(?<![零〇一二两三四五六七八九])"
-    rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|个?季度)(?P<end>)"
+    rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|(?<![月一]半)月(?!刊)|个?季度)(?P<end>)"
     rf"|(?<![0-9第{_NO_THOUSANDS}每])(?<![0-9][.,](?=[0-9]))"
     rf"(?![{HAN_NUMBER}]{{1,8}}[千万](?:[一两二三四五六七八九十]|十[一二])个半?(?:月|季度))"
     rf"(?:(?P<low>{NUMBER})\s*(?:个?(?:月|周|天|年))?\s*(?:-|~|—|–|到|至)\s*)?"
@@ -78,7 +78,7 @@ def _days(match: re.Match[str]) -> int | None:
     if match["ten"]:
         return 15
     if match["half"]:
-        return 180 if match["halfunit"] == "年" else 15 if match["halfunit"] == "个月" else 45
+        return 180 if match["halfunit"] == "年" else 15 if match["halfunit"] in ("月", "个月") else 45
     unit = match["unit"]
     said = match["n"] or "一"
     number = figure(said)

@@ -110,6 +110,9 @@ def test_amounts(text: str, value: int | None) -> None:
         *(
             ("10个工作日", 10),
             ("十天半个月", 15),
+            ("半月", 15),
+            ("上半月", None),
+            ("半月刊", None),
             ("一个季度", 90),
             ("三月", None),
             ("2026年", None),
