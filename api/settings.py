@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         default=None,
         description="A copy of the model's wheel on disk, for machines without a package index.",
     )
-    threads: int = Field(default=2, ge=1, le=64, description="Threads of one encoder run.")
+    threads: int = Field(default=2, ge=1, le=64, description="Batches encoded beside each other.")
     match_workers: int = Field(
         default=2,
         ge=1,

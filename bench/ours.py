@@ -45,7 +45,9 @@ class Qingzhun(System):
 
     def __init__(self, material: Material, threads: int):
         super().__init__(material)
-        self.settings = f"exact; masks by attribute; {threads} encoder threads, 1 search thread"
+        self.settings = (
+            f"exact; masks by attribute; {threads} encoder threads in bulk, 1 search thread"
+        )
         faiss.omp_set_num_threads(1)
         self.taxonomy = Taxonomy.shipped()
         self._threads = threads

@@ -57,6 +57,8 @@ class OnnxEncoder:
     def __init__(self, directory: Path, threads: int = 2):
         """Load the model in ``directory`` (see `matcher.model.fetch.ensure_model`).
 
+        ``threads`` is how many batches run beside each other.
+
         Raises:
             ModelMissing: there is no model in ``directory``.
             ModelCorrupt: a file of it cannot be read.

@@ -78,7 +78,9 @@ def _days(match: re.Match[str]) -> int | None:
     if match["ten"]:
         return 15
     if match["half"]:
-        return 180 if match["halfunit"] == "年" else 15 if match["halfunit"] in ("月", "个月") else 45
+        return (
+            180 if match["halfunit"] == "年" else 15 if match["halfunit"] in ("月", "个月") else 45
+        )
     unit = match["unit"]
     said = match["n"] or "一"
     number = figure(said)

@@ -62,12 +62,10 @@ class Floats:
         """``inputs`` times the weights ``name``."""
         matrix = self._graph.constant(f"{name}.w", columns(self._weights, name))
         found = self._graph.add("MatMul", [inputs, matrix])
-        bias = self._weights.tensors[f"{name}.b"].values()
-        return (
-            self._graph.add("Add", [found, self._graph.constant(f"{name}.b", bias)])
-            if biased
-            else found
-        )
+        if not biased:
+            return found
+        bias = self._graph.constant(f"{name}.b", self._weights.tensors[f"{name}.b"].values())
+        return self._graph.add("Add", [found, bias])
 
     def behind_gelu(self, name: str, inputs: str) -> str:
         """``inputs`` times the weights ``name``."""

@@ -126,6 +126,12 @@ def read_of(text: str, field: str) -> int | str | None:
     return next((limit.value for limit in limits if limit.field == field), None)
 
 
+def test_no_sentence_kept_apart_is_learned() -> None:
+    learned = {example.text for example in EXAMPLES}
+    for sentences in (PLAIN, VARIED, STORIES, NEEDS):
+        assert len(sentences) > 400 and not learned & {example.text for example in sentences}
+
+
 @pytest.mark.parametrize("field", CHOSEN_FIELDS)
 def test_reads_what_it_was_fitted_to(field: str) -> None:
     assert exact(EXAMPLES, field) >= 0.93
