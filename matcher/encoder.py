@@ -126,7 +126,7 @@ def _session(model: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # A second thread would wait for the first at each of 200 small nodes: a need takes as long with it.
+    # A second thread would wait for the first at each of 200 small nodes: within a match it gains nothing.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     # The graph is fused as it was written; more fusion would bring the slow layer norm back.
