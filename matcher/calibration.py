@@ -15,7 +15,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib.resources import files
 from operator import mul
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from catalog.wording import units
 from matcher import text
 from matcher.config import Constants
 from matcher.index import analyzer
+from matcher.shipped import shipped_file
 
 GRADES = ("weak", "partly", "good", "solves")
 """Grade in words by the judges' grade 0-3."""
@@ -186,4 +186,4 @@ def ship_calibration(calibration: Calibration, space: str) -> Path:
 def calibration_path(space: str) -> Path:
     """Where the calibration of a vector space is shipped."""
     name = "".join(character if character.isalnum() else "-" for character in space)
-    return Path(str(files("matcher").joinpath("data", f"calibration-{name}.json")))
+    return shipped_file(f"calibration-{name}.json")

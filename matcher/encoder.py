@@ -72,7 +72,7 @@ class OnnxEncoder:
                 Bilingual("请运行 qingzhun model fetch", "run qingzhun model fetch"),
             )
         try:
-            self._session = _session(model)
+            self._session = network_session(model)
         except Exception as error:
             raise damaged(model) from error
         self._reader = TokenReader(directory)
@@ -104,7 +104,7 @@ class OnnxEncoder:
         done = 0
         with ExitStack() as stack:
             run: Callable[..., Iterable[Vectors]] = map
-            if len(groups) > 1 and self._threads > 1:
+            if len(groups) > 1:
                 pool = ThreadPoolExecutor(self._threads)
                 stack.callback(pool.shutdown, cancel_futures=True)
                 run = pool.map
@@ -122,7 +122,8 @@ class OnnxEncoder:
         return found
 
 
-def _session(model: Path) -> Any:
+def network_session(model: Path | bytes) -> Any:
+    """The network in the file ``model``, or in its bytes, as it serves: one thread a run."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -132,7 +133,8 @@ def _session(model: Path) -> Any:
     # The graph is fused as it was written; more fusion would bring the slow layer norm back.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    given = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
 
 
 class SentenceTransformerEncoder:

@@ -310,8 +310,7 @@ def test_constants_are_written_with_where_they_come_from(
 ) -> None:
     from tests.fakes import CONSTANTS
 
-    (tmp_path / "data").mkdir()
-    monkeypatch.setattr(fitting, "files", lambda _: tmp_path)
+    monkeypatch.setattr(fitting, "shipped_file", lambda name: tmp_path / name)
     path = fitting.ship_constants(CONSTANTS, {"command": "qingzhun tune"})
     values = json.loads(path.read_text(encoding="utf-8"))
     assert Constants.from_dict(values["constants"]) == CONSTANTS

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from matcher.index.centring import (
     translated_needs,
 )
 from matcher.index.embedding import embed, unit
+from matcher.shipped import shipped_file
 from matcher.understanding.functions import need_examples, offer_examples
 from matcher.understanding.groups import group_needs, requests
 from matcher.understanding.reading import (
@@ -189,7 +189,7 @@ def source_key(space: str, constants: Constants) -> str:
     """A hash of all that the fit depends on: space, sentences, what regularises."""
     digest = hashlib.sha256(space.encode())
     for name in _SOURCES:
-        digest.update(files("matcher").joinpath("data", name).read_bytes())
+        digest.update(shipped_file(name).read_bytes())
     functions = constants.function_reading
     chosen = (
         constants.sector_reading.ridge,
@@ -205,7 +205,7 @@ def source_key(space: str, constants: Constants) -> str:
 
 def _path(space: str) -> Path:
     name = "".join(character if character.isalnum() else "-" for character in space)
-    return Path(str(files("matcher").joinpath("data", f"fitted-{name}.npz")))
+    return shipped_file(f"fitted-{name}.npz")
 
 
 def _read(arrays: dict[str, NDArray[np.generic]]) -> Fitted:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from catalog.wording import normalised
 from matcher.limits.choice import BIAS, LEAST_TOLD, Chosen, Weights, chosen
 from matcher.limits.features import features
 from matcher.limits.figures import FIELDS, Figure, figures
+from matcher.shipped import shipped_file
 
 EXAMPLES_DAY = date(2026, 6, 15)
 """The day from which the days of the examples count."""
@@ -60,7 +60,7 @@ class Example:
 
 def limit_examples() -> list[Example]:
     """The shipped sentences."""
-    text = files("matcher").joinpath("data", "limit_examples.jsonl").read_text(encoding="utf-8")
+    text = shipped_file("limit_examples.jsonl").read_text(encoding="utf-8")
     rows = map(json.loads, text.splitlines())
     return [
         Example(row["text"], row["expected"], row["source"], tuple(row.get("hard", ())))
@@ -124,7 +124,7 @@ def measures(
 
 def ship(weights: Weights) -> Path:
     """Write the weights into the package; gives the file."""
-    path = Path(str(files("matcher").joinpath("data", "limit_weights.csv")))
+    path = shipped_file("limit_weights.csv")
     path.write_text(as_csv(weights), encoding="utf-8")
     return path
 

@@ -21,6 +21,7 @@ _PERIOD_ZH = re.compile(
     r"(?P<unit>工作日|自然日|日历[天日]|天|日(?=内|之内|以内)|周|星期|礼拜|月|季(?=之?内|以内)|季度|年(?!产|底|末|初|代|度|前))"
     r"(?P<tail>半(?!夜))?",
 )
+_HALVES = {"年": 180, "月": 15, "个月": 15}
 _UNITS_LATIN = (
     ("working days?|business days?|calendar days?|days?|d[íi]as?(?: hábiles| laborables)?", 1),
     ("weeks?|wks?|semanas?", 7),
@@ -78,9 +79,7 @@ def _days(match: re.Match[str]) -> int | None:
     if match["ten"]:
         return 15
     if match["half"]:
-        return (
-            180 if match["halfunit"] == "年" else 15 if match["halfunit"] in ("月", "个月") else 45
-        )
+        return _HALVES.get(match["halfunit"], 45)
     unit = match["unit"]
     said = match["n"] or "一"
     number = figure(said)

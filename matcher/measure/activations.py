@@ -11,13 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from matcher.encoder import network_session
 from matcher.measure.pairs import Examples
 from matcher.model.graph import vector_graph
 from matcher.model.products import INPUT_TOP, columns, joined
@@ -68,7 +67,7 @@ def measured_scales(
     wanted = sorted(set(inputs.values()))
     for name in wanted:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    session = _session(model.SerializeToString())
+    session = network_session(model.SerializeToString())
     largest: dict[str, Vectors] = {}
     for done, ids in enumerate(reader.read(texts), start=1):
         for name, values in zip(wanted, session.run(wanted, padded([ids])), strict=True):
@@ -83,7 +82,7 @@ def likeness(
 ) -> Likeness:
     """How like the vectors of ``texts`` (with their prompts) in bytes are to those in float32."""
     floats, in_bytes = (
-        _session(vector_graph(weights, one).SerializeToString()) for one in (None, scales)
+        network_session(vector_graph(weights, one).SerializeToString()) for one in (None, scales)
     )
     read = reader.read(texts)
     found, ours = (
@@ -119,10 +118,3 @@ def _scales(largest: Vectors, matrix: Vectors) -> Scales:
 def _matrix(weights: Weights, name: str) -> Vectors:
     layer, part = name.split(".")
     return joined(weights, layer)[0] if part == "qkv" else columns(weights, name)
-
-
-def _session(model: bytes) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -104,8 +104,7 @@ def _division_met(asked: _Asked, found: Sequence[str]) -> bool | None:
 
 
 def _limit_met(asked: _Asked, field: str) -> bool | None:
-    told = asked.need.extra.get("constraints")
-    gold = (told or {}).get(_LIMITS[field])
+    gold = (asked.need.extra.get("constraints") or {}).get(_LIMITS[field])
     read = next((one for one in asked.answer.understanding.limits if one.field == field), None)
     if gold is None and read is None:
         return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from matcher.measure.evaluate import Bench, labelled, opened_bench
 from matcher.measure.evaluate import Progress as Steps
 from matcher.measure.judgments import HELD_OUT, MODES, JudgedNeed
 from matcher.ranking import Ranked, need_hash, rank, top
+from matcher.shipped import shipped_file
 
 GRID: dict[str, tuple[float, ...]] = {
     "dense_weight": (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
@@ -175,7 +175,7 @@ def tune(
 
 def ship_constants(constants: Constants, provenance: dict[str, Any]) -> Path:
     """Write the constants into the package with where they come from; gives the file."""
-    path = Path(str(files("matcher").joinpath("data", "constants.json")))
+    path = shipped_file("constants.json")
     values = {"constants": constants.as_dict(), "provenance": provenance}
     path.write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     shipped_constants.cache_clear()

@@ -8,33 +8,31 @@ and the speed that it had.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.model.weights import Tensor, Weights
+from matcher.shipped import content_id, shipped_file
 
 Matrix = NDArray[np.float32]
 Changes = dict[str, tuple[Matrix, Matrix]]
 """``up``, of shape ``(outputs, rank)``, and ``down``, ``(rank, inputs)``, by name of the tensor."""
 _UP, _DOWN = ".up", ".down"
-_ID_LENGTH = 8
 
 
 def adaptation_file() -> Path:
     """Where the shipped changes lie."""
-    return Path(str(files("matcher").joinpath("data", "adaptation.npz")))
+    return shipped_file("adaptation.npz")
 
 
 @cache
 def adaptation_id() -> str:
     """A short hash of the shipped changes: a part of the vector space's name."""
-    return hashlib.sha256(adaptation_file().read_bytes()).hexdigest()[:_ID_LENGTH]
+    return content_id(adaptation_file())
 
 
 def shipped_changes() -> Changes:

@@ -8,17 +8,16 @@ are shipped as ``data/quantization.npz`` (``l0.qkv.factors``, ``l0.qkv.step`` â€
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.shipped import content_id, shipped_file
+
 _FACTORS, _STEP = ".factors", ".step"
-_ID_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,13 @@ class Scales:
 
 def quantization_file() -> Path:
     """Where the shipped scales lie."""
-    return Path(str(files("matcher").joinpath("data", "quantization.npz")))
+    return shipped_file("quantization.npz")
 
 
 @cache
 def quantization_id() -> str:
     """A short hash of the shipped scales: a part of the vector space's name."""
-    return hashlib.sha256(quantization_file().read_bytes()).hexdigest()[:_ID_LENGTH]
+    return content_id(quantization_file())
 
 
 def shipped_scales() -> dict[str, Scales]:

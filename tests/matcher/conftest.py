@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +15,22 @@ from matcher.bulk import run as bulk_run
 from matcher.bulk.lists import match_many, texts_of
 from matcher.engine import Matcher
 from matcher.leads.types import LeadAnswer, LeadQuery
+from matcher.model import adaptation, quantization
 from matcher.query import checked_text
 from matcher.types import Answer, Match, MatchQuery, Reason
 from tests.conftest import Built
 from tests.fakes import vector_of
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is shipped for the encoder lands in a folder of the test."""
+    monkeypatch.setattr(adaptation, "adaptation_file", lambda: tmp_path / "changes.npz")
+    monkeypatch.setattr(quantization, "quantization_file", lambda: tmp_path / "scales.npz")
+    yield
+    adaptation.adaptation_id.cache_clear()
+    quantization.quantization_id.cache_clear()
+
 
 NEEDS = (
     Need(text="换模太慢，一天换四次", sectors=(Label(label="注塑", nodes=("C292",)),), city="苏州"),

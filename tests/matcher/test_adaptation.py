@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -77,14 +77,6 @@ def toy_examples() -> Examples:
         for word in WORDS
     ]
     return Examples(leaves, groups, [(f"{word} 了", f"our {word}x") for word in WORDS])
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What is shipped lands in a folder of the test."""
-    monkeypatch.setattr(adaptation, "adaptation_file", lambda: tmp_path / "changes.npz")
-    yield
-    adaptation_id.cache_clear()
 
 
 class TestExamples:

@@ -158,7 +158,7 @@ def test_the_key_follows_every_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pat
     for name in matcher.index.fitted._SOURCES:
         source = Path(matcher.__file__).parent / "data" / name
         (data / name).write_bytes(source.read_bytes())
-    monkeypatch.setattr(matcher.index.fitted, "files", lambda package: tmp_path)
+    monkeypatch.setattr(matcher.index.fitted, "shipped_file", lambda name: data / name)
     assert source_key("a", CONSTANTS) in keys
     for name in matcher.index.fitted._SOURCES:
         with (data / name).open("a") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,14 +165,6 @@ class TestMeasured:
         found = sampled(examples, 10)
         assert found == sampled(examples, 10) and len(set(found)) == 10
         assert all(text.startswith(("query: ", "passage: ")) for text in found)
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What is shipped lands in a folder of the test."""
-    monkeypatch.setattr(quantization, "quantization_file", lambda: tmp_path / "scales.npz")
-    yield
-    quantization_id.cache_clear()
 
 
 class TestShipped:
