@@ -31,6 +31,13 @@ RELOAD_SECONDS = 5.0
 _KEPT_REPORTS = 20
 
 
+def _one_thread_each() -> None:
+    """Answers are worked out beside each other: within one, waking another thread costs more than it saves."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+
+
 class Runtime:
     """The parts of one server process, opened by `start` and given back by `stop`.
 
@@ -50,7 +57,7 @@ class Runtime:
         self._encoder: Encoder | None = None
         self._matcher: ServingMatcher | None = None
         self._opening = threading.Lock()
-        self._matching = ThreadPoolExecutor(settings.match_workers, thread_name_prefix="match")
+        self._matching = ThreadPoolExecutor(settings.match_workers, "match", _one_thread_each)
         self._building = ThreadPoolExecutor(1, thread_name_prefix="build")
         self._queued = 0
         self._compaction = Compaction(settings.compact_rows)

@@ -6,7 +6,7 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,6 @@ from catalog.errors import Bilingual
 from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import ROOT, Taxonomy
 from catalog.tree import Tree
-from catalog.wording import HAN
 from matcher.answers.phrases import PHRASES
 from matcher.answers.remarks import bare, set_aside
 from matcher.closeness import (
@@ -37,10 +36,6 @@ _ONE_OF_SEVERAL = 0.25
 _LIKELY = 0.12
 _LIKELY_WITHOUT_WORDS = {"scenario": 0.3, "sector": 0.75}
 """A trade that no word names is guessed: below this, more than half of the guesses are wrong."""
-_WORDS = 4
-_COUNTING = frozenset("个半两几一二三四五六七八九十了的")
-_TELLING = 2.0
-"""A word that more than an eighth of the offers have tells nothing."""
 _SIZES = {
     Size.MICRO: Bilingual("微型", "micro"),
     Size.SMALL: Bilingual("小型", "small"),
@@ -336,54 +331,6 @@ def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
         told.reasons.append(Reason("cases", {"count": count, "names": names}))
     if facts.offer_names:
         told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
-
-
-def shared_words(telling: Sequence[str], chinese: Mapping[str, str], offer: str) -> tuple[str, ...]:
-    """What need and offer both say, at most four: the need's ``telling`` words in the offer's text.
-
-    Then the Chinese words for what a need says in another language, with its own words before them.
-    """
-    found = words_in(telling, offer)
-    if not chinese:
-        return found
-    translated = words_in(sorted(chinese, key=lambda word: (-len(word), word)), offer)
-    said = (f"{chinese[word]} ({word})" for word in translated)
-    return (*found, *said)[:_WORDS]
-
-
-def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
-    """The need's tokens that can be told as shared, the most telling first.
-
-    Single characters, words that no offer has and common Chinese ones are left out, and so are pairs of
-    characters that count (个半, 半小 of 一个半小时).
-    """
-    weights = {
-        word: idf(word)
-        for word in need
-        if len(word) > 2 or (len(word) == 2 and _COUNTING.isdisjoint(word))
-    }
-    return tuple(
-        sorted(
-            (
-                word
-                for word, weight in weights.items()
-                if weight >= _TELLING or (weight > 0 and not HAN.match(word))
-            ),
-            key=lambda word: (-weights[word] * min(len(word), 4), word),
-        )
-    )
-
-
-def words_in(telling: Sequence[str], offer: str) -> tuple[str, ...]:
-    """The first four of ``telling`` words in an offer's text (lower case), none inside another."""
-    kept: list[str] = []
-    for word in telling:
-        if word not in offer or any(word in other or other in word for other in kept):
-            continue
-        kept.append(word)
-        if len(kept) == _WORDS:
-            break
-    return tuple(kept)
 
 
 def _money(amount: int) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from catalog.records import Kind
+from catalog.records import Kind, Record
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.answers.explain import (
@@ -17,10 +17,9 @@ from matcher.answers.explain import (
     Facts,
     explain,
     facets_of,
-    shared_words,
-    telling_words,
 )
-from matcher.answers.shown import Shown, ShownRecords
+from matcher.answers.shown import ShownRecords
+from matcher.answers.words import shared_words, telling_words, words_said
 from matcher.calibration import GRADES, Calibration
 from matcher.index.columns import KINDS
 from matcher.ranking import Rows
@@ -64,14 +63,14 @@ class Presenter:
         """The rows of each kind as explained matches, in their order."""
         snapshot, ranked = scored.snapshot, scored.ranked
         chosen = {kind: found.tolist() for kind, found in rows.items()}
-        listed = [snapshot.ids[row] for found in chosen.values() for row in found]
-        shown = self._records.at(snapshot.sequence, listed)
-        telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+        listed = [row for found in chosen.values() for row in found]
+        records = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in listed])
+        words = _shared(scored, listed)
         facets = facets_of(scored.understanding, self._taxonomy)
         today = self._clock().date()
         matches: dict[Kind, tuple[Match, ...]] = {}
         for kind, found in chosen.items():
-            present = [row for row in found if snapshot.ids[row] in shown]
+            present = [row for row in found if snapshot.ids[row] in records]
             signals = ranked.signals(np.array(present, dtype=np.int64), scored.constants)
             grades = _grades(scored, present, calibration)
             matches[kind] = tuple(
@@ -79,7 +78,7 @@ class Presenter:
                     rank=place,
                     kind=kind,
                     id=snapshot.ids[row],
-                    record=offer.record,
+                    record=record,
                     score=float(ranked.final[row]),
                     signals=shares,
                     reasons=tuple(told.reasons),
@@ -91,8 +90,8 @@ class Presenter:
                 for place, (row, shares, grade) in enumerate(
                     zip(present, signals, grades, strict=True), start=1
                 )
-                for offer in [shown[snapshot.ids[row]]]
-                for told in [self._told(query, scored, row, offer, telling, facets, today)]
+                for record in [records[snapshot.ids[row]]]
+                for told in [self._told(query, scored, row, record, words[row], facets, today)]
             )
         return matches
 
@@ -101,8 +100,8 @@ class Presenter:
         query: MatchQuery,
         scored: Scored,
         row: int,
-        offer: Shown,
-        telling: Sequence[str],
+        record: Record,
+        words: tuple[str, ...],
         facets: Sequence[Facet],
         today: date,
     ) -> Explanation:
@@ -111,7 +110,7 @@ class Presenter:
         cases = snapshot.cases_of.get(ids[row], ())
         backing = scored.ranked.backing.get(row, ())
         facts = Facts(
-            words=shared_words(telling, scored.chinese, offer.text),
+            words=words,
             case_names=tuple(map(snapshot.name_of, cases[:NAMED])),
             more_cases=len(cases[NAMED:]),
             offer_names=tuple(map(snapshot.name_of, backing)),
@@ -119,9 +118,17 @@ class Presenter:
             listed=int(city.fits[row]) if city and city.lists else None,
             function=_function(scored, row),
         )
-        return explain(
-            offer.record, query, scored.understanding, facts, self._taxonomy, facets, today
-        )
+        return explain(record, query, scored.understanding, facts, self._taxonomy, facets, today)
+
+
+def _shared(scored: Scored, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """What the need and the offer in each row both say."""
+    snapshot, chinese = scored.snapshot, scored.chinese
+    telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+    said = words_said((*telling, *chinese), snapshot, np.array(rows, dtype=np.int64))
+    return {
+        row: shared_words(telling, chinese, words) for row, words in zip(rows, said, strict=True)
+    }
 
 
 def _grades(

@@ -5,24 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from catalog.records import OFFER_KINDS, Record
 from catalog.store import Store
-from matcher.text import offer_text
 
 MOST_WEIGHT = 24_000_000
 """Of all kept records together; about 75 MB in memory, 8,000 records of the usual length."""
 _RECORD_WEIGHT = 2_500
 """Of a record besides its text, so that weight is about characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A record, and its offer text in lower case, in which shared words are looked up."""
-
-    record: Record
-    text: str
 
 
 class ShownRecords:
@@ -35,7 +25,7 @@ class ShownRecords:
     def __init__(self, store: Store, most_weight: int = MOST_WEIGHT):
         self._store = store
         self._most = most_weight
-        self._kept: OrderedDict[str, Shown] = OrderedDict()
+        self._kept: OrderedDict[str, Record] = OrderedDict()
         self._weight = 0
         self._sequence = 0
         self._lock = threading.Lock()
@@ -48,31 +38,28 @@ class ShownRecords:
         """Weight of all that is kept; never above the bound."""
         return self._weight
 
-    def at(self, sequence: int, record_ids: Iterable[str]) -> dict[str, Shown]:
+    def at(self, sequence: int, record_ids: Iterable[str]) -> dict[str, Record]:
         """These records as they are at ``sequence`` of the store or later; unknown ids are left out."""
-        found: dict[str, Shown] = {}
+        found: dict[str, Record] = {}
         missing: list[str] = []
         with self._lock:
             self._catch_up(sequence)
             held_at = self._sequence
             for one in dict.fromkeys(record_ids):
-                shown = self._kept.get(one)
-                if shown is None:
+                record = self._kept.get(one)
+                if record is None:
                     missing.append(one)
                 else:
                     self._kept.move_to_end(one)
-                    found[one] = shown
+                    found[one] = record
         if missing:
-            read = {
-                one: Shown(record, offer_text(record).lower())
-                for one, record in self._store.records(missing).items()
-            }
+            read = self._store.records(missing)
             found |= read
             with self._lock:
                 # A change that came meanwhile was dropped already: what was read may be older.
                 if self._sequence == held_at:
-                    for one, shown in read.items():
-                        self._keep(one, shown)
+                    for one, record in read.items():
+                        self._keep(one, record)
         return found
 
     def _catch_up(self, sequence: int) -> None:
@@ -84,22 +71,21 @@ class ShownRecords:
                 self._drop(one)
         self._sequence = sequence
 
-    def _keep(self, one: str, shown: Shown) -> None:
+    def _keep(self, one: str, record: Record) -> None:
         self._drop(one)
-        weight = _weight(shown)
+        weight = _weight(record)
         if weight > self._most:
             return
-        self._kept[one] = shown
+        self._kept[one] = record
         self._weight += weight
         while self._weight > self._most:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, one: str) -> None:
-        shown = self._kept.pop(one, None)
-        if shown is not None:
-            self._weight -= _weight(shown)
+        record = self._kept.pop(one, None)
+        if record is not None:
+            self._weight -= _weight(record)
 
 
-def _weight(shown: Shown) -> int:
-    # The text stands in the record as well.
-    return _RECORD_WEIGHT + 2 * len(shown.text)
+def _weight(record: Record) -> int:
+    return _RECORD_WEIGHT + 2 * len(getattr(record, "description", ""))

@@ -133,8 +133,11 @@ def match_many(
                 heard[number] = matcher.hear(query, texts[number], known)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
-        for number, one, vector, dense, off in _near(snapshot, heard, vectors):
-            meant = one.known or matcher.mean(one, vector)
+        asked = _centred(snapshot, heard, vectors)
+        # All of them are read before any is rated: what one is read by is then at hand for the next.
+        meant_by = {n: one.known or matcher.mean(one, asked[n]) for n, one in heard.items()}
+        for number, one, vector, dense, off in _near(snapshot, heard, asked):
+            meant = meant_by[number]
             if one.known is None and matcher.reads_alike(one.query.city):
                 read[one.text] = meant
             try:
@@ -159,14 +162,19 @@ def texts_of(queries: Iterable[MatchQuery | Bilingual]) -> list[str | None]:
     return found
 
 
+def _centred(snapshot: Snapshot, heard: dict[int, Heard], raw: Vectors) -> dict[int, Vectors]:
+    """The centred vector of each need."""
+    means = snapshot.generation.means
+    return {number: means.centred_needs(raw[number], one.lang) for number, one in heard.items()}
+
+
 def _near(
-    snapshot: Snapshot, heard: dict[int, Heard], raw: Vectors
+    snapshot: Snapshot, heard: dict[int, Heard], asked: dict[int, Vectors]
 ) -> Iterator[tuple[int, Heard, Vectors, Scores, float]]:
     """Each need with its centred vector and its dense scores, made for all of them at once."""
     if not heard:
         return
-    means = snapshot.generation.means
-    needs = np.stack([means.centred_needs(raw[at], one.lang) for at, one in heard.items()])
+    needs = np.stack(list(asked.values()))
     scores, off = snapshot.near(needs)
     for (number, one), need, row in zip(heard.items(), needs, scores, strict=True):
         yield number, one, need, row, off

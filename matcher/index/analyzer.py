@@ -190,6 +190,13 @@ def stem(word: str) -> str:
     return word
 
 
+def parts_of(word: str) -> Sequence[str]:
+    """The tokens of every text that says ``word``, a token: of a long Chinese one its pairs."""
+    if len(word) <= 2 or not _all_han(word):
+        return (word,)
+    return [one for one in _characters(word) if len(one) == 2] or (word,)
+
+
 def _characters(run: str) -> list[str]:
     found = []
     for place, character in enumerate(run):

@@ -123,6 +123,15 @@ class LexicalIndex:
             self._frequent[number] = row
         return row
 
+    def holders(self, token: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of ``rows`` have ``token``; those beyond the index have none."""
+        number = self._numbers.get(token)
+        if number is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        offers = self._offers[self._starts[number] : self._starts[number + 1]]
+        places = np.minimum(np.searchsorted(offers, rows), len(offers) - 1)
+        return np.asarray(offers[places] == rows)
+
     def score_later(self, tokens: Sequence[str], offers: Sequence[Counter[str]]) -> Scores:
         """Scores of offers outside the index, by its frozen idf and average length."""
         scores = np.zeros(len(offers), dtype=np.float32)

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from catalog.records import MAX_MONEY_CNY
+from matcher.limits.expressions import Match, compiled
 from matcher.limits.numbers import HAN_NUMBER, HUNDREDS, NUMBER, PAIR, WORD_NUMBER, figure
 from matcher.limits.phrases import pattern
 from matcher.limits.said import Said
@@ -29,7 +30,7 @@ CURRENCY = (
     r"|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuais?)(?![a-z])"
 )
 _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
-_AMOUNT = re.compile(
+_AMOUNT = compiled(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,](?=[0-9]))(?(sign)|(?<![a-z]))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
     rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)"
@@ -40,8 +41,7 @@ _AMOUNT = re.compile(
     r"(?P<more>多|来|余|几|把|儿?八[千百])?"
     r"(?P<scale2>十万|百万|千万|万|亿|个?达不溜|个?w(?![a-z]))?"
     rf"(?P<tail>(?<=[万w千])[1-9](?![0-9a-z%]|[.,][0-9]))?"
-    rf"\s*(?:de )?(?P<unit>{CURRENCY})?",
-    re.IGNORECASE,
+    rf"\s*(?:de )?(?P<unit>{CURRENCY})?"
 )
 
 
@@ -86,7 +86,7 @@ def amounts(text: str) -> list[Said]:
     return found
 
 
-def _amount(match: re.Match[str]) -> int | None:
+def _amount(match: Match) -> int | None:
     said = match["n"]
     said = {"mil": "1000", "millón": "1000000", "millon": "1000000"}.get(said.lower(), said)
     number = _SOME.get(match["small"] or "") if said == "几" else figure(said)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 
 from catalog.records import MAX_DAYS
+from matcher.limits.expressions import Match, Pattern, compiled
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import either, rows
 from matcher.limits.said import LATIN, Said
@@ -63,14 +64,14 @@ _SPANISH = ("antes de", "antes del", "para", "hasta", "el", "en")
 
 
 @cache
-def _calendar() -> tuple[re.Pattern[str], ...]:
+def _calendar() -> tuple[Pattern, ...]:
     festivals = "|".join(f"(?P<f{i}>{row['pattern']})" for i, row in enumerate(rows("festival")))
     filled = {"FESTIVALS": festivals, "MONTHS": "|".join((*_MONTHS, "sept", *_SHORT_MONTHS))}
     filled |= {"BEFORE": either("deadline_after"), "LEAD": either("deadline_lead")}
     made = []
     for row in rows("calendar"):
         text = re.sub("|".join(filled), lambda name: filled[name[0]], row["pattern"])
-        made.append(re.compile(text, re.IGNORECASE))
+        made.append(compiled(text))
     return tuple(made)
 
 
@@ -118,7 +119,7 @@ def names_a_date(text: str) -> bool:
     return bool(LATIN.search(text) and latin.search(text))
 
 
-def _han_date(match: re.Match[str], today: date) -> date | None:
+def _han_date(match: Match, today: date) -> date | None:
     told = match["year"]
     year = {"今年": 0, "本年": 0, "明年": 1, "来年": 1, "后年": 2}.get(told or "")
     exact = None if not told else today.year + year if year is not None else int(told[:4])
@@ -146,7 +147,7 @@ def _han_date(match: re.Match[str], today: date) -> date | None:
     return _han_near(match, today) or _han_month(match, today, exact)
 
 
-def _han_near(match: re.Match[str], today: date) -> date | None:
+def _han_near(match: Match, today: date) -> date | None:
     """A day told by how far it is: 后天, 二十号前, 下周五, 月底."""
     if match["soon"]:
         return today + timedelta("明后".find(match["soon"][-2]) + match["soon"].count("大") + 1)
@@ -166,7 +167,7 @@ def _han_near(match: re.Match[str], today: date) -> date | None:
     return None
 
 
-def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | None:
+def _han_month(match: Match, today: date, exact: int | None) -> date | None:
     month, day = figure((match["m"] or "").replace("元", "一")), figure(match["d"] or "")
     if month is None:
         return None
@@ -181,7 +182,7 @@ def _han_month(match: re.Match[str], today: date, exact: int | None) -> date | N
     return _coming(today, exact, int(month), int(day))
 
 
-def _latin_date(match: re.Match[str], today: date) -> date | None:
+def _latin_date(match: Match, today: date) -> date | None:
     festival, end = _festival(match, today, None), (match["end"] or "").lower()
     lead = (match["lead"] or "").lower()
     if festival or match["yearend"]:
@@ -246,7 +247,7 @@ def _digit(han: re.Match[str]) -> str:
     return str("一二三四".index(han[0]) + 1)
 
 
-def _festival(match: re.Match[str], today: date, exact: int | None) -> date | None:
+def _festival(match: Match, today: date, exact: int | None) -> date | None:
     for index, row in enumerate(rows("festival")):
         if match[f"f{index}"]:
             return _next_festival(row["value"], today, exact)

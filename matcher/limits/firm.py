@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
 from catalog.records import Size
 from matcher.limits.amounts import amounts
+from matcher.limits.expressions import Pattern, compiled
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit, clause
@@ -82,9 +82,9 @@ def technologies(text: str) -> Iterator[ReadLimit]:
 
 
 @cache
-def _row_pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
+def _row_pattern(text: str) -> Pattern:
+    return compiled(text)
 
 
-def _row(row: dict[str, str]) -> re.Pattern[str]:
+def _row(row: dict[str, str]) -> Pattern:
     return _row_pattern(row["pattern"])

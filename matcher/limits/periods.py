@@ -6,11 +6,12 @@ import re
 from decimal import ROUND_CEILING, Decimal
 
 from catalog.records import MAX_DAYS
+from matcher.limits.expressions import Match, compiled
 from matcher.limits.numbers import HAN_NUMBER, NUMBER, WORD_NUMBER, figure
 from matcher.limits.said import LATIN, Said
 
 _NO_THOUSANDS = re.sub("[千万]", "", HAN_NUMBER)  # 四万两个月 is money and a time
-_PERIOD_ZH = re.compile(
+_PERIOD_ZH = compiled(
     r"(?P<ten>十天半个?月)"
     rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9])(?<![0-9][.,](?=[0-9]))(?<![零〇一二两三四五六七八九])"
     rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|(?<![月一]半)月(?!刊)|个?季度)(?P<end>)"
@@ -32,14 +33,13 @@ _UNITS_LATIN = (
     ("quincenas?", 15),
     ("fortnights?", 14),
 )
-_PERIOD_LATIN = re.compile(
+_PERIOD_LATIN = compiled(
     r"(?<![0-9a-zà-ÿ])(?<![0-9][.,](?=[0-9]))(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"
     r"\s*(?:-|–|to|or|a|o)\s*)?"
     rf"(?:(?P<n>[0-9]{{1,4}}(?:\.[0-9])?|{WORD_NUMBER})(?:[ -](?P<half>and a half))?[ -]*"
     r"|(?=(?:month|year) and a half|(?:mes|año) y medio))"
     rf"(?P<unit>{'|'.join(f'(?P<u{i}>{p})' for i, (p, _) in enumerate(_UNITS_LATIN))})(?![a-zà-ÿ])"
-    r"(?P<tail> y medi[oa]| and a half)?",
-    re.IGNORECASE,
+    r"(?P<tail> y medi[oa]| and a half)?"
 )
 _AND = ("", "零", "又", "加", "外加")
 _DAYS_OF = {"周": 7, "星期": 7, "礼拜": 7, "月": 30, "季": 90, "季度": 90, "年": 365}
@@ -75,7 +75,7 @@ def _with_rest(text: str, found: list[Said], said: Said) -> Said:
     return said
 
 
-def _days(match: re.Match[str]) -> int | None:
+def _days(match: Match) -> int | None:
     if match["ten"]:
         return 15
     if match["half"]:

@@ -7,10 +7,10 @@ money).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 
+from matcher.limits.expressions import Pattern, compiled
 from matcher.shipped import shipped_rows
 
 
@@ -26,16 +26,16 @@ def _all_rows() -> tuple[dict[str, str], ...]:
 
 
 @cache
-def pattern(use: str, lead: str = "", tail: str = "") -> re.Pattern[str]:
+def pattern(use: str, lead: str = "", tail: str = "") -> Pattern:
     """The phrases of one use, compiled, between ``lead`` and ``tail``."""
-    return re.compile(f"{lead}{either(use)}{tail}", re.IGNORECASE)
+    return compiled(f"{lead}{either(use)}{tail}")
 
 
 @cache
-def pattern_in(use: str, han: bool, latin: bool) -> re.Pattern[str] | None:
+def pattern_in(use: str, han: bool, latin: bool) -> Pattern | None:
     """The phrases of one use in Chinese characters, in Latin letters or both; ``None`` without any."""
     told = [row for row in rows(use) if (han if row["lang"] == "zh" else latin)]
-    return re.compile(_either(told), re.IGNORECASE) if told else None
+    return compiled(_either(told)) if told else None
 
 
 @cache

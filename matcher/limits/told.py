@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from matcher.limits.choice import Chosen
+from matcher.limits.expressions import Pattern, compiled
 from matcher.limits.phrases import either, pattern
 from matcher.limits.said import ReadLimit, clause
 
@@ -47,21 +47,21 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
 
 
 @cache
-def _lead(field: str) -> re.Pattern[str]:
+def _lead(field: str) -> Pattern:
     """The phrases that lead up to a figure, and what may stand between them and it."""
     cues = "|".join(either(use) for use in _LEADS[field])
     between = rf"(?:\s|{either('budget_filler')}|{cues})*+"
-    return re.compile(rf"(?:{cues}){between}$", re.IGNORECASE)
+    return compiled(rf"(?:{cues}){between}$")
 
 
 @cache
-def _follow(field: str) -> re.Pattern[str]:
+def _follow(field: str) -> Pattern:
     monthly = rf"\s*钱?\s*{either('monthly_after')}?" if field == "budget" else ""
     cues = "|".join(either(use) for use in _FOLLOWS[field])
     done = rf"{either('time_gap')}*{either('time_done')}(?!了)" if field == "days" else "(?!)"
-    return re.compile(rf"{monthly}\s*(?:(?:{cues})(?:{done})?|{done})", re.IGNORECASE)
+    return compiled(rf"{monthly}\s*(?:(?:{cues})(?:{done})?|{done})")
 
 
 @cache
-def _any(uses: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(either(use) for use in uses), re.IGNORECASE)
+def _any(uses: tuple[str, ...]) -> Pattern:
+    return compiled("|".join(either(use) for use in uses))
