@@ -32,7 +32,7 @@ _KEPT_REPORTS = 20
 
 
 def _one_thread_each() -> None:
-    """Answers are worked out beside each other: within one, waking another thread costs more than it saves."""
+    """Answers run beside each other: waking another thread within one costs more than it saves."""
     import faiss
 
     faiss.omp_set_num_threads(1)

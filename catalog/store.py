@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from catalog.bodies import as_json, record_of
 from catalog.cursors import decoded_cursor, encoded_cursor
 from catalog.errors import Bilingual, StoreUnavailable, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
@@ -44,7 +45,7 @@ _CHUNK = 500
 _BODIES = select(_RECORD.c.id, _RECORD.c.kind, cast(_RECORD.c.body, Text)).where(
     _RECORD.c.id.in_(bindparam("ids", expanding=True))
 )
-"""Bodies as text: pydantic reads that faster than an object."""
+"""Bodies as text, which is read faster than an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Store:
                 url or f"sqlite:///{directory / 'catalog.sqlite'}",
                 # An error message must not carry what a record says.
                 hide_parameters=True,
+                json_serializer=as_json,
             )
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", _sqlite_pragmas)
@@ -179,7 +181,7 @@ class Store:
             for start in range(0, len(wanted), _CHUNK):
                 rows = connection.execute(_BODIES, {"ids": wanted[start : start + _CHUNK]})
                 for record_id, kind, body in rows:
-                    found[record_id] = RECORD_TYPES[Kind(kind)].model_validate_json(body)
+                    found[record_id] = record_of(Kind(kind), body)
         return found
 
     def names(self, record_ids: Iterable[str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from matcher.understanding.unserved import UnservedReader
 
 Vectors = NDArray[np.float32]
 _SCAN = "scan.onnx"
+_UNSERVED_SCAN = "unserved.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def write_parts(work: Path, parts: Generation) -> None:
             {"weights": reader.classifier.weights, "prior": reader.classifier.prior},
         )
     _save_arrays(work / "unserved.npz", parts.unserved.arrays())
+    write_scan(work / _UNSERVED_SCAN, parts.unserved.vectors)
     _save_arrays(work / "functions.npz", _function_arrays(parts.functions))
     for path in work.rglob("*"):
         if path.is_file():
@@ -154,7 +156,7 @@ def read_parts(directory: Path, info: GenerationInfo, constants: dict[str, Any])
             classifier = Classifier(tuple(codes), arrays["weights"], arrays["prior"])
         readers[facet] = ReaderParts(classifier, LexicalIndex.load(directory / f"{facet}-words"))
     with np.load(directory / "unserved.npz", allow_pickle=False) as arrays:
-        unserved = UnservedReader.of(arrays)
+        unserved = UnservedReader.of(arrays, Scan(directory / _UNSERVED_SCAN))
     return Generation(
         info=info,
         offer_ids=tuple(ids["offers"]),

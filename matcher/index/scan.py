@@ -70,16 +70,21 @@ class Scan:
         return found, float(off.max(initial=0.0)) + _ROUNDING
 
 
+def coded(rows: Vectors) -> tuple[Vectors, NDArray[np.int8]]:
+    """Scales, shape ``(rows,)``, and eight-bit codes of ``rows``, which are about one times the other."""
+    largest = np.abs(rows).max(axis=1)
+    scales = np.where(largest > 0, largest / _CODES, 1.0).astype(np.float32)
+    return scales, np.rint(rows / scales[:, None]).astype(np.int8)
+
+
 def write_scan(path: Path, rows: Vectors) -> None:
     """Write the scan of ``rows``, shape ``(rows, dimension)``, as an ONNX graph."""
     from onnx import TensorProto, helper, numpy_helper, save_model
 
-    largest = np.abs(rows).max(axis=1)
-    scales = np.where(largest > 0, largest / _CODES, 1.0).astype(np.float32)
-    codes = np.rint(rows / scales[:, None]).astype(np.int8)
+    scales, codes = coded(rows)
     rest = np.linalg.norm(rows - scales[:, None] * codes, axis=1).max(initial=0.0)
     longest = np.linalg.norm(rows, axis=1).max(initial=0.0)
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "codes": np.ascontiguousarray(codes.T),
         "scales": scales,
         "zero": np.array(_DIGITS, dtype=np.uint8),

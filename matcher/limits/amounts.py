@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from catalog.records import MAX_MONEY_CNY
-from matcher.limits.expressions import Match, compiled
+from matcher.expressions import Match, compiled
 from matcher.limits.numbers import HAN_NUMBER, HUNDREDS, NUMBER, PAIR, WORD_NUMBER, figure
 from matcher.limits.phrases import pattern
 from matcher.limits.said import Said

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 
 from catalog.records import MAX_DAYS
-from matcher.limits.expressions import Match, Pattern, compiled
+from matcher.expressions import Match, Pattern, compiled
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import either, rows
 from matcher.limits.said import LATIN, Said

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from catalog.records import Size
+from matcher.expressions import Pattern, compiled
 from matcher.limits.amounts import amounts
-from matcher.limits.expressions import Pattern, compiled
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit, clause

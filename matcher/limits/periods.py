@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_CEILING, Decimal
 
 from catalog.records import MAX_DAYS
-from matcher.limits.expressions import Match, compiled
+from matcher.expressions import Match, compiled
 from matcher.limits.numbers import HAN_NUMBER, NUMBER, WORD_NUMBER, figure
 from matcher.limits.said import LATIN, Said
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from matcher.limits.expressions import Pattern, compiled
+from matcher.expressions import Pattern, compiled
 from matcher.shipped import shipped_rows
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from matcher.expressions import Pattern, compiled
 from matcher.limits.choice import Chosen
-from matcher.limits.expressions import Pattern, compiled
 from matcher.limits.phrases import either, pattern
 from matcher.limits.said import ReadLimit, clause
 

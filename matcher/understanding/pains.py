@@ -64,26 +64,22 @@ def each_answered(
     ``shown`` is the beginning of ``order``, shape ``(k,)``; ``scenarios[row]`` are the indices of a row's
     nodes. The last rows that answer no pain alone give way.
     """
-    kept = shown.tolist()
-    if len(kept) < len(pains):
+    if len(shown) < len(pains):
         return shown
-    told = (scenarios[order][:, :, None] == np.array(pains)).any(axis=1).tolist()
-    answers = {
-        row: [pain for pain, does in zip(pains, one, strict=True) if does]
-        for row, one in zip(order.tolist(), told, strict=True)
-    }
-    for pain in pains:
-        if any(pain in answers[row] for row in kept):
+    # Which of the pains each row of the order answers, shape (rows, pains).
+    told = (scenarios[order][:, :, None] == np.array(pains)).any(axis=1)
+    kept = list(range(len(shown)))
+    for pain in range(len(pains)):
+        if told[kept, pain].any():
             continue
-        better = next((row for row in order.tolist() if pain in answers[row]), None)
-        spare = next((row for row in reversed(kept) if _spared(row, kept, answers)), None)
-        if better is not None and spare is not None:
-            kept[kept.index(spare)] = better
-    place = {row: rank for rank, row in enumerate(order.tolist())}
-    return np.array(sorted(kept, key=place.__getitem__), dtype=np.int64)
+        better = np.flatnonzero(told[:, pain])
+        spare = next((place for place in reversed(kept) if _spared(place, kept, told)), None)
+        if len(better) and spare is not None:
+            kept[kept.index(spare)] = int(better[0])
+    return order[sorted(kept)]
 
 
-def _spared(row: int, kept: Sequence[int], answers: Mapping[int, Sequence[int]]) -> bool:
-    """Whether every pain that ``row`` answers is answered by another row as well."""
-    others = {pain for one in kept if one != row for pain in answers[one]}
-    return others.issuperset(answers[row])
+def _spared(place: int, kept: Sequence[int], told: NDArray[np.bool_]) -> bool:
+    """Whether every pain that the row at ``place`` answers is answered by another row as well."""
+    others = [one for one in kept if one != place]
+    return not (told[place] & ~told[others].any(axis=0)).any()

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.index.scan import Scan, coded
+
 WIDTH = 1.0
 """Of the kernel ``exp(-WIDTH |a - b|^2)``; unit vectors are at most 2 apart."""
 PENALTY = 3.0
@@ -28,37 +30,52 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class UnservedReader:
-    """``vectors`` are the supporting sentences, shape ``(sentences, dimension)``, in half precision;
+    """``vectors`` are the supporting sentences, shape ``(sentences, dimension)``: ``scales[i]`` times the
 
-    ``weights[i]`` is above 0 where sentence ``i`` is of a need that nothing serves.
+    eight-bit ``codes[i]``. ``weights[i]`` is above 0 where sentence ``i`` is of a need that nothing
+    serves. With a ``scan`` of ``vectors`` products are taken from it, at a quarter of the memory traffic.
     """
 
-    vectors: Vectors
+    codes: NDArray[np.int8]
+    scales: Vectors
     weights: Vectors
     intercept: float
+    scan: Scan | None = None
 
     @classmethod
-    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> UnservedReader:
+    def of(cls, arrays: Mapping[str, NDArray[Any]], scan: Scan | None = None) -> UnservedReader:
         """The reader that `arrays` gave."""
-        vectors = arrays["vectors"].astype(np.float32)
-        return cls(vectors, arrays["weights"], float(arrays["intercept"]))
+        codes, scales, weights = (arrays[name] for name in ("codes", "scales", "weights"))
+        return cls(codes, scales, weights, float(arrays["intercept"]), scan)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The reader as arrays by name."""
         return {
-            "vectors": self.vectors.astype(np.float16),
+            "codes": self.codes,
+            "scales": self.scales,
             "weights": self.weights,
             "intercept": np.array(self.intercept, dtype=np.float32),
         }
+
+    @property
+    def vectors(self) -> Vectors:
+        """The supporting sentences."""
+        return self.scales[:, None] * self.codes
 
     def read(self, vector: Vectors) -> float:
         """How much a need reads like one that nothing serves, 0-1; ``vector`` is centred, of length 1.
 
         0.5 is the border between the kinds where both are as frequent; it is no share of needs.
         """
-        near = np.exp(2.0 * WIDTH * (self.vectors @ vector - 1.0))
+        near = np.exp(2.0 * WIDTH * (self._products(vector) - 1.0))
         margin = float(near @ self.weights) + self.intercept
         return 1.0 / (1.0 + math.exp(-_STEEPNESS * margin))
+
+    def _products(self, vector: Vectors) -> Vectors:
+        if self.scan is None:
+            return np.asarray(self.vectors @ vector, dtype=np.float32)
+        products, _ = self.scan.near(vector[None, :])
+        return np.asarray(products[0], dtype=np.float32)
 
 
 def fit_unserved(vectors: Vectors, unserved: NDArray[np.bool_]) -> UnservedReader:
@@ -71,9 +88,11 @@ def fit_unserved(vectors: Vectors, unserved: NDArray[np.bool_]) -> UnservedReade
 
     machine = SVC(C=PENALTY, gamma=WIDTH, class_weight="balanced", cache_size=_CACHE_MB)
     machine.fit(vectors, unserved)
+    # In eight bits, as it is kept: a reader that was just fitted reads like one that was loaded.
+    scales, codes = coded(machine.support_vectors_.astype(np.float32))
     return UnservedReader(
-        # Half precision is what is kept: a reader that was just fitted reads like one that was loaded.
-        machine.support_vectors_.astype(np.float16).astype(np.float32),
+        codes,
+        scales,
         machine.dual_coef_[0].astype(np.float32),
         float(np.float32(machine.intercept_[0])),
     )

@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 import matcher
-from matcher.answers.explain import likely, render, shared_words, telling_words
+from matcher.answers.explain import likely, render
 from matcher.answers.phrases import PHRASES
 from matcher.leads.phrases import LEAD_PHRASES
 from matcher.types import Reason, Understood
@@ -62,39 +62,6 @@ def test_numbers_stay_numbers_in_the_data() -> None:
     reason = Reason("days_no", {"days": 90, "limit": 60})
     assert render(reason, "zh") == "需要 90 天，超过要求的 60 天"
     assert render(reason, "en") == "takes 90 days, more than the 60 asked"
-
-
-class TestSharedWords:
-    @staticmethod
-    def idf(word: str) -> float:
-        return {"停机": 3.0, "停机原因": 4.0, "设备": 1.0, "mes": 2.0}.get(word, 2.5)
-
-    def shared(self, need: list[str], offer: str) -> tuple[str, ...]:
-        return shared_words(telling_words(need, self.idf), {}, offer.lower())
-
-    def test_most_telling_first_and_none_inside_another(self) -> None:
-        found = self.shared(["停机", "停机原因", "慢", "mes"], "MES 查停机原因，慢")
-        assert found[0] == "停机原因" and "停机" not in found
-
-    def test_only_what_both_say(self) -> None:
-        assert self.shared(["停机"], "换模") == ()
-        assert self.shared(["换", "模"], "换模") == ()
-
-    def test_a_few_are_enough(self) -> None:
-        words = [f"word{n}" for n in range(30)]
-        assert 1 <= len(self.shared(words, " ".join(words))) <= 4
-
-    def test_words_of_another_language_stand_beside_the_chinese_ones(self) -> None:
-        chinese = {"停机": "machines stop", "停机原因": "reason of a stop", "换模": "changeover"}
-        found = shared_words(("mes",), chinese, "mes 查停机原因")
-        assert found == ("mes", "reason of a stop (停机原因)")
-
-    def test_words_that_no_offer_has_tell_nothing(self) -> None:
-        assert telling_words(["停机"], lambda _: 0.0) == ()
-
-    def test_pairs_that_count_tell_nothing(self) -> None:
-        counted = ["个半", "半小", "小时", "三百", "换模", "二维码"]
-        assert set(telling_words(counted, lambda _: 5.0)) == {"小时", "换模", "二维码"}
 
 
 def test_a_guessed_trade_is_no_reason() -> None:

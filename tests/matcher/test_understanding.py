@@ -31,7 +31,9 @@ SECTORS: Chances = (
 )
 SCENARIOS: Chances = (("S3-3", 0.18), ("S3-4", 0.36), ("S5-1", 0.06), (NONE, 0.4))
 ZERO = np.zeros(2, dtype=np.float32)
-UNSERVED = UnservedReader(np.eye(2, dtype=np.float32), np.array([1, -1], np.float32), 0.0)
+UNSERVED = UnservedReader(
+    np.eye(2, dtype=np.int8), np.ones(2, np.float32), np.array([1, -1], np.float32), 0.0
+)
 """What is said in the first direction is served by nothing; `ZERO` is as near to the second."""
 
 

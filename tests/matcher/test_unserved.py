@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from matcher.index.scan import Scan, coded, write_scan
 from matcher.understanding.unserved import UnservedReader, fit_unserved
 
 
@@ -17,9 +19,8 @@ def around(degrees: float) -> np.ndarray:
 
 
 def test_the_margin_by_hand() -> None:
-    reader = UnservedReader(
-        np.vstack([around(0), around(90)]), np.array([3, -1], np.float32), intercept=0.5
-    )
+    scales, codes = coded(np.vstack([around(0), around(90)]))
+    reader = UnservedReader(codes, scales, np.array([3, -1], np.float32), intercept=0.5)
     # |a - b|^2 of unit vectors is 2 - 2 cos: 0 and 2, and by the angle of 60 degrees 1 and 2 - sqrt(3).
     margin = 3 - math.exp(-2) + 0.5
     assert reader.read(around(0)) == pytest.approx(1 / (1 + math.exp(-2 * margin)))
@@ -49,7 +50,19 @@ def test_a_reader_comes_back_from_its_arrays_as_it_was() -> None:
     reader = fit_unserved(vectors, np.arange(40) % 4 == 0)
     again = UnservedReader.of(reader.arrays())
     assert np.array_equal(again.vectors, reader.vectors)
+    assert reader.codes.dtype == np.int8
     assert [again.read(one) for one in vectors] == [reader.read(one) for one in vectors]
+
+
+def test_a_scan_reads_the_same(tmp_path: Path) -> None:
+    dice = np.random.default_rng(6)
+    vectors = dice.normal(size=(300, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    reader = fit_unserved(vectors[:200], np.arange(200) % 4 == 0)
+    write_scan(tmp_path / "unserved.onnx", reader.vectors)
+    scanned = UnservedReader.of(reader.arrays(), Scan(tmp_path / "unserved.onnx"))
+    for vector in vectors:
+        assert scanned.read(vector) == pytest.approx(reader.read(vector), abs=2e-3)
 
 
 def test_one_kind_alone_cannot_be_told() -> None:
