@@ -179,7 +179,7 @@ class Store:
         found: dict[str, Record] = {}
         with self.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
-                rows = connection.execute(_BODIES, {"ids": wanted[start : start + _CHUNK]})
+                rows = connection.execute(_BODIES, {"ids": wanted[start : start + _CHUNK]}).all()
                 for record_id, kind, body in rows:
                     found[record_id] = record_of(Kind(kind), body)
         return found

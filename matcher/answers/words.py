@@ -6,7 +6,7 @@ provider is no word of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,8 @@ def words_said(
     at other places.
     """
     parts = {word: parts_of(word) for word in words}
-    holders = {one: _holders(one, snapshot, rows) for told in parts.values() for one in told}
+    tokens = dict.fromkeys(one for told in parts.values() for one in told)
+    holders = _holders(tokens, snapshot, rows)
     said = [np.logical_and.reduce([holders[one] for one in told]) for told in parts.values()]
     table = np.stack(said, axis=1).tolist() if said else [[]] * len(rows)
     return [
@@ -61,11 +62,16 @@ def words_said(
     ]
 
 
-def _holders(token: str, snapshot: Snapshot, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    found = snapshot.generation.lexical.holders(token, rows)
-    built = len(snapshot.built.owner)
+def _holders(
+    tokens: Iterable[str], snapshot: Snapshot, rows: NDArray[np.int64]
+) -> dict[str, NDArray[np.bool_]]:
+    """Which of ``rows`` have each token."""
+    lexical, built = snapshot.generation.lexical, len(snapshot.built.owner)
+    found = {token: lexical.holders(token, rows) for token in tokens}
     for place in np.flatnonzero(rows >= built).tolist():
-        found[place] = token in snapshot.later_tokens[rows[place] - built]
+        later = snapshot.later_tokens[rows[place] - built]
+        for token, holders in found.items():
+            holders[place] = token in later
     return found
 
 

@@ -129,8 +129,8 @@ class LexicalIndex:
         if number is None:
             return np.zeros(len(rows), dtype=np.bool_)
         offers = self._offers[self._starts[number] : self._starts[number + 1]]
-        places = np.minimum(np.searchsorted(offers, rows), len(offers) - 1)
-        return np.asarray(offers[places] == rows)
+        places = offers.searchsorted(rows)
+        return np.asarray(offers.take(places, mode="clip") == rows)
 
     def score_later(self, tokens: Sequence[str], offers: Sequence[Counter[str]]) -> Scores:
         """Scores of offers outside the index, by its frozen idf and average length."""
