@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -57,6 +58,23 @@ _MONTH_PARTS_LATIN = {
 }
 _QUARTERS = {"first": 1, "primer": 1, "second": 2, "segun": 2, "third": 3, "tercer": 3}
 _QUARTERS |= {"fourth": 4, "cuarto": 4, "last": 4, "último": 4}
+_ORDINALS = dict(
+    zip(
+        re.findall(
+            r"\S+",
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
+            " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+            " twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh"
+            " twenty-eighth twenty-ninth thirtieth thirty-first",
+        ),
+        range(1, 32),
+        strict=True,
+    )
+)
+_CARDINALS = (
+    "(?:uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieciséis"
+    "|diecisiete|dieciocho|diecinueve|veint[a-zéúó]+|treinta(?: y uno)?)"
+)
 _WEEKDAYS = ("mon lun", "tue mar", "wed mié mie", "thu jue", "fri vie", "sat sáb sab", "sun dom")
 _FULL_DATE = re.compile(r"(?<![0-9./-])([0-9]{1,2})([./-])([0-9]{1,2})\2(20[0-9]{2})(?![0-9])")
 """30.09.2026, 13/11/2026; the month first only where it cannot be otherwise."""
@@ -67,12 +85,17 @@ _SPANISH = ("antes de", "antes del", "para", "hasta", "el", "en")
 def _calendar() -> tuple[Pattern, ...]:
     festivals = "|".join(f"(?P<f{i}>{row['pattern']})" for i, row in enumerate(rows("festival")))
     filled = {"FESTIVALS": festivals, "MONTHS": "|".join((*_MONTHS, "sept", *_SHORT_MONTHS))}
+    filled |= {"ORDINALS": _longest_first(_ORDINALS), "CARDINALS": _CARDINALS}
     filled |= {"BEFORE": either("deadline_after"), "LEAD": either("deadline_lead")}
     made = []
     for row in rows("calendar"):
         text = re.sub("|".join(filled), lambda name: filled[name[0]], row["pattern"])
         made.append(compiled(text))
     return tuple(made)
+
+
+def _longest_first(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
 
 
 def deadlines(text: str, today: date) -> list[Said]:
@@ -101,7 +124,8 @@ def deadlines(text: str, today: date) -> list[Said]:
                 else (match["lead"] or "").lower() not in _LOOSE
             )
             loose = not lead or (read is _latin_date and bool(_THIS_YEAR.fullmatch(match[0])))
-            found.append(Said(match.start(), match.end(), max(days, 1), loose))
+            end = match.start() + len(match[0].rstrip())
+            found.append(Said(match.start(), end, max(days, 1), loose))
     return [one for one in found if not any(_holds(other, one) for other in found)]
 
 
@@ -187,6 +211,9 @@ def _latin_date(match: Match, today: date) -> date | None:
     lead = (match["lead"] or "").lower()
     if festival or match["yearend"]:
         return festival or date(today.year, 12, 31)
+    if match["nextyear"]:
+        half = "second" in end or "segunda" in end or not re.search("half|mitad|quincena", end)
+        return date(today.year + 1, 12, 31) if half else date(today.year + 1, 6, 30)
     if match["yearonly"]:
         year = int(match["yearonly"])
         first = not end and lead in _BEFORE
@@ -215,12 +242,19 @@ def _latin_date(match: Match, today: date) -> date | None:
     told = match["y"] or match["y2"]
     exact = int(told) if told else None
     if said := match["d"] or match["d3"]:
-        return _coming(today, exact, month, int(said) if said.isdigit() else 1)
+        return _coming(today, exact, month, _day_of(said.lower()))
     last = _month_end(exact or today.year, month).day
     day = next((day for stem, day in _MONTH_PARTS_LATIN.items() if re.match(stem, end)), last)
     if not end and lead in _FIRST and not match["over"]:
         day = 1
     return _coming(today, exact, month, min(day, last))
+
+
+def _day_of(said: str) -> int:
+    """A day of the month in figures or in words; 0 when it is none."""
+    if said.isdigit():
+        return int(said)
+    return _ORDINALS.get(said) or (1 if said == "primero" else int(figure(said) or 0))
 
 
 def _month_of(name: str) -> int:

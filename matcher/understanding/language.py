@@ -11,6 +11,11 @@ from catalog.wording import HAN
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]+")
 _KANA_OR_HANGUL = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")
 _OTHER_SCRIPT = 2
+_SURELY = 6.0
+"""So much likelier (as a logarithm) a language must be that no need is expected in: a Spanish need of four
+
+words (queremos vender por internet) is Portuguese by a hair.
+"""
 LANGUAGES = ("zh", "en", "es")
 
 
@@ -28,8 +33,10 @@ def language_of(text: str) -> str:
         return "zh"
     if not words:
         return "other"
-    found = str(_identifier().classify(text)[0])
-    return found if found in LANGUAGES else "other"
+    likely = dict(_identifier().rank(text))
+    best = max(likely, key=lambda lang: likely[lang])
+    own = max(LANGUAGES[1:], key=lambda lang: likely[lang])
+    return own if likely[best] - likely[own] < _SURELY else "other"
 
 
 @cache
