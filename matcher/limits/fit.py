@@ -34,7 +34,9 @@ _RIDGE = 0.7
 _FROM_PHRASES = 0.5
 """Weight of a sentence that was written with the phrases at hand: such ones read too easily."""
 _OWN_SOURCES = frozenset({"first", "more", "weak", "parts"})
-_STEPS, _CLOSE, _DIGITS = 1_000, 1e-12, 3
+_UNTIL = {"maxiter": 1_000, "ftol": 1e-12}
+"""Close enough that the weights are the same again to the last digit that is kept."""
+_DIGITS = 3
 _LEAST_WEIGHT = 0.004
 
 Vector = NDArray[np.float64]
@@ -205,6 +207,6 @@ def _solve(
         value = weight @ (np.log(every) - np.log(right)) + _RIDGE / 2 * vector @ vector
         return float(value), np.concatenate([[slope.sum()], matrix.T @ slope + _RIDGE * vector])
 
-    start, options = np.zeros(len(known) + 1), {"maxiter": _STEPS, "ftol": _CLOSE}
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    start = np.zeros(len(known) + 1)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=_UNTIL).x
     return float(best[0]), best[1:]
