@@ -211,13 +211,8 @@ def _latin_date(match: Match, today: date) -> date | None:
     lead = (match["lead"] or "").lower()
     if festival or match["yearend"]:
         return festival or date(today.year, 12, 31)
-    if match["nextyear"]:
-        half = "second" in end or "segunda" in end or not re.search("half|mitad|quincena", end)
-        return date(today.year + 1, 12, 31) if half else date(today.year + 1, 6, 30)
-    if match["yearonly"]:
-        year = int(match["yearonly"])
-        first = not end and lead in _BEFORE
-        return date(year, 1, 1) if first else date(year, 12, 31)
+    if match["nextyear"] or match["yearonly"]:
+        return _year_of(match, today, end, not end and lead in _BEFORE)
     if match["next"] or match["month"]:
         month = today.month + bool(match["next"])
         return _month_end(today.year + month // 13, (month - 1) % 12 + 1)
@@ -248,6 +243,14 @@ def _latin_date(match: Match, today: date) -> date | None:
     if not end and lead in _FIRST and not match["over"]:
         day = 1
     return _coming(today, exact, month, min(day, last))
+
+
+def _year_of(match: Match, today: date, end: str, before: bool) -> date:
+    """The last day of a year or of its first half; its first day when the thing is to be there ``before``."""
+    year = int(match["yearonly"] or today.year + 1)
+    if match["nextyear"] and re.match("first half|primera|mitad|mid", end):
+        return date(year, 6, 30)
+    return date(year, 1, 1) if before else date(year, 12, 31)
 
 
 def _day_of(said: str) -> int:
