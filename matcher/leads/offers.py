@@ -17,7 +17,7 @@ from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.fit import fit
 from matcher.index.analyzer import Analyzer
 from matcher.index.columns import KINDS, Columns, make_columns
-from matcher.index.snapshot import Snapshot
+from matcher.index.snapshot import Built, Snapshot
 from matcher.index.vectors import FlatIndex, Vectors
 from matcher.needs.reading import NeedRead
 from matcher.ranking import rank
@@ -98,7 +98,10 @@ def offer_side(
         functions=functions,
         later_vectors=np.empty((0, vectors.shape[1]), dtype=np.float32),
         later_functions=functions[:0],
-        later_tokens=(),
+        # None of these rows is one of the index: their words and names are beside them.
+        later_tokens=tokens,
+        built=Built({}, {}, np.empty(0, dtype=np.int32)),
+        later=replace(snapshot.later, rows={}, names=tuple(one.record.name for one in found)),
     )
     own = columns.kind[: len(shown)] == KINDS.index(Kind.PROVIDER)
     return OfferSide(
@@ -140,11 +143,12 @@ def exact(side: OfferSide, need: NeedRead, vector: Vectors, taxonomy: Taxonomy) 
         need.query,
         snapshot,
         need.text,
-        need.meant.words.own,
+        need.meant.plain.own,
         need.meant.understanding,
         ranked,
         None,
         need.given,
+        need.meant.plain.chinese,
     )
 
 

@@ -68,6 +68,25 @@ class TestScores:
             few = ask(many, "设备联网看板", limit=limit)
             assert [lead.need_id for lead in few.leads] == every[:limit]
 
+    @pytest.mark.parametrize("rebuilt", [False, True], ids=["laid over", "built in"])
+    def test_words_and_cases_are_those_of_a_match(self, many: Built, rebuilt: bool) -> None:
+        if rebuilt:
+            many.build()
+            assert many.matcher.reload()
+        told = dict.fromkeys(("words", "cases"), 0)
+        for stored in many.store.iterate(Kind.SOLUTION):
+            for lead in many.matcher.leads(LeadQuery(stored.id, limit=50)).leads:
+                query = replace(need_query(lead.need, many.taxonomy), limit=50)
+                same = [one for one in many.matcher.match(query).solutions if one.id == stored.id]
+                for code in told if same else ():
+                    ours, theirs = (
+                        [reason.data for reason in one.reasons if reason.code == code]
+                        for one in (lead.match, same[0])
+                    )
+                    assert ours == theirs
+                    told[code] += bool(ours)
+        assert all(told.values())
+
     def test_a_provider_is_as_good_as_its_best_offer(self, many: Built) -> None:
         name = "海岳智造科技有限公司"
         answer = ask(many, name)
