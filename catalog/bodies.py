@@ -1,7 +1,7 @@
 """Records as the store holds them: JSON text, and back again.
 
 What the store holds went through every check when it was written. Read back, it is taken by types alone:
-the checks that run in Python are half of what reading a record costs, and an answer reads thirty.
+the checks that run in Python are a third of what reading a record costs, and an answer reads thirty.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CHECKS = ("function-before", "function-after")
 
 
 def as_json(value: Any) -> str:
-    """``value`` as the store holds it: Chinese as it is, in half the bytes of escaped characters."""
+    """``value`` as the store holds it: Chinese as it is, in two thirds of the bytes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from catalog.records import MAX_MONEY_CNY
-from matcher.expressions import Match, compiled
+from matcher.expressions import Expression, Match
 from matcher.limits.numbers import HAN_NUMBER, HUNDREDS, NUMBER, PAIR, WORD_NUMBER, figure
 from matcher.limits.phrases import pattern
 from matcher.limits.said import Said
@@ -30,7 +30,7 @@ CURRENCY = (
     r"|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuais?)(?![a-z])"
 )
 _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
-_AMOUNT = compiled(
+_AMOUNT = Expression(
     rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,](?=[0-9]))(?(sign)|(?<![a-z]))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
     rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)"

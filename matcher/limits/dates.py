@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 
 from catalog.records import MAX_DAYS
-from matcher.expressions import Match, Pattern, compiled
+from matcher.expressions import Expression, Match
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import either, rows
 from matcher.limits.said import LATIN, Said
@@ -82,7 +82,7 @@ _SPANISH = ("antes de", "antes del", "para", "hasta", "el", "en")
 
 
 @cache
-def _calendar() -> tuple[Pattern, ...]:
+def _calendar() -> tuple[Expression, ...]:
     festivals = "|".join(f"(?P<f{i}>{row['pattern']})" for i, row in enumerate(rows("festival")))
     filled = {"FESTIVALS": festivals, "MONTHS": "|".join((*_MONTHS, "sept", *_SHORT_MONTHS))}
     filled |= {"ORDINALS": _longest_first(_ORDINALS), "CARDINALS": _CARDINALS}
@@ -90,7 +90,7 @@ def _calendar() -> tuple[Pattern, ...]:
     made = []
     for row in rows("calendar"):
         text = re.sub("|".join(filled), lambda name: filled[name[0]], row["pattern"])
-        made.append(compiled(text))
+        made.append(Expression(text))
     return tuple(made)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from catalog.records import Size
-from matcher.expressions import Pattern, compiled
+from matcher.expressions import Expression
 from matcher.limits.amounts import amounts
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import pattern, rows
@@ -82,9 +82,9 @@ def technologies(text: str) -> Iterator[ReadLimit]:
 
 
 @cache
-def _row_pattern(text: str) -> Pattern:
-    return compiled(text)
+def _row_pattern(text: str) -> Expression:
+    return Expression(text)
 
 
-def _row(row: dict[str, str]) -> Pattern:
+def _row(row: dict[str, str]) -> Expression:
     return _row_pattern(row["pattern"])

@@ -6,12 +6,12 @@ import re
 from decimal import ROUND_CEILING, Decimal
 
 from catalog.records import MAX_DAYS
-from matcher.expressions import Match, compiled
+from matcher.expressions import Expression, Match
 from matcher.limits.numbers import HAN_NUMBER, NUMBER, WORD_NUMBER, figure
 from matcher.limits.said import LATIN, Said
 
 _NO_THOUSANDS = re.sub("[千万]", "", HAN_NUMBER)  # 四万两个月 is money and a time
-_PERIOD_ZH = compiled(
+_PERIOD_ZH = Expression(
     r"(?P<ten>十天半个?月)"
     rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9])(?<![0-9][.,](?=[0-9]))(?<![零〇一二两三四五六七八九])"
     rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|(?<![月一]半)月(?!刊)|个?季度)(?P<end>)"
@@ -33,7 +33,7 @@ _UNITS_LATIN = (
     ("quincenas?", 15),
     ("fortnights?", 14),
 )
-_PERIOD_LATIN = compiled(
+_PERIOD_LATIN = Expression(
     r"(?<![0-9a-zà-ÿ])(?<![0-9][.,](?=[0-9]))(?:(?P<low>[0-9]{1,4}|\b(?:one|two|three|four|five|six|dos|tres|cuatro|cinco)\b)"
     r"\s*(?:-|–|to|or|a|o)\s*)?"
     rf"(?:(?P<n>[0-9]{{1,4}}(?:\.[0-9])?|{WORD_NUMBER})(?:[ -](?P<half>and a half))?[ -]*"

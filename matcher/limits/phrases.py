@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from matcher.expressions import Pattern, compiled
+from matcher.expressions import Expression
 from matcher.shipped import shipped_rows
 
 
@@ -26,16 +26,16 @@ def _all_rows() -> tuple[dict[str, str], ...]:
 
 
 @cache
-def pattern(use: str, lead: str = "", tail: str = "") -> Pattern:
+def pattern(use: str, lead: str = "", tail: str = "") -> Expression:
     """The phrases of one use, compiled, between ``lead`` and ``tail``."""
-    return compiled(f"{lead}{either(use)}{tail}")
+    return Expression(f"{lead}{either(use)}{tail}")
 
 
 @cache
-def pattern_in(use: str, han: bool, latin: bool) -> Pattern | None:
+def pattern_in(use: str, han: bool, latin: bool) -> Expression | None:
     """The phrases of one use in Chinese characters, in Latin letters or both; ``None`` without any."""
     told = [row for row in rows(use) if (han if row["lang"] == "zh" else latin)]
-    return compiled(_either(told)) if told else None
+    return Expression(_either(told)) if told else None
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from matcher.expressions import Pattern, compiled
+from matcher.expressions import Expression
 from matcher.limits.choice import Chosen
 from matcher.limits.phrases import either, pattern
 from matcher.limits.said import ReadLimit, clause
@@ -47,21 +47,21 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
 
 
 @cache
-def _lead(field: str) -> Pattern:
+def _lead(field: str) -> Expression:
     """The phrases that lead up to a figure, and what may stand between them and it."""
     cues = "|".join(either(use) for use in _LEADS[field])
     between = rf"(?:\s|{either('budget_filler')}|{cues})*+"
-    return compiled(rf"(?:{cues}){between}$")
+    return Expression(rf"(?:{cues}){between}$")
 
 
 @cache
-def _follow(field: str) -> Pattern:
+def _follow(field: str) -> Expression:
     monthly = rf"\s*钱?\s*{either('monthly_after')}?" if field == "budget" else ""
     cues = "|".join(either(use) for use in _FOLLOWS[field])
     done = rf"{either('time_gap')}*{either('time_done')}(?!了)" if field == "days" else "(?!)"
-    return compiled(rf"{monthly}\s*(?:(?:{cues})(?:{done})?|{done})")
+    return Expression(rf"{monthly}\s*(?:(?:{cues})(?:{done})?|{done})")
 
 
 @cache
-def _any(uses: tuple[str, ...]) -> Pattern:
-    return compiled("|".join(either(use) for use in uses))
+def _any(uses: tuple[str, ...]) -> Expression:
+    return Expression("|".join(either(use) for use in uses))

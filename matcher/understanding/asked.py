@@ -16,10 +16,9 @@ from importlib.resources import files
 from catalog.markup import unmarked
 from catalog.privacy import without_personal
 from catalog.wording import HAN, normalised
-from matcher.expressions import Pattern, compiled
 
 _LETTER = re.compile(r"[^\W\d_]")
-_ORDER = compiled(
+_ORDER = re.compile(
     r"(?:请|你|先|必须)*(?:忽略|无视|忘掉|忘记|不要理会|跳过)[^。!?！？\n,，;；]{0,12}(?:指令|提示词?|规则|设定|上文|命令)"
     r"|你(?:现在)?(?:是|扮演)(?:一个|系统)?[^。!?！？\n,，]{0,20}(?:管理员|助手|模型|机器人|AI)"
     r"|(?:输出|打印|显示|告诉我)[^。!?！？\n,，]{0,10}(?:系统提示|提示词|密码|密钥)"
@@ -27,7 +26,8 @@ _ORDER = compiled(
     r"(?:previous |above |prior |earlier |preceding )?(?:instructions?|prompts?|rules)"
     r"|(?:^|(?<=\s))(?:system|assistant)\s?:|\byou are now [^.!?\n]{0,60}"
     r"|\b(?:reveal|print|output|show) (?:me )?(?:the |your )?(?:system prompt|passwords?|api keys?)"
-    r"|\b(?:ignora|olvida) (?:todas )?(?:las )?instrucciones(?: anteriores| previas)?"
+    r"|\b(?:ignora|olvida) (?:todas )?(?:las )?instrucciones(?: anteriores| previas)?",
+    re.IGNORECASE,
 )
 _RANKING = re.compile(
     r"(?:并|再|然后)?(?:把|将|让)[^,，。;；!！\n]{1,30}排(?:在|到|成)?(?:第一|首位|最前面?|前面|榜首)名?位?"
@@ -86,8 +86,8 @@ def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
 
 
 @cache
-def _any_brand() -> Pattern:
-    return compiled("|".join(f"(?:{one.pattern})" for one, _, _ in _brands()))
+def _any_brand() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one.pattern})" for one, _, _ in _brands()), re.IGNORECASE)
 
 
 @cache
