@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,8 +57,9 @@ _MONTH_PARTS_LATIN = {
 }
 _QUARTERS = {"first": 1, "primer": 1, "second": 2, "segun": 2, "third": 3, "tercer": 3}
 _QUARTERS |= {"fourth": 4, "cuarto": 4, "last": 4, "último": 4}
-_ORDINALS = dict(
-    zip(
+_ORDINALS = {
+    word: day
+    for day, word in enumerate(
         re.findall(
             r"\S+",
             "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
@@ -67,10 +67,9 @@ _ORDINALS = dict(
             " twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh"
             " twenty-eighth twenty-ninth thirtieth thirty-first",
         ),
-        range(1, 32),
-        strict=True,
+        start=1,
     )
-)
+}
 _CARDINALS = (
     "(?:uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieciséis"
     "|diecisiete|dieciocho|diecinueve|veint[a-zéúó]+|treinta(?: y uno)?)"
@@ -85,17 +84,16 @@ _SPANISH = ("antes de", "antes del", "para", "hasta", "el", "en")
 def _calendar() -> tuple[Expression, ...]:
     festivals = "|".join(f"(?P<f{i}>{row['pattern']})" for i, row in enumerate(rows("festival")))
     filled = {"FESTIVALS": festivals, "MONTHS": "|".join((*_MONTHS, "sept", *_SHORT_MONTHS))}
-    filled |= {"ORDINALS": _longest_first(_ORDINALS), "CARDINALS": _CARDINALS}
+    filled |= {
+        "ORDINALS": "|".join(sorted(_ORDINALS, key=len, reverse=True)),
+        "CARDINALS": _CARDINALS,
+    }
     filled |= {"BEFORE": either("deadline_after"), "LEAD": either("deadline_lead")}
     made = []
     for row in rows("calendar"):
         text = re.sub("|".join(filled), lambda name: filled[name[0]], row["pattern"])
         made.append(Expression(text))
     return tuple(made)
-
-
-def _longest_first(words: Iterable[str]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
 
 
 def deadlines(text: str, today: date) -> list[Said]:

@@ -12,10 +12,7 @@ _LATIN = re.compile(r"[A-Za-zÀ-ÿ]+")
 _KANA_OR_HANGUL = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")
 _OTHER_SCRIPT = 2
 _SURELY = 6.0
-"""So much likelier (as a logarithm) a language must be that no need is expected in: a Spanish need of four
-
-words (queremos vender por internet) is Portuguese by a hair.
-"""
+"""By so much, as a logarithm, a language that no need is expected in must be likelier than ours."""
 LANGUAGES = ("zh", "en", "es")
 
 
