@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import matcher.calibration
 import matcher.index.fitted
-from matcher.encoder import Encoder
+from matcher.encoder import Encoder, PreparedNeed, prepared
 
 Vectors = NDArray[np.float32]
 MARK = "+drawn"
@@ -52,6 +52,10 @@ class DrawnSpace:
     ) -> Vectors:
         """The real vectors."""
         return self._encoder.encode_needs(texts, progress)
+
+    def prepared(self, text: str) -> PreparedNeed:
+        """The real encoder's."""
+        return prepared(self._encoder, text)
 
     def encode_offers(
         self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None

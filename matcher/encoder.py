@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,34 @@ class Encoder(Protocol):
     def encode_offers(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors of offers, shape ``(len(texts), dimension)``."""
         ...
+
+
+class PreparedNeed:
+    """A need that is tokens already; the network runs when `vector` is first asked for."""
+
+    def __init__(self, run: Callable[[], Vectors]):
+        self._run = run
+
+    @cached_property
+    def vector(self) -> Vectors:
+        """The unit vector of the need, shape ``(dimension,)``."""
+        return np.asarray(self._run(), dtype=np.float32)
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """An encoder whose work is in two parts: the network runs without holding up other threads."""
+
+    def prepared(self, text: str) -> PreparedNeed:
+        """``text`` as tokens, to be encoded as `Encoder.encode_needs` would."""
+        ...
+
+
+def prepared(encoder: Encoder, text: str) -> PreparedNeed:
+    """``text`` prepared by ``encoder``, or to be encoded as a whole when its vector is asked for."""
+    if isinstance(encoder, Preparing):
+        return encoder.prepared(text)
+    return PreparedNeed(lambda: encoder.encode_needs([text])[0])
 
 
 class OnnxEncoder:
@@ -92,6 +121,11 @@ class OnnxEncoder:
     def encode_needs(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors of needs, shape ``(len(texts), dimension)``."""
         return self._encode([QUERY_PROMPT + text for text in texts], progress)
+
+    def prepared(self, text: str) -> PreparedNeed:
+        """``text`` as tokens, to be encoded when its vector is asked for."""
+        ids = self._reader.read([QUERY_PROMPT + text])
+        return PreparedNeed(lambda: self._run(ids)[0])
 
     def encode_offers(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors of offers, shape ``(len(texts), dimension)``."""

@@ -10,8 +10,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -21,7 +19,8 @@ from matcher.answers.present import Presenter
 from matcher.calibration import Calibration, says_enough, shipped_calibration
 from matcher.clock import SHANGHAI, Watch
 from matcher.closeness import scenario_closeness, sector_closeness
-from matcher.encoder import Encoder, Vectors
+from matcher.cores import Cores
+from matcher.encoder import Encoder, PreparedNeed, Vectors, prepared
 from matcher.fit import check_hard_labels, fit
 from matcher.index.build import shipped_analyzer
 from matcher.index.generation import Generation, current_id, load_generation
@@ -72,7 +71,8 @@ class Matcher:
         self._analyzer = shipped_analyzer(taxonomy)
         self._presenter = Presenter(store, taxonomy, clock)
         self._lock = threading.Lock()
-        self._encoded = lru_cache(maxsize=_NEEDS_KEPT)(self._encode)
+        self._prepared = lru_cache(maxsize=_NEEDS_KEPT)(self._prepare)
+        self._cores = Cores()
         self._cities: dict[tuple[str, int, str, date], CityView] = {}
         self._leads: Leads | None = None
         self._snapshot, self._reader = self._load(current_id(data))
@@ -121,7 +121,10 @@ class Matcher:
         Raises:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
-        watch = Watch()
+        with self._cores.answering():
+            return self._answered(query, Watch())
+
+    def _answered(self, query: MatchQuery, watch: Watch) -> Answer:
         scored = self._scored(query, watch, _near)
         query = scored.query
         calibration = self.calibration(scored.snapshot)
@@ -206,17 +209,25 @@ class Matcher:
         return self._scored(query, watch or Watch(), _exact)
 
     def _scored(self, query: MatchQuery, watch: Watch, products: Products) -> Scored:
-        snapshot = self.snapshot()
-        heard = self.hear(query)
-        watch.lap("read")
-        raw = self._encoded(self._encoder.space, heard.text)
+        # Another core reads the words while this one multiplies; a lap of reading is what it is waited for.
+        snapshot, text = self.snapshot(), checked_text(query)
+        need = self._prepared(self._encoder.space, text)
+        hearing = self._cores.begun(self._heard, snapshot, query, text)
+        raw = need.vector
         watch.lap("encode")
+        heard, lexical = hearing.result()
+        watch.lap("read")
         vector = snapshot.generation.means.centred_needs(raw, heard.lang)
-        meant = self.mean(heard, vector)
-        watch.lap("understand")
+        meaning = self._cores.begun(self.mean, heard, vector)
         dense, off = products(snapshot, vector)
         watch.lap("dense")
-        return self.rate(snapshot, heard, meant, vector, dense, off, watch)
+        meant = meaning.result()
+        watch.lap("understand")
+        return self.rate(snapshot, heard, meant, vector, dense, lexical, off, watch)
+
+    def _heard(self, snapshot: Snapshot, query: MatchQuery, text: str) -> tuple[Heard, Scores]:
+        heard = self.hear(query, text)
+        return heard, self.lexical(snapshot, heard)
 
     def hear(
         self,
@@ -259,6 +270,13 @@ class Matcher:
             self._store, generation, self._encoder.space, self._taxonomy, self._reader
         )
 
+    def lexical(self, snapshot: Snapshot, heard: Heard) -> Scores:
+        """The lexical score of ``heard`` with every offer of ``snapshot``: its words and its labels'."""
+        # A label is a node, and words that offers use; beside foreign words it would drown them.
+        labels = self._label_words(heard.query) if heard.lang == "zh" else ()
+        tokens = (*heard.words.tokens, *self._analyzer.tokens(" ".join(labels)))
+        return snapshot.lexical(tokens, heard.words.known)
+
     def rate(
         self,
         snapshot: Snapshot,
@@ -266,6 +284,7 @@ class Matcher:
         meant: Meant,
         vector: Vectors,
         dense: Scores,
+        lexical: Scores,
         off: float = 0.0,
         watch: Watch | None = None,
     ) -> Scored:
@@ -278,12 +297,7 @@ class Matcher:
             InvalidNeed: a label makes no sense.
         """
         watch = watch or Watch()
-        query, text, words = heard.query, heard.text, heard.words
-        # A label is a node, and words that offers use; beside foreign words it would drown them.
-        labels = self._label_words(query) if heard.lang == "zh" else ()
-        tokens = (*words.tokens, *self._analyzer.tokens(" ".join(labels)))
-        lexical = snapshot.lexical(tokens, words.known)
-        watch.lap("lexical")
+        query, text = heard.query, heard.text
         meant = self._reader.corrected(meant, query)
         understanding = replace(meant.understanding, limits=heard.limits)
         check_hard_labels(query, meant.sectors, meant.scenarios)
@@ -336,9 +350,9 @@ class Matcher:
             for label in labels
         )
 
-    def _encode(self, space: str, text: str) -> Vectors:
+    def _prepare(self, space: str, text: str) -> PreparedNeed:
         """``space`` is there to be part of the key: a vector never outlives its space."""
-        return np.asarray(self._encoder.encode_needs([text])[0], dtype=np.float32)
+        return prepared(self._encoder, text)
 
     def _load(self, identity: str) -> tuple[Snapshot, MeaningReader]:
         generation = load_generation(self._data, identity, self._encoder.space, self._analyzer)

@@ -141,7 +141,8 @@ def match_many(
             if one.known is None and matcher.reads_alike(one.query.city):
                 read[one.text] = meant
             try:
-                scored = matcher.rate(snapshot, one, meant, vector, dense, off)
+                lexical = matcher.lexical(snapshot, one)
+                scored = matcher.rate(snapshot, one, meant, vector, dense, lexical, off)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
             else:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher.encoder import Encoder, OnnxEncoder, SentenceTransformerEncoder, batches
+from matcher.encoder import Encoder, OnnxEncoder, SentenceTransformerEncoder, batches, prepared
 from matcher.errors import ModelCorrupt, ModelMissing
 from matcher.model.fetch import cached_model
 from matcher.model.names import (
@@ -80,6 +80,12 @@ class TestEncoder:
 
 def test_spaces_tell_models_apart(encoder: OnnxEncoder) -> None:
     assert encoder.space != HashEncoder().space
+
+
+def test_a_prepared_need_has_the_vector_of_one_that_is_encoded(subject: Encoder) -> None:
+    need = prepared(subject, TEXTS[0])
+    assert need.vector is need.vector and need.vector.shape == (subject.dimension,)
+    assert need.vector.tolist() == subject.encode_needs(TEXTS[:1])[0].tolist()
 
 
 def test_need_and_offer_are_encoded_with_their_own_prompt(encoder: OnnxEncoder) -> None:
