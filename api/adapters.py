@@ -102,7 +102,7 @@ def match_response(
 
 
 def _match(found: Match, reasons: Callable[[tuple[Reason, ...]], list[ReasonBody]]) -> MatchBody:
-    # What other kinds of offers have is missing from the fields of a record, and quickly so.
+    # From the dictionary: quick, and what only other kinds of records have is missing in it.
     record: Record = found.record
     fields: dict[str, Any] = record.__dict__
     return MatchBody(
@@ -119,7 +119,7 @@ def _match(found: Match, reasons: Callable[[tuple[Reason, ...]], list[ReasonBody
         misfits=reasons(found.misfits),
         unknowns=reasons(found.unknowns),
         evidence=list(found.evidence),
-        # Size of a case is the enterprise's; of a provider it is never shown as one served.
+        # The size of a case is that of its enterprise; a provider's own is never shown as one it serves.
         sizes=list(fields.get("sizes", ())) or _case_size(found, fields.get("size")),
         sectors=list(fields.get("sectors", ())),
         scenarios=list(fields.get("scenarios", ())),

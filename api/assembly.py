@@ -71,7 +71,7 @@ class Engine:
     build: Callable[[Store, Path, Encoder, Taxonomy, BuildProgress | None], GenerationInfo]
     generations: Callable[[Path], Sequence[GenerationInfo]]
     made_with: Callable[[str], str]
-    rollback: Callable[[Path, str], object]
+    rollback: Callable[[Path, str, str], object]
     render: Callable[[Reason, str], str]
     render_lead: Callable[[Reason, str], str]
     compact: Callable[[Settings, threading.Event], bool] = build_apart

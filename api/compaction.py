@@ -21,7 +21,7 @@ from catalog.records import Kind
 from matcher.errors import BuildFailed, BuildRunning, MatcherError
 
 INDEXED = (Kind.SOLUTION, Kind.PROVIDER, Kind.CASE, Kind.NEED)
-"""Kinds of which a change is laid over."""
+"""Kinds of records whose changes are laid over a generation."""
 SHARE = 0.05
 FEWEST = 100
 """A small catalogue is not built anew for every handful of changes."""

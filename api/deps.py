@@ -39,7 +39,7 @@ def store(running: Annotated[Runtime, Depends(runtime)]) -> Store:
 
 
 def taxonomy(running: Annotated[Runtime, Depends(runtime)]) -> Taxonomy:
-    """The shipped taxonomy."""
+    """The taxonomy that is served, with the terms that were added."""
     return running.taxonomy
 
 

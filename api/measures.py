@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from api.terminal import plain_table
 
 if TYPE_CHECKING:
     from matcher.measure.ablate import Row
@@ -20,7 +21,9 @@ CHANGES_SHOWN = 20
 
 def evaluation_table(results: Sequence[dict[str, Any]]) -> Table:
     """Measures by mode, language and signal, with intervals where the rows have them."""
-    table = _plain("mode", "lang", "signal", "n", "nDCG@10", "95 %", "MRR@10", "recall@10", "P@1")
+    table = plain_table(
+        "mode", "lang", "signal", "n", "nDCG@10", "95 %", "MRR@10", "recall@10", "P@1"
+    )
     for row in results:
         figures = [f"{row[name]:.4f}" for name in ("ndcg10", "mrr10", "recall10", "p1")]
         bounds = f"{row['ndcg10_low']:.3f}–{row['ndcg10_high']:.3f}" if "ndcg10_low" in row else ""
@@ -32,7 +35,7 @@ def evaluation_table(results: Sequence[dict[str, Any]]) -> Table:
 
 def understanding_table(figures: Mapping[str, Any]) -> Table:
     """What was understood from the text alone, and the answer's nDCG@10 by tag."""
-    table = _plain("理解 understanding", "n", "", "标签 tag", "n", "nDCG@10")
+    table = plain_table("理解 understanding", "n", "", "标签 tag", "n", "nDCG@10")
     shares = [(name, one) for name, one in figures.items() if name != "tags"]
     tags = list(figures["tags"].items())
     for place in range(max(len(shares), len(tags))):
@@ -47,7 +50,7 @@ def understanding_table(figures: Mapping[str, Any]) -> Table:
 
 def comparison_report(comparison: Comparison) -> Iterator[RenderableType]:
     """The needs that changed most, then the mean differences with their intervals."""
-    table = _plain("need", "text", "mode", "before", "after", "")
+    table = plain_table("need", "text", "mode", "before", "after", "")
     for one in comparison.changes[:CHANGES_SHOWN]:
         gained = one.after - one.before
         figures = (f"{one.before:.3f}", f"{one.after:.3f}", f"{gained:+.3f}")
@@ -57,7 +60,7 @@ def comparison_report(comparison: Comparison) -> Iterator[RenderableType]:
     hidden = len(comparison.changes) - CHANGES_SHOWN
     if hidden > 0:
         yield Text(f"… 另有 {hidden} 条变化，见 --json / {hidden} more with --json", "dim")
-    table = _plain("mode", "signal", "n", "difference", "95 %")
+    table = plain_table("mode", "signal", "n", "difference", "95 %")
     for (mode, signal), change in comparison.differences.items():
         bounds = f"{change.low:+.4f} … {change.high:+.4f}"
         table.add_row(mode, signal, str(change.n), f"{change.mean:+.4f}", bounds)
@@ -66,7 +69,7 @@ def comparison_report(comparison: Comparison) -> Iterator[RenderableType]:
 
 def tuning_table(figures: Sequence[Mapping[str, Any]]) -> Table:
     """nDCG@10 of the answer before and after, by part, folder and mode."""
-    table = _plain("part", "folder", "mode", "n", "before", "after")
+    table = plain_table("part", "folder", "mode", "n", "before", "after")
     for row in figures:
         labels = (row["part"], row["folder"], row["mode"], str(row["n"]))
         table.add_row(*labels, f"{row['before']:.4f}", f"{row['after']:.4f}")
@@ -75,7 +78,7 @@ def tuning_table(figures: Sequence[Mapping[str, Any]]) -> Table:
 
 def limits_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Budgets and times read from the example sentences, by who wrote them."""
-    table = _plain("source", "field", "told", "read exactly", "exact", "untold", "read")
+    table = plain_table("source", "field", "told", "read exactly", "exact", "untold", "read")
     for row in rows:
         figures = (
             row["told"],
@@ -90,7 +93,7 @@ def limits_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def encoder_table(before: Mapping[str, float], after: Mapping[str, float]) -> Table:
     """How well needs and offers that were kept apart are told before and after learning."""
-    table = _plain("kept apart", "before", "after")
+    table = plain_table("kept apart", "before", "after")
     for name, share in after.items():
         table.add_row(name, f"{before[name]:.3f}", f"{share:.3f}")
     return table
@@ -98,7 +101,7 @@ def encoder_table(before: Mapping[str, float], after: Mapping[str, float]) -> Ta
 
 def likeness_table(found: Likeness) -> Table:
     """What rounding to bytes costs: cosines of the vectors of texts that were kept apart."""
-    table = _plain("cosine", "n", "least", "median")
+    table = plain_table("cosine", "n", "least", "median")
     table.add_row("float32 ~ bytes", str(found.n), f"{found.least:.4f}", f"{found.median:.4f}")
     table.add_row("alone ~ in a batch", str(found.n), f"{found.alone:.6f}", "")
     return table
@@ -107,7 +110,7 @@ def likeness_table(found: Likeness) -> Table:
 def ablation_tables(rows: Sequence[Row]) -> Iterator[RenderableType]:
     """One table a folder: every variant in every mode."""
     for folder, modes, grid in _grids(rows):
-        table = _plain("", "variant", *modes, title=folder)
+        table = plain_table("", "variant", *modes, title=folder)
         for (kind, name), cells in grid.items():
             table.add_row(kind, name, *(_cell(cells[mode]) for mode in modes))
         yield table
@@ -142,10 +145,3 @@ def _cell(row: Row) -> str:
     # Adding zero takes the sign off a negative one.
     mean, low, high = (round(one, 3) + 0.0 for one in (row.difference, row.low, row.high))
     return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
-
-
-def _plain(*headers: str, title: str | None = None) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table

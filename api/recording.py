@@ -47,14 +47,14 @@ def record_unserved(
 
 
 class Recorder:
-    """Records for a server: one worker, so many may wait, the rest is dropped and logged."""
+    """Records for a server: one worker, ``most`` needs may wait, the rest are dropped and logged."""
 
     def __init__(self, most: int = _MOST_WAITING) -> None:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="record")
         self._places = threading.BoundedSemaphore(most)
 
     def soon(self, store: Store, query: MatchQuery, answer: Answer) -> None:
-        """Record the need, when it was not served, after this returns."""
+        """Have the need recorded, when nothing serves it, without waiting for that."""
         if not answer.unserved:
             return
         if not self._places.acquire(blocking=False):

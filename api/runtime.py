@@ -193,7 +193,9 @@ class Runtime:
         return built
 
     def _rollback(self, generation: str) -> None:
-        self.engine.rollback(self.settings.data, generation)
+        with self._opening:
+            space = self._loaded_encoder().space
+        self.engine.rollback(self.settings.data, generation, space)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -283,6 +285,7 @@ class Runtime:
 
 
 def _settle() -> None:
-    """Spare the collector what was loaded to stay: walking a large catalogue holds up answers."""
+    """Keep the garbage collector off what stays: walking a large catalogue would hold up answers."""
+    gc.unfreeze()  # what was spared before may have been replaced
     gc.collect()
     gc.freeze()

@@ -28,6 +28,10 @@ from matcher.types import Constraint, Signals
 R = TypeVar("R", bound=Record)
 Labels = Annotated[list[Name], Field(max_length=20)]
 OfferKind = Literal[Kind.SOLUTION, Kind.PROVIDER, Kind.CASE]
+NUMBER_OR_TEXT: dict[str, Any] = {
+    "anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 100}, {"type": "null"}]
+}
+"""What the schema says of a number that may also come as people write it (``20万``, ``三个月``)."""
 _SIZES = {"微型": "micro", "小型": "small", "中型": "medium", "大型": "large"}
 
 
@@ -65,10 +69,6 @@ def as_level(value: Any) -> Any:
 def as_size(value: Any) -> Any:
     """The size class of its Chinese name. Anything else unchanged."""
     return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
-
-
-def _schema(kind: str) -> dict[str, Any]:
-    return {"anyOf": [{"type": kind}, {"type": "string", "maxLength": 100}, {"type": "null"}]}
 
 
 class Wire(BaseModel):
@@ -113,20 +113,20 @@ class MatchRequest(Wire):
         [], description="Codes of what is to be done (`/v1/taxonomy/functions`), as wishes."
     )
     budget_cny: Annotated[
-        Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)] | None,
+        Annotated[int, Field(ge=1, le=MAX_MONEY_CNY)] | None,
         BeforeValidator(as_money),
-        Field(json_schema_extra=_schema("integer"), description="First year's budget in CNY."),
+        Field(json_schema_extra=NUMBER_OR_TEXT, description="First year's budget in CNY."),
     ] = None
     deploy_days: Annotated[
-        Annotated[int, Field(ge=0, le=MAX_DAYS)] | None,
+        Annotated[int, Field(ge=1, le=MAX_DAYS)] | None,
         BeforeValidator(as_days),
-        Field(json_schema_extra=_schema("integer"), description="Days until it must work."),
+        Field(json_schema_extra=NUMBER_OR_TEXT, description="Days until it must work."),
     ] = None
     size: Annotated[Size | None, BeforeValidator(as_size)] = None
     target_level: Annotated[
         Annotated[int, Field(ge=1, le=4)] | None,
         BeforeValidator(as_level),
-        Field(json_schema_extra=_schema("integer"), description="Level to reach, 1-4."),
+        Field(json_schema_extra=NUMBER_OR_TEXT, description="Level to reach, 1-4."),
     ] = None
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")
     must: list[Constraint] = Field(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from api.language import Lang
 from api.schemas import (
+    NUMBER_OR_TEXT,
     NamedRecord,
     OfferKind,
     ReasonBody,
@@ -20,7 +21,6 @@ from catalog.records import MAX_MONEY_CNY, Name, Size
 from matcher.types import Signals
 
 Code = Annotated[str, Field(max_length=20)]
-_MONEY = {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 100}, {"type": "null"}]}
 
 
 class LeadsRequest(Wire):
@@ -33,7 +33,7 @@ class LeadsRequest(Wire):
         Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)] | None,
         BeforeValidator(as_money),
         Field(
-            json_schema_extra=_MONEY,
+            json_schema_extra=NUMBER_OR_TEXT,
             description="Least budget in CNY; needs that tell no budget stay, and say so.",
         ),
     ] = None
@@ -79,9 +79,10 @@ class LeadOfferBody(BaseModel):
 
 
 class LeadBody(BaseModel):
-    """One ranked lead. ``score`` is what a match of the need gives to ``offer``; it orders the list and
+    """One ranked lead.
 
-    is no percentage. ``grade`` says it in words; null without a calibration.
+    ``score`` is what a match of the need gives to ``offer``; it orders the list and is no percentage.
+    ``grade`` says it in words; null without a calibration.
     """
 
     rank: int

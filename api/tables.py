@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.language import Lang
+from api.terminal import plain_table, say
 from catalog.errors import Bilingual
 from catalog.records import Kind, Package, PriceModel
 from catalog.resolve import Resolution
@@ -100,15 +101,15 @@ def match_report(response: MatchResponse, lang: Lang) -> Iterator[RenderableType
             yield Text(f"\n{title.in_language(lang)}", "bold")
             yield _offers(found, lang)
     if not any(getattr(response, field) for field, _ in _TITLES):
-        yield Text(_say(lang, "\n没有合适的方案", "\nNothing suitable was found"), "bold yellow")
+        yield Text(say(lang, "\n没有合适的方案", "\nNothing suitable was found"), "bold yellow")
     if response.nearest is not None:
-        yield Text(_say(lang, "\n最接近的", "\nThe nearest miss"), "bold")
+        yield Text(say(lang, "\n最接近的", "\nThe nearest miss"), "bold")
         yield _offers([response.nearest], lang)
     for note in response.notes:
         yield Text(f"※ {note.text}", "yellow")
     total = sum(response.timings_ms.values())
     yield Text(
-        _say(
+        say(
             lang,
             f"索引 {response.generation} · 变更序号 {response.sequence} · "
             f"比较了 {response.considered} 条 · {total:.0f} ms",
@@ -125,16 +126,16 @@ def _understanding(response: MatchResponse, lang: Lang) -> Table:
     grid.add_column()
     found = response.understanding
     for title, nodes in (
-        (_say(lang, "理解为 行业", "Understood sector"), found.sectors),
-        (_say(lang, "理解为 场景", "Understood scenario"), found.scenarios),
-        (_say(lang, "理解为 功能", "Understood function"), found.functions),
+        (say(lang, "理解为 行业", "Understood sector"), found.sectors),
+        (say(lang, "理解为 场景", "Understood scenario"), found.scenarios),
+        (say(lang, "理解为 功能", "Understood function"), found.functions),
     ):
         grid.add_row(title, _nodes(nodes, lang))
     if found.limits:
-        grid.add_row(_say(lang, "理解为 条件", "Understood limits"), _limits(found.limits, lang))
+        grid.add_row(say(lang, "理解为 条件", "Understood limits"), _limits(found.limits, lang))
     if found.unresolved:
         words = ", ".join(found.unresolved)
-        grid.add_row(_say(lang, "未能识别", "Not recognised"), Text(words, "yellow"))
+        grid.add_row(say(lang, "未能识别", "Not recognised"), Text(words, "yellow"))
     return grid
 
 
@@ -144,7 +145,7 @@ def _limits(limits: Sequence[LimitBody], lang: Lang) -> Text:
         if text:
             text.append("\n")
         name = _LIMITS.get(limit.field, Bilingual(limit.field, limit.field)).in_language(lang)
-        kind = _say(lang, "硬性", "limit") if limit.hard else _say(lang, "愿望", "wish")
+        kind = say(lang, "硬性", "limit") if limit.hard else say(lang, "愿望", "wish")
         value = f"{limit.value:,}" if isinstance(limit.value, int) else limit.value
         text.append(f"{name} {value}")
         text.append(f"  ← “{limit.words}” ({kind}, {limit.confidence:.2f})", "dim")
@@ -157,25 +158,25 @@ def _nodes(nodes: Sequence[UnderstoodBody], lang: Lang) -> Text:
         if text:
             text.append("\n")
         text.append(f"{node.code} {node.name if lang == 'zh' else node.name_en}")
-        source = _say(lang, "给定", "given") if node.given else f"{node.confidence:.2f}"
-        words = f"“{node.words}”" if node.words else _say(lang, "按语义", "by meaning")
+        source = say(lang, "给定", "given") if node.given else f"{node.confidence:.2f}"
+        words = f"“{node.words}”" if node.words else say(lang, "按语义", "by meaning")
         text.append(f"  ← {words} ({source})", "dim")
-    return text or Text(_say(lang, "未提及", "not mentioned"), "dim")
+    return text or Text(say(lang, "未提及", "not mentioned"), "dim")
 
 
 def _offers(found: Sequence[MatchBody], lang: Lang) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", width=2)
-    table.add_column(_say(lang, "名称 / 服务商", "Name / provider"), ratio=5)
-    table.add_column(_say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
-    table.add_column(_say(lang, "价格·周期", "Price, time"), width=15)
-    table.add_column(_say(lang, "为什么", "Why"), ratio=8)
+    table.add_column(say(lang, "名称 / 服务商", "Name / provider"), ratio=5)
+    table.add_column(say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
+    table.add_column(say(lang, "价格·周期", "Price, time"), width=15)
+    table.add_column(say(lang, "为什么", "Why"), ratio=8)
     for place, one in enumerate(found):
         name = [Wrapped(one.name, "bold")]
         if one.provider:
             name.append(Wrapped(one.provider.name, "dim"))
         if one.demonstration:
-            name.append(Wrapped(_say(lang, "演示数据", "demonstration"), "dim italic"))
+            name.append(Wrapped(say(lang, "演示数据", "demonstration"), "dim italic"))
         why = reason_grid(one)
         if place < len(found) - 1:
             why.add_row("", "")
@@ -207,7 +208,7 @@ def _price(one: MatchBody, lang: Lang) -> Group:
         if one.cost_cny is not None:
             parts.append(money(one.cost_cny, lang))
         if one.duration_days is not None:
-            parts.append(_say(lang, f"{one.duration_days}天", f"{one.duration_days} days"))
+            parts.append(say(lang, f"{one.duration_days}天", f"{one.duration_days} days"))
     return Group(*(Wrapped(part, "") for part in parts if part))
 
 
@@ -221,38 +222,27 @@ def _package(package: Package, lang: Lang) -> str:
             price = f"{price}-{money(package.price_to_cny, lang)}"
         if package.price_model in _PRICE_MODELS:
             price += _PRICE_MODELS[package.price_model].in_language(lang)
-        price += _say(lang, "起", "+") if package.price_from else ""
+        price += say(lang, "起", "+") if package.price_from else ""
     elif package.price_text:
         price = package.price_text
     days = package.deploy_days
     if days is None:
         return price
-    return f"{price} " * bool(price) + _say(lang, f"{days}天", f"{days} days")
+    return f"{price} " * bool(price) + say(lang, f"{days}天", f"{days} days")
 
 
 def money(amount: int, lang: Lang) -> str:
     """An amount in CNY, in 万 where Chinese readers expect it."""
     if lang == "zh" and amount >= 10_000:
-        return f"{amount / 10_000:g}万"
+        return f"{amount / 10_000:.4f}".rstrip("0").rstrip(".") + "万"
     return f"{amount:,}元" if lang == "zh" else f"¥{amount:,}"
-
-
-def _say(lang: Lang, zh: str, en: str) -> str:
-    return zh if lang == "zh" else en
-
-
-def _plain(*headers: str, title: str | None = None) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
 
 
 def resolution_table(title: Bilingual, found: Sequence[Resolution], tree: Tree) -> RenderableType:
     """Nodes that a label may mean, surest first."""
     if not found:
         return Text(f"{title}: 未能识别 / nothing found", "yellow")
-    table = _plain("代码", "名称", "name", "置信度", "依据", title=str(title))
+    table = plain_table("代码", "名称", "name", "置信度", "依据", title=str(title))
     for one in found:
         name = tree[one.code].name
         matched = f"{one.matched} ({one.by})"
@@ -262,7 +252,7 @@ def resolution_table(title: Bilingual, found: Sequence[Resolution], tree: Tree) 
 
 def record_table(records: Sequence[Stored]) -> Table:
     """Records with id, name, owner and status."""
-    table = _plain("编号 id", "名称 name", "服务商 / 城市", "状态")
+    table = plain_table("编号 id", "名称 name", "服务商 / 城市", "状态")
     for stored in records:
         record: Any = stored.record
         provider = getattr(record, "provider", None)
@@ -273,7 +263,7 @@ def record_table(records: Sequence[Stored]) -> Table:
 
 def generation_table(found: Sequence[GenerationInfo]) -> Table:
     """Generations, the current one marked."""
-    table = _plain("", "编号 id", "序号 sequence", "建立于 built", "供给 offers", "需求 needs")
+    table = plain_table("", "编号 id", "序号 sequence", "建立于 built", "供给 offers", "需求 needs")
     for info in found:
         mark = "→" if info.current else ""
         row = (info.sequence, info.built_at, info.offers, info.needs)
@@ -283,7 +273,7 @@ def generation_table(found: Sequence[GenerationInfo]) -> Table:
 
 def import_summary(report: ImportReport, shown: int) -> Iterator[RenderableType]:
     """What became of the rows of each sheet, then the first ``shown`` issues, errors first."""
-    table = _plain("文件 file", "表 sheet", "类型", "新增", "更新", "未变", "拒绝")
+    table = plain_table("文件 file", "表 sheet", "类型", "新增", "更新", "未变", "拒绝")
     for sheet in report.sheets:
         place = (sheet.file, sheet.sheet or "")
         if sheet.skipped is not None:

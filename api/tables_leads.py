@@ -12,6 +12,7 @@ from rich.text import Text
 
 from api.language import Lang
 from api.tables import GRADES, Wrapped, money, reason_grid
+from api.terminal import say
 
 if TYPE_CHECKING:
     from api.schemas_leads import LeadBody, LeadsResponse
@@ -21,17 +22,17 @@ _TEXT = 60
 
 def leads_report(response: LeadsResponse, lang: Lang) -> Iterator[RenderableType]:
     """The offer, its leads with their reasons, then the notes."""
-    title = _say(lang, "能服务的需求", "Needs it could serve")
+    title = say(lang, "能服务的需求", "Needs it could serve")
     yield Text(f"{response.offer.name} · {title}", "bold")
     if response.leads:
         yield _leads(response, lang)
     else:
-        yield Text(_say(lang, "\n没有商机", "\nNo leads"), "bold yellow")
+        yield Text(say(lang, "\n没有商机", "\nNo leads"), "bold yellow")
     for note in response.notes:
         yield Text(f"※ {note.text}", "yellow")
     total = response.timings_ms.get("total", sum(response.timings_ms.values()))
     yield Text(
-        _say(
+        say(
             lang,
             f"索引 {response.generation} · 变更序号 {response.sequence} · "
             f"比较了 {response.considered} 条需求 · {total:.0f} ms",
@@ -45,10 +46,10 @@ def leads_report(response: LeadsResponse, lang: Lang) -> Iterator[RenderableType
 def _leads(response: LeadsResponse, lang: Lang) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", width=3)
-    table.add_column(_say(lang, "需求", "Need"), ratio=6)
-    table.add_column(_say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
-    table.add_column(_say(lang, "预算·期限", "Budget, time"), width=12)
-    table.add_column(_say(lang, "为什么", "Why"), ratio=8)
+    table.add_column(say(lang, "需求", "Need"), ratio=6)
+    table.add_column(say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
+    table.add_column(say(lang, "预算·期限", "Budget, time"), width=12)
+    table.add_column(say(lang, "为什么", "Why"), ratio=8)
     for place, lead in enumerate(response.leads):
         why = reason_grid(lead)
         if place < len(response.leads) - 1:
@@ -70,9 +71,9 @@ def _need(lead: LeadBody, response: LeadsResponse, lang: Lang) -> Group:
     )
     lines.append(Wrapped(whose, "dim"))
     if lead.offer.id != response.offer.id:
-        lines.append(Wrapped(f"{_say(lang, '用', 'with')} {lead.offer.name}", "cyan"))
+        lines.append(Wrapped(f"{say(lang, '用', 'with')} {lead.offer.name}", "cyan"))
     if need.demonstration:
-        lines.append(Wrapped(_say(lang, "演示数据", "demonstration"), "dim italic"))
+        lines.append(Wrapped(say(lang, "演示数据", "demonstration"), "dim italic"))
     return Group(*lines)
 
 
@@ -80,13 +81,9 @@ def _limits(lead: LeadBody, lang: Lang) -> Group:
     need = lead.need
     parts = []
     if need.budget_cny is not None:
-        hard = _say(lang, "内", " at most") if "budget" in need.must else ""
+        hard = say(lang, "内", " at most") if "budget" in need.must else ""
         parts.append(money(need.budget_cny, lang) + hard)
     if need.deploy_days is not None:
-        hard = _say(lang, "内", " at most") if "days" in need.must else ""
-        parts.append(_say(lang, f"{need.deploy_days}天", f"{need.deploy_days} days") + hard)
+        hard = say(lang, "内", " at most") if "days" in need.must else ""
+        parts.append(say(lang, f"{need.deploy_days}天", f"{need.deploy_days} days") + hard)
     return Group(*(Wrapped(part, "") for part in parts))
-
-
-def _say(lang: Lang, zh: str, en: str) -> str:
-    return zh if lang == "zh" else en

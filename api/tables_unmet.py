@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from api.schemas_taxonomy import NodeBody
 from api.schemas_unmet import LexiconBody, UnmetNeedsBody, UnmetSummaryBody
+from api.terminal import plain_table
 from catalog.columns import RowIssue
 
 
 def unmet_table(page: UnmetNeedsBody) -> Table:
     """Needs that nothing served, newest first."""
-    table = _table(
+    table = plain_table(
         "日期 at", "城市 city", "需求 need", "行业 sector", "场景 scenario", "原因 reason"
     )
     for need in page.needs:
@@ -32,7 +32,7 @@ def unmet_table(page: UnmetNeedsBody) -> Table:
 
 def summary_table(found: UnmetSummaryBody) -> Table:
     """Counts by division and scenario, the most wanted first."""
-    table = _table("次数", "行业 sector", "场景 scenario", "最近 latest")
+    table = plain_table("次数", "行业 sector", "场景 scenario", "最近 latest")
     for cell in found.cells:
         sector, scenario = _name(cell.sector), _name(cell.scenario)
         table.add_row(str(cell.count), sector, scenario, f"{cell.latest:%Y-%m-%d}")
@@ -43,7 +43,7 @@ def summary_table(found: UnmetSummaryBody) -> Table:
 
 def lexicon_table(page: LexiconBody) -> Table:
     """Added words with what they mean and whose they are."""
-    table = _table("编号 id", "词 term", "类型 kind", "代码 codes", "城市 city", "备注 note")
+    table = plain_table("编号 id", "词 term", "类型 kind", "代码 codes", "城市 city", "备注 note")
     for one in page.terms:
         whose = one.city or "通用 all"
         table.add_row(
@@ -59,13 +59,6 @@ def lexicon_issues(issues: Sequence[RowIssue]) -> Iterator[Text]:
         right = f"  → {issue.expected}" if issue.expected.zh else ""
         value = f"  [{issue.value[:60]}]" if issue.value else ""
         yield Text(f"✗ {issue.file} {where}: {issue.message}{value}{right}", "red")
-
-
-def _table(*headers: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
 
 
 def _names(nodes: Sequence[NodeBody]) -> str:

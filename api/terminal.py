@@ -1,21 +1,27 @@
-"""The terminal: where results and remarks go, progress that is seen, errors in both languages."""
+"""The terminal: where results and remarks go, plain tables, progress, errors in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text
 
+from api.language import Lang
 from catalog.errors import NOTHING, Bilingual, CatalogError
 from matcher.errors import MatcherError
 
 if TYPE_CHECKING:
     from api.assembly import BuildProgress
 
+Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
+"""The option of every command that can print its result as JSON."""
 BAD_INPUT = frozenset(
     [
         "invalid_record",
@@ -47,6 +53,19 @@ def out() -> Console:
 def err() -> Console:
     """Where progress and errors go, so that standard output stays a result."""
     return Console(stderr=True, highlight=False)
+
+
+def say(lang: Lang, zh: str, en: str) -> str:
+    """``zh`` or ``en``, as ``lang`` asks."""
+    return zh if lang == "zh" else en
+
+
+def plain_table(*headers: str, title: str | None = None) -> Table:
+    """A table without rows yet, of columns with these headers that fold what is too long."""
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
 
 
 def exit_code(error: CatalogError | MatcherError) -> int:

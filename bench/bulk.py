@@ -29,7 +29,8 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings import Settings
-from bench.catalogue import NOISE, DrawnEncoder, fill, sample_records
+from bench.catalogue import NOISE, NoisyOffers, fill, sample_records
+from bench.machine import cores, proportional_memory
 from catalog.kept import kept_readings, kept_vectors
 from catalog.need_files import NeedRow
 from catalog.records import Kind, Need, Record, Size
@@ -119,7 +120,7 @@ class Memory(threading.Thread):
         """Look twice a second."""
         while not self._ended.wait(0.5):
             processes = [os.getpid(), *_children(os.getpid())]
-            self.peak = max(self.peak, sum(map(_share, processes)))
+            self.peak = max(self.peak, sum(map(proportional_memory, processes)))
 
     def stop(self) -> float:
         """The peak."""
@@ -140,16 +141,6 @@ def _children(process: int) -> list[int]:
         for child in map(int, path.read_text().split()):
             found += [child, *_children(child)]
     return found
-
-
-def _share(process: int) -> float:
-    try:
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    except OSError:  # it has ended
-        pass
-    return 0.0
 
 
 def equal_to_match(
@@ -220,14 +211,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.bulk", description=__doc__)
     parser.add_argument("--offers", type=int, default=50_000)
     parser.add_argument("--needs", type=int, default=20_000)
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--workers", type=int, default=cores())
     parser.add_argument("--compared", type=int, default=1_000)
     parser.add_argument("--data", type=Path, help="keep the catalogue here, for the next run")
     arguments = parser.parse_args()
     settings = Settings()
     faiss.omp_set_num_threads(1)
     taxonomy = Taxonomy.shipped()
-    encoder = OnnxEncoder(cached_model(settings.model_cache.expanduser()), settings.threads)
+    encoder = OnnxEncoder(cached_model(settings.model_cache_directory), settings.threads)
     records = sample_records(taxonomy, Path("samples"))
     console = Console()
     with tempfile.TemporaryDirectory(prefix="qingzhun-bulk-") as temporary:
@@ -235,7 +226,7 @@ def main() -> None:
         store = Store.open(data)
         if not sum(store.counts().values()):
             fill(store, records, arguments.offers)
-            build_generation(store, data, DrawnEncoder(encoder, records), taxonomy)
+            build_generation(store, data, NoisyOffers(encoder, records), taxonomy)
         console.print(f"{store.counts()} ready, drawing vectors of {arguments.needs:,} needs")
         keep_vectors(store, encoder, needs_of(records, arguments.needs))
         kept = KeptVectors(store, encoder)

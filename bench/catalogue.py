@@ -53,9 +53,10 @@ def fill(store: Store, records: Sequence[Record], offers: int, seed: int = 7) ->
             )
         for number in range(offers - len(names)):
             kind = Kind.SOLUTION if number % 9 < 7 else Kind.CASE
-            first, second = rng.sample(solutions if kind is Kind.SOLUTION else cases, 2)
+            like: Sequence[Solution | Case] = solutions if kind is Kind.SOLUTION else cases
+            first, second = rng.sample(like, 2)
             sentences = _SENTENCE.split(first.description) + _SENTENCE.split(second.description)
-            update = {
+            update: dict[str, object] = {
                 "name": f"{first.name}·{number}",
                 "code": None,
                 "provider": {"name": rng.choice(names)},
@@ -71,7 +72,7 @@ def fill(store: Store, records: Sequence[Record], offers: int, seed: int = 7) ->
             writer.put(type(first).model_validate({**first.model_dump(), **update}))
 
 
-class DrawnEncoder:
+class NoisyOffers:
     """Encodes needs for real, and draws the vectors of offers around those of the sample offers."""
 
     def __init__(self, encoder: Encoder, records: Sequence[Record], seed: int = 7):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -157,9 +158,9 @@ def _least(one: Vectors, other: Vectors) -> float:
 
 def _reference(threads: int) -> Encoder:
     import torch
-    from transformers.utils import logging
+    from transformers.utils.logging import set_verbosity
 
-    logging.set_verbosity_error()
+    set_verbosity(logging.ERROR)
     torch.set_num_threads(threads)
     directory = cached_model(Settings().model_cache_directory)
     return SentenceTransformerEncoder(str(directory))

@@ -7,7 +7,6 @@ first. Nearest neighbours among them mean nothing.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import threading
@@ -18,6 +17,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from bench.machine import cores, resident_memory
 from catalog.records import Kind
 from matcher.engine import Matcher
 from matcher.index.embedding import unit
@@ -74,7 +74,7 @@ def enlarged(directory: Path, side: NeedSide, count: int) -> float:
         np.save(directory / need_index.COLUMNS.format(name), array, allow_pickle=False)
     for name in (need_index.WORDS, need_index.ABOUT):
         shutil.copy(source._directory / name, directory / name)
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    faiss.omp_set_num_threads(cores())
     started = time.perf_counter()
     write_index(directory, side.parts.space)
     seconds = time.perf_counter() - started
@@ -96,7 +96,7 @@ def timed(matcher: Matcher, directory: Path) -> dict[str, tuple[float, float, fl
     _, _, parts, scorer = sides._opened
     # In the place of the needs of the generation; their ids are those of the needs they are made of.
     sides._side = (sides._side[0], NeedSide(NeedIndex(directory), parts, scorer, [], {}))
-    told = {"ready": (0.0, 0.0, _resident())}
+    told = {"ready": (0.0, 0.0, resident_memory())}
     for name, offers, city in (
         ("solution, no filter", solutions, None),
         ("solution, 10 %", solutions, CITIES[0]),
@@ -130,9 +130,4 @@ class _Watched:
 
     def _watch(self) -> None:
         while not self._over.wait(0.005):
-            self.most = max(self.most, _resident())
-
-
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+            self.most = max(self.most, resident_memory())

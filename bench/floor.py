@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bench.material import passing
@@ -23,6 +25,10 @@ def floor(material: Material, cores: int) -> dict[str, dict[str, float]]:
     needs = material.need_vectors[:_TIMES]
     limit = material.limit
     found: dict[str, dict[str, float]] = {}
+
+    def gathered(rows: NDArray[np.int64], row: int) -> Any:
+        return _best(vectors[rows] @ needs[row], limit)
+
     with threadpool_limits(1):
         found["product, 1 thread"] = _timed(lambda row: vectors @ needs[row], len(needs))
     found["product"] = _timed(lambda row: vectors @ needs[row], len(needs))
@@ -31,9 +37,7 @@ def floor(material: Material, cores: int) -> dict[str, dict[str, float]]:
         if attributes:
             where = material.where(material.needs[0], name)
             rows = np.flatnonzero(passing(material.offers, where))
-            found[f"gathered {name}"] = _timed(
-                lambda row, rows=rows: _best(vectors[rows] @ needs[row], limit), len(needs)
-            )
+            found[f"gathered {name}"] = _timed(partial(gathered, rows), len(needs))
     found["session"] = _session(material, cores)
     return found
 

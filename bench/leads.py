@@ -16,6 +16,8 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import faiss
 import numpy as np
@@ -41,6 +43,8 @@ from matcher.leads.types import LeadQuery
 from matcher.model.fetch import cached_model
 from matcher.needs.index import NeedRows
 
+Found = Sequence[str] | NDArray[np.int64]
+"""What a search gave: ids, or rows."""
 METHODS = {
     "SQ8": (40_000, (0,)),
     "IVF1024,SQ8": (41_000, (64, 256, 512)),
@@ -49,8 +53,8 @@ METHODS = {
 }
 """With the needs that train each, and lists probed or nodes kept in a search."""
 CUTS = (1_000, 2_000, 4_000, 8_000, 20_000)
-CITIES = ("十分之一市", "百分之一市")
-"""Cities of a tenth and of a hundredth of the needs: the filters that are timed."""
+CITIES = ("十分之一", "百分之一")
+"""Cities of a tenth and of a hundredth of the needs, named as records keep them: the filters timed."""
 ASKED = 100
 
 
@@ -175,7 +179,7 @@ def _need(one: Sentence, rng: random.Random) -> Need:
 def _side(matcher: Matcher) -> NeedSide:
     """The needs that the matcher's leads stand on."""
     assert matcher._leads is not None
-    return matcher._leads._needs.at(matcher.snapshot(), matcher._understander)
+    return matcher._leads._needs.at(matcher.snapshot(), matcher._reader(matcher.snapshot()))
 
 
 def _offers(matcher: Matcher, store: Store, identity: str) -> OfferSide:
@@ -195,14 +199,14 @@ def _spaces(
     side: NeedSide, asked: Sequence[OfferSide]
 ) -> list[tuple[str, Vectors, NDArray[np.float32]]]:
     """Needs and questions as sentence vectors alone, and as `matcher.needs.space` makes them."""
-    rows = side.taken(side.passing(LeadQuery(""), None))
+    rows = side.taken(side.passing(LeadQuery("")))
     space = side.parts.space
     return [
         ("sentence vectors", rows.vectors, np.vstack([one.vectors for one in asked])),
         (
             "with what they mean",
             space.needs(rows),
-            np.vstack([space.offers(one.vectors, one.columns) for one in asked]),
+            np.vstack([space.offers(o.vectors, o.columns, o.functions) for o in asked]),
         ),
     ]
 
@@ -240,10 +244,7 @@ def _methods(name: str, needs: Vectors, questions: Vectors) -> Table:
         faiss.omp_set_num_threads(1)
         size = faiss.serialize_index(index).nbytes / 1e6
         for breadth in breadths:
-            if spec.startswith("IVF"):
-                index.nprobe = breadth
-            elif spec.startswith("HNSW"):
-                index.hnsw.efSearch = breadth
+            _search_broadly(index, breadth)
             quick, found = _p50(index, questions, 10)
             slow, _ = _p50(index, questions, CANDIDATES)
             refined = [
@@ -264,6 +265,14 @@ def _methods(name: str, needs: Vectors, questions: Vectors) -> Table:
     return table
 
 
+def _search_broadly(index: Any, breadth: int) -> None:
+    """Make ``index`` probe ``breadth`` lists, or keep so many nodes; a plain one has nothing to set."""
+    if hasattr(index, "nprobe"):
+        index.nprobe = breadth
+    elif hasattr(index, "hnsw"):
+        index.hnsw.efSearch = breadth
+
+
 def _final(side: NeedSide, rows: NeedRows, offers: OfferSide) -> NDArray[np.float64]:
     return side._scorer.score(rows, offers).final[:, 0]
 
@@ -271,10 +280,10 @@ def _final(side: NeedSide, rows: NeedRows, offers: OfferSide) -> NDArray[np.floa
 def _cuts(side: NeedSide, asked: Sequence[OfferSide]) -> Table:
     """How many of the ten best of the final order are among so many candidates, as needs grow."""
     table = Table("needs", *(f"of {cut:,}" for cut in CUTS), title="recall@10 of the final order")
-    every = side.taken(side.passing(LeadQuery(""), None))
+    every = side.taken(side.passing(LeadQuery("")))
     finals = [_final(side, every, one) for one in asked]
     space = side.parts.space
-    near = [space.needs(every) @ space.offers(o.vectors, o.columns)[0] for o in asked]
+    near = [space.needs(every) @ space.offers(o.vectors, o.columns, o.functions)[0] for o in asked]
     for part in (8, 4, 2, 1):
         rows = np.arange(0, len(every), part)
         recalls: dict[int, list[float]] = {cut: [] for cut in CUTS}
@@ -298,9 +307,8 @@ def _orders(matcher: Matcher, solutions: Sequence[str], providers: Sequence[str]
             for offer in offers:
                 query = LeadQuery(offer, city=city)
                 served.append(_timed(matcher, query))
-                kept, leads_needs.EXACT_ROWS = leads_needs.EXACT_ROWS, 1 << 60
-                exact.append(_timed(matcher, query))
-                leads_needs.EXACT_ROWS = kept
+                with patch.object(leads_needs, "EXACT_ROWS", 1 << 60):
+                    exact.append(_timed(matcher, query))
             quick, slow = (statistics.median(one[0] for one in runs) for runs in (served, exact))
             recall = _recall([one[1] for one in exact], [one[1] for one in served])
             table.add_row(
@@ -322,7 +330,9 @@ def _timed(matcher: Matcher, query: LeadQuery) -> tuple[float, list[str], int]:
     return spent, [lead.need_id for lead in answer.leads], answer.considered
 
 
-def _p50(index: faiss.Index, questions: Vectors, limit: int) -> tuple[float, list[NDArray]]:  # type: ignore[type-arg]
+def _p50(
+    index: faiss.Index, questions: Vectors, limit: int
+) -> tuple[float, list[NDArray[np.int64]]]:
     times, found = [], []
     for question in questions:
         started = time.perf_counter()
@@ -332,7 +342,7 @@ def _p50(index: faiss.Index, questions: Vectors, limit: int) -> tuple[float, lis
     return statistics.median(times), found
 
 
-def _recall(exact: Sequence[Sequence[object]], found: Sequence[Sequence[object]]) -> float:
+def _recall(exact: Sequence[Found], found: Sequence[Found]) -> float:
     shares = [
         len(set(one) & set(other)) / len(one)
         for one, other in zip(exact, found, strict=True)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -16,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from api.settings import Settings
+from bench.catalogue import sample_records
 from bench.machine import cores
 from bench.material import demo_offers, fitted_encoder, source
 from bench.tables import number, table
-from catalog.records import OFFER_KINDS, Kind, Need, Record
+from catalog.records import OFFER_KINDS, Kind, Need
 from catalog.taxonomy import Taxonomy
-from catalog.validate import Validator
 from matcher.demodata.records import DemoData
 from matcher.encoder import OnnxEncoder
 from matcher.index.build import shipped_analyzer
@@ -43,7 +42,7 @@ def main() -> None:
     arguments = parser.parse_args()
     made = source(Settings().model_cache_directory)
     taxonomy = made.taxonomy
-    samples = _samples(taxonomy, Path("samples"))
+    samples = sample_records(taxonomy, Path("samples"))
     demo = DemoData(taxonomy, _MADE, _MADE, made.seed + 1)
     offers = [offer_text(record) for record in demo_offers(taxonomy, demo)]
     needs = [str(fields["text"]) for fields in demo.records(Kind.NEED)]
@@ -71,17 +70,6 @@ def main() -> None:
         )
     )
     print(f"variance of vectors that words explain: {drawn.explained:.2f}")
-
-
-def _samples(taxonomy: Taxonomy, directory: Path) -> list[Record]:
-    validator = Validator(taxonomy)
-    records = []
-    for path in sorted(directory.glob("demonstration-*.jsonl")):
-        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            record = validator.object(path.name, line, json.loads(text)).record
-            if record is not None:
-                records.append(record)
-    return records
 
 
 def _words(taxonomy: Taxonomy, texts: Sequence[str]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from datetime import UTC, datetime
@@ -37,16 +38,26 @@ def today() -> str:
 
 
 def resident_memory() -> float:
-    """Resident memory of this process in MB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+    """Resident memory of this process in MiB."""
+    return _mebibytes("/proc/self/status", "VmRSS:")
+
+
+def proportional_memory(process: int) -> float:
+    """Memory of ``process`` in MiB, each page divided among those that share it; 0 when it has ended."""
+    try:
+        found = _mebibytes(f"/proc/{process}/smaps_rollup", "Pss:")
+    except OSError:
+        return 0.0
+    return 0.0 if math.isnan(found) else found
 
 
 def _memory_gib() -> float:
-    words = _first("/proc/meminfo", "MemTotal").split()
-    return int(words[0]) / 2**20 if words else float("nan")
+    return _mebibytes("/proc/meminfo", "MemTotal:") / 1024
+
+
+def _mebibytes(path: str, name: str) -> float:
+    words = _first(path, name).split()
+    return int(words[0]) / 1024 if words else float("nan")
 
 
 def _first(path: str, name: str) -> str:

@@ -9,7 +9,6 @@ offers and their vectors, not built yet.
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 from collections import Counter
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.drawn import DrawnEncoder
+from bench.machine import cores
 from catalog.records import Kind, Label, Record
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -63,7 +63,7 @@ def make_material(source: Source, directory: Path, offers: int, needs: int, enco
     """Write the material of ``offers`` and ``needs``; ``encoded`` of the offers are really encoded."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    encoder = OnnxEncoder(source.model, os.cpu_count() or 1)
+    encoder = OnnxEncoder(source.model, cores())
     drawn = fitted_encoder(source, encoder, encoded, directory.parent)
     demo = DemoData(source.taxonomy, offers, needs, source.seed)
     store = Store.open(directory / "data")
@@ -103,7 +103,7 @@ def make_material(source: Source, directory: Path, offers: int, needs: int, enco
     settings = {
         "limit": LIMIT,
         "filters": FILTERS,
-        "cores": os.cpu_count() or 1,
+        "cores": cores(),
         "model": str(source.model),
         "need_prompt": QUERY_PROMPT,
         "offer_prompt": PASSAGE_PROMPT,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ import numpy as np
 
 from api.settings import VERSION
 from bench.drawn import DrawnSpace, fitted_as
+from bench.machine import cores
 from bench.material import JUDGED
 from bench.peers.harness import Material, System, Where, measure, percentiles, resident
 from catalog.store import Store
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("material", type=Path)
     parser.add_argument("result", type=Path)
     parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=cores())
     parser.add_argument("--brief", action="store_true", help="no quality")
     arguments = parser.parse_args()
     system = Qingzhun(Material(arguments.material), arguments.threads)

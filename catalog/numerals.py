@@ -29,6 +29,9 @@ RANGE = re.compile(r"\s*(?:-+|~+|至|到|to)\s*")
 _CHINESE_PERIOD = re.compile(
     rf"(?<![{CHINESE}])[{CHINESE}]++(?=\s*个?半?\s*(?:工作|自然)?(?:[天日周月年]|星期|礼拜|季|小时))"
 )
+_DIGITS = "一二三四五六七八九"
+_PAIR = re.compile(rf"(?<![{_DIGITS}两零〇])([{_DIGITS}两])([{_DIGITS}])(?![{_DIGITS}两零〇])")
+"""三五个月, 七八天, 十五六万: two numbers as one says about how many."""
 _DATE = re.compile(
     r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*[日号]?(?:[ t][0-9:.z+-]*)?"
 )
@@ -54,11 +57,18 @@ def read_date(text: str) -> date | None:
         return None
 
 
+def _higher(pair: re.Match[str]) -> str:
+    """The higher one of two numbers that are said together, as in a need's own words."""
+    low, high = (_DIGITS.index(one.replace("两", "二")) for one in pair.groups())
+    near = high - low == 1 or pair[0] == "三五"
+    return pair[2] if near else pair[0]
+
+
 def arabic(text: str, money: bool) -> str:
     """``text`` with its Chinese numerals in figures, where they count money (or time)."""
 
     def figures(found: re.Match[str]) -> str:
-        run = found[0]
+        run = _PAIR.sub(_higher, found[0])
         scaled = re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run[:20])
         counted = re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :])
         if len(run) > 20 or (money and not scaled and not counted):

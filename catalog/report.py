@@ -134,7 +134,13 @@ def write_records_xlsx(records: Iterable[Record], path: Path) -> None:
     Raises:
         OSError: ``path`` cannot be written.
     """
-    path.write_bytes(records_xlsx(records))
+    # Beside it first: what stands there stays whole when the disk is full.
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_bytes(records_xlsx(records))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def records_xlsx(records: Iterable[Record]) -> bytes:

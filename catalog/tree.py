@@ -10,9 +10,10 @@ from catalog.errors import Bilingual, UnknownNode
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One sector or scenario. ``level`` is section, division, group or class for sectors, and
+    """One sector or scenario.
 
-    family, foundation, constrained, guiding or smart_manufacturing for scenarios.
+    ``level`` is section, division, group or class for sectors, and family, foundation, constrained,
+    guiding or smart_manufacturing for scenarios.
     """
 
     code: str

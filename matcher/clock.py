@@ -1,12 +1,19 @@
-"""Where it is what day, and how long the steps of an answer take."""
+"""The time zone of dates, and a stopwatch for the steps of an answer."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """Dates in a need's words are read there."""
+
+
+def today(clock: Callable[[], datetime]) -> date:
+    """The day in Shanghai at the moment that ``clock`` tells."""
+    return clock().astimezone(SHANGHAI).date()
 
 
 class Watch:

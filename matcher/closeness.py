@@ -7,7 +7,7 @@ square float32 matrices over the nodes in order of code, made once from the taxo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class Closeness:
         return kept
 
 
-@cache
+@lru_cache(maxsize=2)
 def sector_closeness(taxonomy: Taxonomy) -> Closeness:
     """The table over all sector nodes, need's node by offer's node."""
     codes = tuple(sorted(node.code for node in taxonomy.sectors))
@@ -83,7 +83,7 @@ def sector_closeness(taxonomy: Taxonomy) -> Closeness:
     return Closeness({code: row for row, code in enumerate(codes)}, codes, table)
 
 
-@cache
+@lru_cache(maxsize=2)
 def scenario_closeness(taxonomy: Taxonomy) -> Closeness:
     """The table over the scenario nodes, need's node by offer's node."""
     related = {}

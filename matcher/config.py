@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from matcher.shipped import shipped_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ class Constants:
     ``dense_weight`` is the share of the centred cosine in the fused score, the rest is lexical; each
     other weight is what a full signal (1.0) adds to it. ``given`` weights count for labels that came
     with the need, ``inferred`` ones for what was read from its words; ``function`` for doing what the
-    need asks to be done. A provider scores its own text
-    times ``provider_own`` or its best offer times ``provider_best``, whichever is more, and
-    ``provider_further`` to the power of its place for each further of ``provider_depth`` offers.
-    ``posterior`` is the power to which scores of a reading are raised to become shares, and
-    ``scenario_functions`` the part of a read scenario's share that the functions below it tell.
+    need asks to be done. A provider scores its own text times ``provider_own`` or its best offer times
+    ``provider_best``, whichever is more, and ``provider_further`` to the power of its place for each
+    further of ``provider_depth`` offers. ``posterior`` is the power to which scores of a reading are raised
+    to become shares, and ``scenario_functions`` the part of a read scenario's share that the functions
+    below it tell.
     """
 
     dense_weight: float
@@ -91,5 +92,5 @@ class Constants:
 @cache
 def shipped_constants() -> Constants:
     """The constants of the package."""
-    text = files("matcher").joinpath("data", "constants.json").read_text(encoding="utf-8")
+    text = shipped_file("constants.json").read_text(encoding="utf-8")
     return Constants.from_dict(json.loads(text)["constants"])

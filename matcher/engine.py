@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +17,14 @@ from catalog.wording import city_name
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
 from matcher.calibration import Calibration, says_enough, shipped_calibration
-from matcher.clock import SHANGHAI, Watch
+from matcher.clock import Watch, today
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.cores import Cores
 from matcher.encoder import Encoder, PreparedNeed, Vectors, prepared
 from matcher.fit import check_hard_labels, fit
 from matcher.index.build import shipped_analyzer
 from matcher.index.generation import Generation, current_id, load_generation
-from matcher.index.listings import CityView, city_view
+from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot, take_snapshot
 from matcher.leads.types import LeadAnswer, LeadQuery
 from matcher.needs.kept import KeptMeanings
@@ -44,7 +44,6 @@ __all__ = ["Matcher", "Scored", "Signal"]
 
 _SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
-_CITIES_KEPT = 64
 _NEEDS_KEPT = 2048
 
 Products = Callable[[Snapshot, Vectors], tuple[Scores, float]]
@@ -73,9 +72,10 @@ class Matcher:
         self._lock = threading.Lock()
         self._prepared = lru_cache(maxsize=_NEEDS_KEPT)(self._prepare)
         self._cores = Cores()
-        self._cities: dict[tuple[str, int, str, date], CityView] = {}
+        self._cities = CityViews(store)
         self._leads: Leads | None = None
-        self._snapshot, self._reader = self._load(current_id(data))
+        self._readers: dict[str, MeaningReader] = {}
+        self._snapshot = self._load(current_id(data))
 
     @classmethod
     def open(cls, store: Store, data: Path, encoder: Encoder, taxonomy: Taxonomy) -> Matcher:
@@ -112,7 +112,7 @@ class Matcher:
         if identity == self.generation:
             return False
         with self._lock:
-            self._snapshot, self._reader = self._load(identity)
+            self._snapshot = self._load(identity)
         return True
 
     def match(self, query: MatchQuery) -> Answer:
@@ -175,7 +175,9 @@ class Matcher:
                 self._store, self._data, self._encoder, self._taxonomy, self._analyzer, self._clock
             )
         snapshot = self.snapshot()
-        return self._leads.answer(query, snapshot, self._reader, self.calibration(snapshot))
+        return self._leads.answer(
+            query, snapshot, self._reader(snapshot), self.calibration(snapshot)
+        )
 
     def listed(self, scored: Scored, limit: int) -> dict[Kind, Rows]:
         """The ``limit`` rows of each asked kind that an answer lists, best first.
@@ -218,7 +220,7 @@ class Matcher:
         heard, lexical = hearing.result()
         watch.lap("read")
         vector = snapshot.generation.means.centred_needs(raw, heard.lang)
-        meaning = self._cores.begun(self.mean, heard, vector)
+        meaning = self._cores.begun(self.mean, snapshot, heard, vector)
         dense, off = products(snapshot, vector)
         watch.lap("dense")
         meant = meaning.result()
@@ -243,32 +245,31 @@ class Matcher:
             InvalidNeed: the text is blank or too long, or a limit makes no sense.
         """
         text = checked_text(query) if text is None else text
-        today = self._clock().astimezone(SHANGHAI).date()
+        day = today(self._clock)
         meant = known.get(text) if known and self.reads_alike(query.city) else None
-        meant = meant and meant.on(text, today)
+        meant = meant and meant.on(text, day)
         if meant is not None:
             lang, words, limits = meant.understanding.lang, meant.words, meant.limits
         else:
-            limits, lang = limits_of(text, today), language_of(text)
+            limits, lang = limits_of(text, day), language_of(text)
             words = need_words(text, lang, self._analyzer)
         check_beside(query, text, limits)
         return Heard(with_limits(query, limits), text, lang, words, limits, meant)
 
     def reads_alike(self, city: str | None) -> bool:
         """Whether words mean in ``city`` what they mean elsewhere: it has none of its own."""
-        return not self._reader.understander.has_words_of(city and city_name(city))
+        return not self._reader(self._snapshot).understander.has_words_of(city and city_name(city))
 
-    def mean(self, heard: Heard, vector: Vectors) -> Meant:
+    def mean(self, snapshot: Snapshot, heard: Heard, vector: Vectors) -> Meant:
         """What the words of ``heard`` mean; ``vector`` is the centred unit vector of its text."""
-        city = heard.query.city
-        return self._reader.read(heard.text, heard.lang, heard.words, heard.limits, vector, city)
+        reader, city = self._reader(snapshot), heard.query.city
+        return reader.read(heard.text, heard.lang, heard.words, heard.limits, vector, city)
 
     def kept_meanings(self) -> KeptMeanings:
         """What the store keeps of the meaning of needs, as this generation reads them."""
-        generation = self._snapshot.generation
-        return KeptMeanings(
-            self._store, generation, self._encoder.space, self._taxonomy, self._reader
-        )
+        snapshot, space = self._snapshot, self._encoder.space
+        reader = self._reader(snapshot)
+        return KeptMeanings(self._store, snapshot.generation, space, self._taxonomy, reader)
 
     def lexical(self, snapshot: Snapshot, heard: Heard) -> Scores:
         """The lexical score of ``heard`` with every offer of ``snapshot``: its words and its labels'."""
@@ -298,10 +299,10 @@ class Matcher:
         """
         watch = watch or Watch()
         query, text = heard.query, heard.text
-        meant = self._reader.corrected(meant, query)
+        meant = self._reader(snapshot).corrected(meant, query)
         understanding = replace(meant.understanding, limits=heard.limits)
         check_hard_labels(query, meant.sectors, meant.scenarios)
-        city = self._city(snapshot, query.city) if query.city else None
+        city = self._cities.of(snapshot, query.city, today(self._clock)) if query.city else None
         fitted = fit(
             city.columns if city else snapshot.columns,
             query,
@@ -345,19 +346,27 @@ class Matcher:
         """The given labels in words: the name of the node for a bare code."""
         trees = (self._taxonomy.sectors, self._taxonomy.scenarios)
         return tuple(
-            tree[label].name.zh if label in tree else label
-            for tree, labels in zip(trees, (query.sectors, query.scenarios), strict=True)
-            for label in labels
+            dict.fromkeys(
+                tree[label].name.zh if label in tree else label
+                for tree, labels in zip(trees, (query.sectors, query.scenarios), strict=True)
+                for label in labels
+            )
         )
 
     def _prepare(self, space: str, text: str) -> PreparedNeed:
         """``space`` is there to be part of the key: a vector never outlives its space."""
         return prepared(self._encoder, text)
 
-    def _load(self, identity: str) -> tuple[Snapshot, MeaningReader]:
+    def _load(self, identity: str) -> Snapshot:
         generation = load_generation(self._data, identity, self._encoder.space, self._analyzer)
         reader = MeaningReader.of(generation, self._taxonomy, self._analyzer)
-        return self._taken(generation), reader
+        # Answers that are being made stand on the generation before, and are read by its reader.
+        before = list(self._readers.items())[-1:]
+        self._readers = dict([*before, (identity, reader)])
+        return self._taken(generation)
+
+    def _reader(self, snapshot: Snapshot) -> MeaningReader:
+        return self._readers[snapshot.generation.info.id]
 
     def _taken(self, generation: Generation, before: Snapshot | None = None) -> Snapshot:
         return take_snapshot(
@@ -371,18 +380,6 @@ class Matcher:
                 if self._store.sequence() != self._snapshot.sequence:
                     self._snapshot = self._taken(self._snapshot.generation, self._snapshot)
         return self._snapshot
-
-    def _city(self, snapshot: Snapshot, city: str) -> CityView:
-        today = self._clock().date()
-        key = (snapshot.generation.info.id, snapshot.sequence, city, today)
-        view = self._cities.get(key)
-        if view is None:
-            view = city_view(snapshot, self._store, city, today)
-            with self._lock:
-                if len(self._cities) >= _CITIES_KEPT:
-                    del self._cities[next(iter(self._cities))]
-                self._cities[key] = view
-        return view
 
     def calibration(self, snapshot: Snapshot) -> Calibration | None:
         """What turns scores into grades; ``None`` where none was fitted."""

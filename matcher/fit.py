@@ -26,6 +26,7 @@ Fits = NDArray[np.int8]
 NEAR = 0.5
 """From this closeness on a sector or scenario counts as met when it is a hard limit."""
 _UNKNOWN_SHARE = 0.6
+"""What an unknown fact is worth: less than a yes (1), more than any no (0.5); agreed, not fitted."""
 _OVERRUN = 1.0
 """A price of twice the budget is worth nothing; between, in proportion."""
 

@@ -11,7 +11,7 @@ from catalog.errors import Bilingual
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
 from catalog.wording import city_name, normalised
 from matcher.errors import InvalidNeed
-from matcher.limits import ReadLimit
+from matcher.limits import ReadLimit, without_limits
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.asked import Asked, asked, letters
 
@@ -22,6 +22,7 @@ _DESCRIBE = Bilingual(
     "describe the problem in a sentence, e.g. changeovers are slow",
 )
 _SURE = 0.9
+"""From this confidence on a told limit drops offers; why no less: docs/decisions/0014-limits.md."""
 _READ = {
     "budget": ("budget_cny", Constraint.BUDGET),
     "days": ("deploy_days", Constraint.DAYS),
@@ -116,7 +117,7 @@ def _nothing_asked(text: str, need: Asked) -> Bilingual:
 
 
 def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
-    """``query`` with what was read from its words, where the caller gave and ignored nothing.
+    """``query`` with what was read from its words, where the caller neither gave nor ignored it.
 
     What was told as a limit, and surely, becomes a must.
     """
@@ -144,9 +145,7 @@ def check_beside(query: MatchQuery, text: str, limits: Sequence[ReadLimit]) -> N
     """
     if not limits or query.sectors or query.scenarios:
         return
-    for limit in limits:
-        text = text.replace(limit.words, " ")
-    if letters(text) < _FEWEST_LETTERS:
+    if letters(without_limits(text, limits)) < _FEWEST_LETTERS:
         raise InvalidNeed(
             Bilingual(
                 "只说了预算、时间或企业情况，没说要解决什么问题",

@@ -251,7 +251,7 @@ def _best_of(
 def _best(scores: NDArray[np.floating[Any]], limit: int, margin: float = 0.0) -> Rows:
     """The rows of the ``limit`` best scores, those within ``margin`` of the last, and a few more.
 
-    None of a score of minus infinity. The best of every lane are found first: as many lanes as
+    Rows that score minus infinity are left out. The best of every lane are found first: as many lanes as
     ``limit`` hold a score that is no worse than the last of their best, so it bounds the rest.
     """
     lanes = len(scores) // _LANE

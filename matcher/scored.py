@@ -26,9 +26,9 @@ Signal = Literal["dense", "lexical", "fused", "final"]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A need as its words alone tell it: ``query`` has what was read from them, ``known`` is what they
+    """A need as its words alone tell it.
 
-    are known to mean.
+    ``query`` has what was read from them, ``known`` is what they are known to mean.
     """
 
     query: MatchQuery

@@ -15,6 +15,12 @@ def shipped_file(name: str) -> Path:
     return Path(str(files("matcher").joinpath("data", name)))
 
 
+def shipped_for(space: str, name: str) -> Path:
+    """Where the file of a vector space lies: ``name`` has braces where its name goes."""
+    plain = "".join(character if character.isalnum() else "-" for character in space)
+    return shipped_file(name.format(plain))
+
+
 def content_id(path: Path) -> str:
     """A short hash of the file at ``path``, for names."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:_ID_LENGTH]

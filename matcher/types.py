@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from catalog.records import Kind, Record, Size
-from catalog.resolve import Resolution
 from matcher.limits import ReadLimit
 
 
@@ -21,14 +20,6 @@ class Constraint(StrEnum):
     SCENARIO = "scenario"
     CITY = "city"
     LEVEL = "level"
-
-
-class Fit(StrEnum):
-    """Whether an offer meets a constraint. Unknown is never taken for a no."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +63,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """The shares that make up ``final``; each is 0-1 before its weight, ``final`` is their sum.
+    """What makes up the score of one offer.
 
-    ``dense`` may be slightly negative (centred cosine).
+    ``final`` = ``fused`` + ``sector`` + ``scenario`` + ``function`` + ``constraints`` + ``evidence``, each
+    weighted; ``dense`` and ``lexical`` are what ``fused`` mixes; of a provider ``evidence`` also holds what
+    its offers add. ``dense`` may be slightly negative (centred cosine).
     """
 
     dense: float
@@ -164,11 +157,9 @@ class Answer:
 __all__ = [
     "Answer",
     "Constraint",
-    "Fit",
     "Match",
     "MatchQuery",
     "Reason",
-    "Resolution",
     "Signals",
     "Understanding",
     "Understood",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,12 @@ import pytest
 
 from bench.drawn import MARK, DrawnEncoder, DrawnSpace, fitted_as
 from bench.judge import exact, recall
+from bench.leads import CITIES
+from bench.machine import proportional_memory, resident_memory
 from bench.material import demo_offers, passing
 from bench.peers.harness import Material
 from bench.tables import BEGIN, END, number, table, write_between
+from catalog.records import Need
 from catalog.taxonomy import Taxonomy
 from matcher.demodata.records import DemoData
 from matcher.index import build, fitted
@@ -80,6 +86,17 @@ def test_recall_counts_what_passes_and_says_what_is_short(material: Material) ->
     found = recall(material, exact(material), result)
     # The second answer under the filter holds a row that does not pass.
     assert found == {"none": (0.75, 0.0), "half": (0.75, 0.5)}
+
+
+def test_the_cities_of_filters_are_named_as_records_keep_them() -> None:
+    assert [Need(text="停机", city=city).city for city in CITIES] == list(CITIES)
+
+
+def test_memory_is_that_of_the_process_and_none_once_it_has_ended() -> None:
+    assert 1 < proportional_memory(os.getpid()) < resident_memory() * 2
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert proportional_memory(ended.pid) == 0.0
 
 
 def test_tables_are_written_between_the_markers_only(tmp_path: Path) -> None:

@@ -7,9 +7,7 @@ from typing import Annotated
 import typer
 
 from api.assembly import opened_store, served_taxonomy
-from api.terminal import out
-
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
+from api.terminal import Json, out
 
 
 def register(app: typer.Typer) -> None:

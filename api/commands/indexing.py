@@ -48,17 +48,9 @@ def rollback(
     ],
 ) -> None:
     """回到较早的一代索引 / serve an older generation again."""
-    from matcher.errors import NoGeneration
-
     settings: Settings = context.obj
     engine = assembly.shipped_engine()
-    if generation_id not in {info.id for info in engine.generations(settings.data)}:
-        raise NoGeneration(
-            Bilingual(f"没有索引代 {generation_id}", f"there is no generation {generation_id}"),
-            Bilingual("请运行 qingzhun generations 查看", "run qingzhun generations to see them"),
-            field="generation",
-        )
-    engine.rollback(settings.data, generation_id)
+    engine.rollback(settings.data, generation_id, engine.load_encoder(settings).space)
     out().print(f"当前索引 / now serving: {generation_id}")
 
 

@@ -8,7 +8,7 @@ import typer
 
 from api import assembly
 from api.settings import Settings
-from api.terminal import busy, out
+from api.terminal import Json, busy, out
 from catalog.errors import Bilingual
 
 
@@ -46,7 +46,7 @@ def leads(
         typer.Option("--no-demonstration", help="不看演示数据 / leave demonstration needs out"),
     ] = False,
     lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
-    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """方案或服务商能服务的需求 / leads: the stored needs that an offer could serve, with reasons."""
     from api.adapters_leads import lead_query, leads_response

@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from api.assembly import LOCAL_OPERATOR, opened_store, served_taxonomy
-from api.terminal import err, out
+from api.terminal import Json, err, out
 
 lexicon = typer.Typer(
     help="各地的叫法 / words that cities add", no_args_is_help=True, pretty_exceptions_enable=False
 )
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,10 +8,9 @@ import typer
 
 from api import assembly
 from api.settings import Settings
-from api.terminal import busy, out
+from api.terminal import Json, busy, out
 from catalog.errors import Bilingual, InvalidRecord
 
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
 Texts = list[str] | None
 
 

@@ -10,12 +10,11 @@ import typer
 
 from api.assembly import LOCAL_OPERATOR, opened_store, served_taxonomy
 from api.settings import Settings
-from api.terminal import busy, counted, out
+from api.terminal import Json, busy, counted, out
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.records import Kind
 from catalog.stored import HistoryEntry, Stored
 
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
 Identity = Annotated[str, typer.Argument(metavar="ID", help="记录编号 / id of the record")]
 _SHOWN_ISSUES = 20
 

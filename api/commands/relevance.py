@@ -13,7 +13,7 @@ import typer
 
 from api import assembly
 from api.settings import Settings
-from api.terminal import counted, err, out
+from api.terminal import Json, counted, err, out
 from catalog.errors import Bilingual
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ class Split(StrEnum):
 
 _WIDE = 130
 """Characters that a table with intervals of three modes needs."""
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON / print only JSON")]
 Folders = Annotated[
     list[Path],
     typer.Argument(metavar="DIR...", help="评判数据目录，可多个 / judged folders"),

@@ -17,7 +17,7 @@ router = APIRouter(tags=["health"])
 @router.get("/v1/health", responses=problems(503), summary="Readiness and what serves")
 def health(running: RuntimeDep) -> HealthBody:
     """Always 200 when the store can be read: `ready` tells whether matches are answered."""
-    # Read first: whoever is told that no build runs is told of what the last one brought.
+    # Read first: an answer that no build runs then shows what the last one brought.
     building = running.is_building
     matcher, encoder, problem = running.matcher, running.encoder, running.problem
     return HealthBody(

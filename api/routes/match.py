@@ -44,5 +44,5 @@ async def match(
         response.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 3)
         return response.model_dump_json()
 
-    # Written where it is made: the event loop has other requests to hear.
+    # `work` writes the JSON in its own thread: the event loop has other requests to serve.
     return Response(await running.matching(work), media_type="application/json")

@@ -12,7 +12,7 @@ import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -144,15 +144,15 @@ def measure(system: System, seconds: float) -> dict[str, Any]:
     }
     system.ready_to_search()
     vectors = material.need_vectors
+
+    def search(name: str, row: int) -> Sequence[int]:
+        return system.search(vectors[row], material.where(material.needs[row], name))
+
+    def match(name: str, row: int) -> Sequence[int]:
+        return system.match(material.words(row, name), material.where(material.needs[row], name))
+
     result["search"] = {
-        name: _asked(
-            system,
-            f"search-{name}",
-            lambda row, name=name: system.search(
-                vectors[row], material.where(material.needs[row], name)
-            ),
-            seconds,
-        )
+        name: _asked(system, f"search-{name}", partial(search, name), seconds)
         for name in material.filters
     }
     result["search_memory_mb"] = resident() - empty
@@ -160,14 +160,7 @@ def measure(system: System, seconds: float) -> dict[str, Any]:
     system.build_match()
     result["match_build_s"] = time.perf_counter() - started
     result["match"] = {
-        name: _asked(
-            system,
-            f"match-{name}",
-            lambda row, name=name: system.match(
-                material.words(row, name), material.where(material.needs[row], name)
-            ),
-            seconds,
-        )
+        name: _asked(system, f"match-{name}", partial(match, name), seconds)
         for name in material.filters
     }
     result["match_memory_mb"] = resident("VmRSS")

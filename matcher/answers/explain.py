@@ -15,7 +15,7 @@ from catalog.errors import Bilingual
 from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import ROOT, Taxonomy
 from catalog.tree import Tree
-from matcher.answers.phrases import PHRASES
+from matcher.answers.phrases import CONSTRAINTS, PHRASES
 from matcher.answers.remarks import bare, set_aside
 from matcher.closeness import (
     NEIGHBOUR_DIVISION,
@@ -33,6 +33,7 @@ NAMED = 2
 """Cases of an offer that are named; the others are counted."""
 _EFFECTS = 2
 _ONE_OF_SEVERAL = 0.25
+"""From this share on a scenario is named as one of several pains; agreed, not fitted."""
 _LIKELY = 0.12
 _LIKELY_WITHOUT_WORDS = {"scenario": 0.3, "sector": 0.75}
 """A trade that no word names is guessed: below this, more than half of the guesses are wrong."""
@@ -109,7 +110,13 @@ class Explanation:
 
 def render(reason: Reason, lang: str = "zh") -> str:
     """The sentence of ``reason`` in ``lang``: ``zh``, or English for anything else."""
-    return PHRASES[reason.code].in_language(lang).format(**reason.data)
+    data = reason.data
+    if lang != "zh":
+        data = {
+            name: value.replace("、", ", ") if isinstance(value, str) else value
+            for name, value in data.items()
+        }
+    return PHRASES[reason.code].in_language(lang).format(**data)
 
 
 def explain(
@@ -181,7 +188,12 @@ def notes(
     if query.city and not city_lists:
         found.append(Reason("unlisted_city", {"city": query.city}))
     if considered == 0 and query.must:
-        found.append(Reason("none_pass", {"must": ", ".join(sorted(query.must))}))
+        must = sorted(query.must)
+        names = {
+            f"must_{lang}": "、".join(CONSTRAINTS[one].in_language(lang) for one in must)
+            for lang in ("zh", "en")
+        }
+        found.append(Reason("none_pass", {"must": ", ".join(must), **names}))
     return tuple(found)
 
 
@@ -338,4 +350,4 @@ def _money(amount: int) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    return f"{value:,.4f}".rstrip("0").rstrip(".")

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from catalog.errors import Bilingual
+from matcher.types import Constraint
+
+CONSTRAINTS = {
+    Constraint.BUDGET: Bilingual("预算", "budget"),
+    Constraint.DAYS: Bilingual("期限", "days"),
+    Constraint.SIZE: Bilingual("企业规模", "size"),
+    Constraint.SECTOR: Bilingual("行业", "sector"),
+    Constraint.SCENARIO: Bilingual("场景", "scenario"),
+    Constraint.CITY: Bilingual("城市", "city"),
+    Constraint.LEVEL: Bilingual("目标等级", "level"),
+}
 
 PHRASES: dict[str, Bilingual] = {
     "sector_same": Bilingual("行业相同：{offer_zh}", "same sector: {offer_en}"),
@@ -118,13 +129,11 @@ PHRASES: dict[str, Bilingual] = {
         'no calibration for this model: no grades, and no "nothing suitable"',
     ),
     "none_pass": Bilingual(
-        "没有满足硬性条件的结果，请放宽：{must}", "nothing meets the hard limits, loosen: {must}"
+        "没有满足硬性条件的结果，请放宽：{must_zh}",
+        "nothing meets the hard limits, loosen: {must_en}",
     ),
     "unresolved": Bilingual("无法识别：{labels}", "not recognised: {labels}"),
     "unlisted_city": Bilingual(
         "{city}还没有目录，按全国目录匹配", "{city} lists nothing yet; matched nationally"
-    ),
-    "not_asked": Bilingual(
-        "“{must}”被设为硬性条件但没有给出值", "{must} is a hard limit but has no value"
     ),
 }

@@ -21,6 +21,7 @@ from matcher.answers.explain import (
 from matcher.answers.shown import ShownRecords
 from matcher.answers.words import shared_words, telling_words, words_said
 from matcher.calibration import GRADES, Calibration
+from matcher.clock import today
 from matcher.index.columns import KINDS
 from matcher.ranking import Rows
 from matcher.scored import Scored
@@ -67,7 +68,7 @@ class Presenter:
         records = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in listed])
         words = _shared(scored, listed)
         facets = facets_of(scored.understanding, self._taxonomy)
-        today = self._clock().date()
+        day = today(self._clock)
         matches: dict[Kind, tuple[Match, ...]] = {}
         for kind, found in chosen.items():
             present = [row for row in found if snapshot.ids[row] in records]
@@ -91,7 +92,7 @@ class Presenter:
                     zip(present, signals, grades, strict=True), start=1
                 )
                 for record in [records[snapshot.ids[row]]]
-                for told in [self._told(query, scored, row, record, words[row], facets, today)]
+                for told in [self._told(query, scored, row, record, words[row], facets, day)]
             )
         return matches
 
@@ -103,7 +104,7 @@ class Presenter:
         record: Record,
         words: tuple[str, ...],
         facets: Sequence[Facet],
-        today: date,
+        day: date,
     ) -> Explanation:
         snapshot, city = scored.snapshot, scored.city
         ids = snapshot.ids
@@ -118,7 +119,7 @@ class Presenter:
             listed=int(city.fits[row]) if city and city.lists else None,
             function=_function(scored, row),
         )
-        return explain(record, query, scored.understanding, facts, self._taxonomy, facets, today)
+        return explain(record, query, scored.understanding, facts, self._taxonomy, facets, day)
 
 
 def _shared(scored: Scored, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -62,10 +62,12 @@ LISTED = np.dtype(
         ("scenario_offer", np.int16),
     ]
 )
-"""One listed offer: the place of its need among those asked, its kind (in `KINDS`), its place (from 1; 0
-is the nearest miss of an unserved need), its row in the snapshot, score, grade (0-3, -1 without a
-calibration), closeness of sector and scenario, fit of budget and days (1 yes, -1 no, 0 unknown, 2 not
-asked), and the nearest nodes of need and offer (columns of `matcher.closeness`, -1 for none).
+"""One listed offer.
+
+The place of its need among those asked, its kind (in `KINDS`), its place (from 1; 0 is the nearest miss of
+an unserved need), its row in the snapshot, score, grade (0-3, -1 without a calibration), closeness of
+sector and scenario, fit of budget and days (1 yes, -1 no, 0 unknown, 2 not asked), and the nearest nodes
+of need and offer (columns of `matcher.closeness`, -1 for none).
 """
 
 
@@ -117,7 +119,7 @@ def match_many(
     """The lists of every query; ``texts`` are of `texts_of`, ``vectors[i]`` is the encoder's of ``texts[i]``.
 
     What is read here for the first time is ``kept``. A need that cannot be read is refused alone, with the
-    reason; so is one that comes as its problem.
+    reason; so is one for which the reason comes in the place of a query.
     """
     collected = _Collected(matcher, snapshot, taxonomy, len(queries))
     read: dict[str, Meant] = {}
@@ -135,7 +137,9 @@ def match_many(
                 collected.refuse(number, error.message)
         asked = _centred(snapshot, heard, vectors)
         # All of them are read before any is rated: what one is read by is then at hand for the next.
-        meant_by = {n: one.known or matcher.mean(one, asked[n]) for n, one in heard.items()}
+        meant_by = {
+            n: one.known or matcher.mean(snapshot, one, asked[n]) for n, one in heard.items()
+        }
         for number, one, vector, dense, off in _near(snapshot, heard, asked):
             meant = meant_by[number]
             if one.known is None and matcher.reads_alike(one.query.city):

@@ -76,7 +76,7 @@ _MISFITS = frozenset(["scenario_other", "sector_elsewhere"])
 _NEAREST = Bilingual("最接近的一条", "the nearest miss")
 _RELATED = 0.3
 _NODES = 1 << 12
-"""More than a facet has nodes: two of them make one number."""
+"""More than a facet has nodes, so that a pair of them fits one number."""
 _SCHEMA = pa.schema(
     [
         (
@@ -134,7 +134,8 @@ class Tables:
         missed = (lines["place"] == 0) & ~empty
         rows, of_line = np.unique(lines["row"], return_inverse=True)
         said = [None if one is None else one.in_language(self._lang) for one in part.told.remarks]
-        remarks = [*said, _NEAREST.in_language(self._lang)]
+        nearest = _NEAREST.in_language(self._lang)
+        remarks = [*said, *(nearest if one is None else f"{nearest}；{one}" for one in said)]
         columns = {
             "need": _worded([one[0] for one in part.needs], need),
             "text": _worded([one[1] for one in part.needs], need),
@@ -157,7 +158,7 @@ class Tables:
             "budget": self._fits(lines["budget"], empty),
             "days": self._fits(lines["days"], empty),
             **self._reasons(lines, empty),
-            "remark": _worded(remarks, np.where(missed, len(said), need)),
+            "remark": _worded(remarks, need + missed * len(said)),
         }
         return pa.table(columns).cast(_SCHEMA)
 

@@ -21,8 +21,10 @@ from matcher.understanding.reading import NONE, shipped_examples
 
 _HEAD = 4
 _WIDE_HEAD = 40
-"""How far the head of a list is flattened, of phrases and of words that tell a trade: an item's
-share falls as 1 / (rank + head)."""
+"""How far the head of a list is flattened: that of phrases, and that of words that tell a trade.
+
+An item's share falls as 1 / (rank + head).
+"""
 _DIVISION = 3
 _SENTENCE_END = "。.！!；; "
 _CLAUSE = re.compile(r"[，,；;。？?！!：:\s]")

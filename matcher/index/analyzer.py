@@ -19,114 +19,13 @@ VERSION = 1
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9à-öø-ÿ]+(?:[.+#&/-][a-z0-9à-öø-ÿ]+)*")
 _SPLIT = re.compile(r"[.+#&/-]")
 _WORD_FREQUENCY = 20_000
-_STOP = frozenset(
-    [
-        "的",
-        "了",
-        "是",
-        "在",
-        "有",
-        "和",
-        "与",
-        "就",
-        "都",
-        "也",
-        "我",
-        "我们",
-        "你",
-        "他",
-        "她",
-        "它",
-        "们",
-        "这",
-        "那",
-        "个",
-        "一",
-        "不",
-        "没",
-        "吗",
-        "呢",
-        "吧",
-        "啊",
-        "把",
-        "被",
-        "给",
-        "让",
-        "想",
-        "能",
-        "要",
-        "会",
-        "很",
-        "太",
-        "还",
-        "又",
-        "到",
-        "去",
-        "来",
-        "上",
-        "下",
-        "里",
-        "着",
-        "过",
-        "得",
-        "地",
-        "之",
-        "及",
-        "或",
-        "而",
-        "等",
-        "以",
-        "为",
-        "于",
-        "从",
-        "对",
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "and",
-        "or",
-        "in",
-        "on",
-        "for",
-        "with",
-        "is",
-        "are",
-        "be",
-        "we",
-        "our",
-        "us",
-        "i",
-        "it",
-        "its",
-        "this",
-        "that",
-        "at",
-        "by",
-        "from",
-        "as",
-        "de",
-        "la",
-        "el",
-        "los",
-        "las",
-        "un",
-        "una",
-        "y",
-        "o",
-        "en",
-        "que",
-        "con",
-        "por",
-        "para",
-        "se",
-        "lo",
-        "no",
-        "al",
-        "del",
-    ]
-)
+_STOP_WORDS = """
+    的 了 是 在 有 和 与 就 都 也 我 我们 你 他 她 它 们 这 那 个 一 不 没 吗 呢 吧 啊 把 被 给 让
+    想 能 要 会 很 太 还 又 到 去 来 上 下 里 着 过 得 地 之 及 或 而 等 以 为 于 从 对
+    a an the of to and or in on for with is are be we our us i it its this that at by from as
+    de la el los las un una y o en que con por para se lo no al del
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 class Analyzer:
@@ -176,7 +75,7 @@ def _latin(run: str) -> list[str]:
 
 
 def is_common(word: str) -> bool:
-    """Whether every text may have ``word`` (the, para, 的): it tells nothing."""
+    """Whether ``word`` may stand in any text (the, para, 的) and so tells nothing."""
     return word in _STOP
 
 

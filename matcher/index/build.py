@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -136,7 +136,7 @@ def build_generation(
         built_at = now().isoformat(timespec="seconds")
         info = write_generation(data, parts, versions, built_at, write)
         report("write", 1, 1)
-        # The generation serves already: what cannot be forgotten now is at the next build.
+        # The generation serves already: what cannot be forgotten now will be at the next build.
         with suppress(StoreUnavailable):
             said = (
                 text.need_text(one.record)
@@ -150,14 +150,14 @@ def build_generation(
 def made_with(space: str) -> str:
     """What a build depends on besides the store, the words of its taxonomy and the model, as a digest.
 
-    That of a generation that an earlier version built is another: what it reads is read otherwise now.
+    A generation built by an earlier version has another one: the same records would be read otherwise now.
     """
     constants = shipped_constants()
     said = [FORMAT, text.TEMPLATE, VERSION, constants.as_dict(), source_key(space, constants)]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-@cache
+@lru_cache(maxsize=2)
 def shipped_analyzer(taxonomy: Taxonomy) -> Analyzer:
     """The analyzer with the taxonomy's shipped terms as words.
 
@@ -230,7 +230,7 @@ def is_building(data: Path) -> bool:
 
 @contextmanager
 def _building(data: Path, wait: float) -> Iterator[None]:
-    """One build at a time; a disk that fills up is said and leaves what serves as it is."""
+    """One build at a time; a full disk is told as `BuildFailed`, and what serves stays as it is."""
     data.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(data / _LOCK, timeout=wait):

@@ -22,7 +22,7 @@ FEWEST_OFFERS = 20
 """Below this many offers their mean says more about them than about the space."""
 _FALLBACK = "en"
 _MAP_RIDGE = 1.0
-"""By the tuning part; from 0.1 to 3 the figures are alike."""
+"""Chosen on the tuning part; from 0.1 to 3 the figures are alike."""
 
 
 @dataclass(frozen=True, slots=True)

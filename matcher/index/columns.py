@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,7 +25,7 @@ KINDS = (Kind.SOLUTION, Kind.CASE, Kind.PROVIDER)
 SIZES = tuple(Size)
 UNKNOWN = -1
 _CASE_PROVES = 0.5
-"""How far one case that stands fully in figures proves its solution; each further one half the rest."""
+"""How far a case with all its facts proves its solution; each further one proves half of the rest."""
 _WIDTH = 6
 """Nodes kept of one offer and facet; the first ones, as published."""
 _NODE_SETS = {"sector_sets": "sectors", "scenario_sets": "scenarios"}
@@ -85,6 +85,16 @@ class Columns:
     def of_kind(self) -> tuple[NDArray[np.int64], ...]:
         """The rows of each of `KINDS`."""
         return tuple(np.flatnonzero(self.kind == kind) for kind in range(len(KINDS)))
+
+    def priced(
+        self, low: NDArray[np.int64], high: NDArray[np.int64], days: NDArray[np.int32]
+    ) -> Columns:
+        """These rows at other costs and days; what is known to be distinct of the rest stays known."""
+        other = replace(self, cost_low=low, cost_high=high, days=days)
+        for name in ("sector_sets", "scenario_sets", "reaches", "size_sets", "of_kind"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
 
     def concatenated(self, other: Columns) -> Columns:
         """These rows followed by the rows of ``other``; what is known to be distinct stays known."""
@@ -183,7 +193,7 @@ def _size_bits(record: Record) -> int:
 
 
 def _evidence(stored: Stored, cases: Mapping[str, Sequence[Case]]) -> float:
-    """0-1. Of a case: how much of it stands in figures. Of a solution: what its cases prove."""
+    """0-1. Of a case: the share of its facts that are told. Of a solution: what its cases prove."""
     if isinstance(stored.record, Case):
         return _strength(stored.record)
     doubt = 1.0

@@ -84,7 +84,7 @@ def space_of(space: str, side: Side) -> str:
 
 
 def digest_of(text: str) -> bytes:
-    """What tells a text: 32 bytes."""
+    """The hash by which a text is known again: 32 bytes."""
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -28,7 +28,7 @@ from matcher.index.centring import (
     translated_needs,
 )
 from matcher.index.embedding import embed, unit
-from matcher.shipped import shipped_file
+from matcher.shipped import shipped_file, shipped_for
 from matcher.understanding.functions import need_examples, offer_examples
 from matcher.understanding.groups import group_needs, requests
 from matcher.understanding.reading import (
@@ -58,9 +58,10 @@ Encode = Callable[[list[str]], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Means of needs by language, maps of the languages other than Chinese, classifiers by facet, and
+    """What is fitted in one vector space.
 
-    what tells the needs that nothing serves.
+    ``means`` of needs are by language, as are ``maps`` of those other than Chinese; ``classifiers`` are by
+    facet; ``unserved`` tells the needs that nothing serves.
     """
 
     means: dict[str, Vectors]
@@ -204,8 +205,7 @@ def source_key(space: str, constants: Constants) -> str:
 
 
 def _path(space: str) -> Path:
-    name = "".join(character if character.isalnum() else "-" for character in space)
-    return shipped_file(f"fitted-{name}.npz")
+    return shipped_for(space, "fitted-{}.npz")
 
 
 def _read(arrays: dict[str, NDArray[np.generic]]) -> Fitted:

@@ -109,13 +109,7 @@ def publish(data: Path, generation_id: str) -> None:
     Raises:
         NoGeneration: there is no such generation.
     """
-    root = generations_directory(data)
-    if not (root / generation_id / _MANIFEST).is_file():
-        raise NoGeneration(
-            Bilingual(f"没有索引代 {generation_id}", f"there is no generation {generation_id}"),
-            Bilingual("请运行 qingzhun generations 查看", "run qingzhun generations to see them"),
-            field="generation",
-        )
+    root = _existing(data, generation_id).parent
     _write_synced(root / f"{_POINTER}.new", generation_id)
     os.replace(root / f"{_POINTER}.new", root / _POINTER)
     _sync_directory(root)
@@ -152,12 +146,20 @@ def list_generations(data: Path) -> list[GenerationInfo]:
     return sorted(marked, key=lambda info: (info.built_at, info.id))
 
 
-def rollback(data: Path, generation_id: str) -> GenerationInfo:
+def rollback(data: Path, generation_id: str, space: str) -> GenerationInfo:
     """Serve an older generation again; later changes of the store are laid over it.
+
+    ``space`` is that of the model that serves. A generation that it could not serve stays aside.
 
     Raises:
         NoGeneration: there is no such generation.
+        GenerationCorrupt: a file is missing, cut short or changed, or the format is another.
+        ModelMismatch: it was built in another vector space.
     """
+    directory = _existing(data, generation_id)
+    manifest = _fitting_manifest(directory, space)
+    for needs in (False, True):
+        _check_files(directory, manifest, needs)
     publish(data, generation_id)
     return read_info(data, generation_id)
 
@@ -180,17 +182,9 @@ def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyz
         ModelMismatch: it was built in another vector space.
     """
     directory = generations_directory(data) / generation_id
-    manifest = _manifest(directory)
-    if manifest["space"] != space:
-        raise ModelMismatch(
-            Bilingual(
-                f"索引代用模型 {manifest['space']} 建立，当前模型是 {space}",
-                f"the generation was built with model {manifest['space']}, the model now is {space}",
-            ),
-            Bilingual("请运行 qingzhun build 重新建立", "run qingzhun build to build it anew"),
-        )
-    if manifest["versions"]["analyzer"] != analyzer.version or manifest["format"] != FORMAT:
-        raise _corrupt(directory, "分词或格式版本不同", "another analyzer or format version")
+    manifest = _fitting_manifest(directory, space)
+    if manifest["versions"]["analyzer"] != analyzer.version:
+        raise _corrupt(directory, "分词版本不同", "another version of the analyzer")
     _check_files(directory, manifest, needs=False)
     try:
         return read_parts(directory, replace(_info(manifest), current=True), manifest["constants"])
@@ -205,9 +199,7 @@ def open_needs(data: Path, generation_id: str) -> NeedIndex:
         GenerationCorrupt: a file is missing, cut short or changed, or the format is another.
     """
     directory = generations_directory(data) / generation_id
-    manifest = _manifest(directory)
-    if manifest["format"] != FORMAT:
-        raise _corrupt(directory, "格式版本不同", "another format version")
+    manifest = _manifest_of_this_format(directory)
     _check_files(directory, manifest, needs=True)
     try:
         return NeedIndex(directory / _NEEDS)
@@ -238,6 +230,39 @@ def _manifest(directory: Path) -> dict[str, Any]:
     if not intact:
         raise _corrupt(directory, "清单被改动", "its manifest was changed")
     return dict(manifest)
+
+
+def _manifest_of_this_format(directory: Path) -> dict[str, Any]:
+    manifest = _manifest(directory)
+    if manifest["format"] != FORMAT:
+        raise _corrupt(directory, "格式版本不同", "another format version")
+    return manifest
+
+
+def _fitting_manifest(directory: Path, space: str) -> dict[str, Any]:
+    """The manifest of a generation of this format that was built in ``space``."""
+    manifest = _manifest_of_this_format(directory)
+    if manifest["space"] != space:
+        raise ModelMismatch(
+            Bilingual(
+                f"索引代用模型 {manifest['space']} 建立，当前模型是 {space}",
+                f"the generation was built with model {manifest['space']}, the model now is {space}",
+            ),
+            Bilingual("请运行 qingzhun build 重新建立", "run qingzhun build to build it anew"),
+        )
+    return manifest
+
+
+def _existing(data: Path, generation_id: str) -> Path:
+    """The directory of a generation that was finished."""
+    directory = generations_directory(data) / generation_id
+    if not (directory / _MANIFEST).is_file():
+        raise NoGeneration(
+            Bilingual(f"没有索引代 {generation_id}", f"there is no generation {generation_id}"),
+            Bilingual("请运行 qingzhun generations 查看", "run qingzhun generations to see them"),
+            field="generation",
+        )
+    return directory
 
 
 def _intact(directory: Path) -> bool:

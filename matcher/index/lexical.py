@@ -24,7 +24,7 @@ B = 0.75
 _STATISTICS = "statistics.json"
 _ARRAYS = "postings.npz"
 _FEW = 256
-"""An index of so few documents, such as one of nodes, is kept as a full table."""
+"""An index of no more documents, such as one of nodes, is kept as a full table."""
 _FREQUENT = 16
 """A token that one offer in so many has is added as a full row, which is quicker than its postings."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -15,6 +16,7 @@ from matcher.index.snapshot import Snapshot
 from matcher.price import cheapest, quickest
 
 _PAGE = 1000
+_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class CityView:
 def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityView:
     """The listings of ``city`` that are valid ``today``, laid over ``snapshot``.
 
-    A case follows its solution; a provider, and a case whose solution is not known, is not told.
+    A case follows its solution; for a provider, and a case whose solution is not known, it is not told.
     """
     listed = _valid_listings(store, city, today)
     columns = snapshot.columns
@@ -43,11 +45,10 @@ def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityV
     low, high, days = columns.cost_low.copy(), columns.cost_high.copy(), columns.days.copy()
     fits = np.where(columns.kind == KINDS.index(Kind.SOLUTION), -1, 0).astype(np.int8)
     packages: dict[str, tuple[Package, ...]] = {}
-    rows = {identity: row for row, identity in enumerate(snapshot.ids) if snapshot.active[row]}
     for solution, listing in listed.items():
-        if solution not in rows:
+        row = snapshot.row_of(solution)
+        if row < 0:
             continue
-        row = rows[solution]
         fits[row] = 1
         for case in snapshot.cases_of.get(solution, ()):
             fits[case] = 1
@@ -62,8 +63,30 @@ def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityV
     for solution, cases in snapshot.cases_of.items():
         if solution not in listed:
             fits[list(cases)] = -1
-    view = replace(columns, cost_low=low, cost_high=high, days=days)
-    return CityView(view, fits, packages)
+    return CityView(columns.priced(low, high, days), fits, packages)
+
+
+class CityViews:
+    """Views of cities as they are asked for, of the snapshot and the day asked last. Thread-safe."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._lock = threading.Lock()
+        self._now: tuple[str, int, date] | None = None
+        self._views: dict[str, CityView] = {}
+
+    def of(self, snapshot: Snapshot, city: str, today: date) -> CityView:
+        """`city_view` of ``city``, kept as long as nothing changed."""
+        now = (snapshot.generation.info.id, snapshot.sequence, today)
+        with self._lock:
+            view = self._views.get(city) if self._now == now else None
+        if view is None:
+            view = city_view(snapshot, self._store, city, today)
+            with self._lock:
+                if self._now != now or len(self._views) >= _KEPT:
+                    self._now, self._views = now, {}
+                self._views[city] = view
+        return view
 
 
 def _valid_listings(store: Store, city: str, today: date) -> dict[str, Listing]:

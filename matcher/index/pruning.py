@@ -75,7 +75,7 @@ class _Used:
 
     @cached_property
     def _keys(self) -> Keys:
-        """The first 8 bytes of each text's digest: what falls together with a used one merely stays."""
+        """The first 8 bytes of each text's digest: an unused text with the same bytes merely stays."""
         found = (int.from_bytes(digest_of(one)[:8], "big") for one in self._texts)
         return np.unique(np.fromiter(found, dtype=np.uint64))
 

@@ -53,9 +53,9 @@ class Scan:
             raise ValueError(f"{path.name}: {error}") from error
 
     def near(self, needs: Vectors) -> tuple[Scores, float]:
-        """Products of ``needs``, shape ``(needs, dimension)``, with every row: shape ``(needs, rows)``.
+        """Products of ``needs`` with every row, and what none of them is off by more than.
 
-        And what none of them is off by more than.
+        ``needs`` have the shape ``(needs, dimension)``, the products ``(needs, rows)``.
         """
         largest = np.abs(needs).max(axis=1, keepdims=True)
         scales = np.where(largest > 0, largest / _DIGITS, 1.0).astype(np.float32)
@@ -71,7 +71,7 @@ class Scan:
 
 
 def coded(rows: Vectors) -> tuple[Vectors, NDArray[np.int8]]:
-    """Scales, shape ``(rows,)``, and eight-bit codes of ``rows``, which are about one times the other."""
+    """Scales, shape ``(rows,)``, and eight-bit codes: ``rows`` are nearly the one times the other."""
     largest = np.abs(rows).max(axis=1)
     scales = np.where(largest > 0, largest / _CODES, 1.0).astype(np.float32)
     return scales, np.rint(rows / scales[:, None]).astype(np.int8)

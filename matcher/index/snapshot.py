@@ -137,9 +137,9 @@ class Snapshot:
         return scores
 
     def lexical(self, tokens: Sequence[str], known: float = 1.0) -> Scores:
-        """BM25 of every row as a share of what no offer can exceed, 0-1, times ``known``
+        """BM25 of every row as a share of what no offer can exceed, 0-1, times ``known``.
 
-        (`matcher.understanding.glossary.NeedWords`).
+        ``known`` is that of `matcher.understanding.glossary.NeedWords`.
         """
         lexical = self.generation.lexical
         scores = lexical.scores(tokens)

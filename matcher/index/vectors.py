@@ -2,7 +2,7 @@
 
 The catalogue is searched exactly. Below a crossover the rows that pass a filter are multiplied; above
 it a scan tells which rows to multiply (`matcher.index.scan`), and where there is none FAISS goes through
-all of them with a bitmap. Never more is fetched than asked and then dropped.
+all of them with a bitmap. Nothing is fetched beyond what was asked, only to be dropped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 CROSSOVER_ROWS = 20_000
-"""Rows below which products of them alone beat the bitmap scan (research/scale.md §2)."""
+"""Rows below which products of them alone beat the bitmap scan, as measured."""
 SCAN_CROSSOVER_ROWS = 12_000
 """Rows below which products of them alone beat the scan of all."""
 

@@ -22,7 +22,7 @@ from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
 from matcher.calibration import Calibration
-from matcher.clock import SHANGHAI, Watch
+from matcher.clock import Watch, today
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
@@ -139,7 +139,7 @@ class Leads:
         Goes down the order until nothing behind can reach the list any more. A need that reads as if no
         digital offer served it is no lead, as in `Matcher.unserved`.
         """
-        today = self._clock().astimezone(SHANGHAI).date()
+        day = today(self._clock)
         found: list[_Exact] = []
         step = limit + _MARGIN
         for start in range(0, len(order.numbers), step):
@@ -152,14 +152,14 @@ class Leads:
                 if calibration and calibration.serves_nothing(float(rows.columns.unserved[place])):
                     continue
                 one = stored.get(needs.id_of(int(number)))
-                scored = one and self._one(needs, offers, one, rows.vectors[place], today)
+                scored = one and self._one(needs, offers, one, rows.vectors[place], day)
                 if scored:
                     found.append(scored)
             found.sort(key=lambda one: (-one.score, one.tie))
         return found[:limit]
 
     def _one(
-        self, needs: NeedSide, offers: OfferSide, stored: Stored, vector: Vectors, today: date
+        self, needs: NeedSide, offers: OfferSide, stored: Stored, vector: Vectors, day: date
     ) -> _Exact | None:
         """``stored`` with its best offer; ``None`` when it may not be shown or none is left."""
         record = stored.record
@@ -167,7 +167,7 @@ class Leads:
             return None
         try:
             text = need_text(record, self._taxonomy)
-            read = needs.parts.reader.read(text, vector, today)
+            read = needs.parts.reader.read(text, vector, day)
         except InvalidNeed:
             return None
         scored = exact(offers, read, vector, self._taxonomy)

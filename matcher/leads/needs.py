@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
+from catalog.wording import city_name
 from matcher.clock import SHANGHAI
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.encoder import Encoder
@@ -47,7 +48,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Needs by number, best first, each with its score and the place of its best offer."""
+    """Needs by number, best first, each with its score."""
 
     numbers: Rows
     scores: NDArray[np.float64]
@@ -224,7 +225,7 @@ def _passing(columns: NeedColumns, query: LeadQuery, taxonomy: Taxonomy) -> Mask
     if query.scenarios:
         mask &= _carries(columns.scenarios, query.scenarios, scenario_closeness(taxonomy))
     if query.city is not None:
-        mask &= columns.city == np.uint64(city_hash(query.city))
+        mask &= columns.city == np.uint64(city_hash(city_name(query.city)))
     if query.budget_from is not None:
         mask &= (columns.budget == UNKNOWN) | (columns.budget >= query.budget_from)
     if query.since is not None:

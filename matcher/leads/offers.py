@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.records import Case, Kind
+from catalog.records import Kind
 from catalog.store import Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.fit import fit
 from matcher.index.analyzer import Analyzer
+from matcher.index.build import cases_by_solution
 from matcher.index.columns import KINDS, Columns, make_columns
 from matcher.index.snapshot import Built, Snapshot
 from matcher.index.vectors import FlatIndex, Vectors
@@ -75,14 +76,14 @@ def offer_side(
     records = store.get_many(snapshot.ids[row] for row in every)
     # A record may have gone since the snapshot was taken: the next one tells.
     every = [row for row in every if snapshot.ids[row] in records]
-    shown = [row for row in rows if row in every]
+    shown = [row for row in rows if snapshot.ids[row] in records]
     found = [records[snapshot.ids[row]] for row in every]
     if not shown:
         return None
     tokens = tuple(Counter(analyzer.tokens(offer_text(one.record))) for one in found)
     vectors = np.ascontiguousarray([_vector(snapshot, row) for row in every], dtype=np.float32)
     functions = np.ascontiguousarray([snapshot.functions_of(row) for row in every], np.float32)
-    columns = make_columns(found, taxonomy, _cases(found))
+    columns = make_columns(found, taxonomy, cases_by_solution(found))
     place = {row: at for at, row in enumerate(every)}
     small = replace(
         snapshot,
@@ -154,14 +155,13 @@ def exact(side: OfferSide, need: NeedRead, vector: Vectors, taxonomy: Taxonomy) 
 
 def _rows(stored: Stored, snapshot: Snapshot) -> list[int] | None:
     """The rows of the offer, a provider's own before those of its offers."""
-    found = [row for row, one in enumerate(snapshot.ids) if one == stored.id]
-    own = [row for row in found if snapshot.active[row]]
-    if not own:
+    own = snapshot.row_of(stored.id)
+    if own < 0:
         return None
     if stored.record.kind is not Kind.PROVIDER:
-        return own
-    offered = np.flatnonzero((snapshot.provider_row == own[0]) & snapshot.active)
-    return [*own, *(int(row) for row in offered if row != own[0])]
+        return [own]
+    offered = np.flatnonzero((snapshot.provider_row == own) & snapshot.active)
+    return [own, *(row for row in offered.tolist() if row != own)]
 
 
 def _vector(snapshot: Snapshot, row: int) -> Vectors:
@@ -170,24 +170,14 @@ def _vector(snapshot: Snapshot, row: int) -> Vectors:
     return np.asarray(vectors[row if row < built else row - built])
 
 
-def _cases(found: Sequence[Stored]) -> dict[str, list[Case]]:
-    cases: dict[str, list[Case]] = {}
-    for stored in found:
-        record = stored.record
-        if isinstance(record, Case) and record.solution and record.solution.id:
-            cases.setdefault(record.solution.id, []).append(record)
-    return cases
-
-
 def _first(columns: Columns, count: int) -> Columns:
     return Columns(**{name: array[:count] for name, array in columns.arrays().items()})  # type: ignore[arg-type]
 
 
 def _word_scores(offer: Counter[str], snapshot: Snapshot, words: Mapping[str, int]) -> WordScores:
-    known = [word for word in offer if word in words]
-    lexical = snapshot.generation.lexical
-    scores = [float(lexical.score_later((word,), (offer,))[0]) for word in known]
+    weights = snapshot.generation.lexical.weights(offer)
+    known = [word for word in weights if word in words]
     return WordScores(
         np.array([words[word] for word in known], dtype=np.int64),
-        np.array(scores, dtype=np.float32),
+        np.array([weights[word] for word in known], dtype=np.float32),
     )

@@ -1,6 +1,6 @@
-"""The sentences of leads: those of a match where the words are the same, and their own where "you" is
+"""The sentences of leads: those of a match, or their own where they speak to the provider.
 
-the provider and not the enterprise.
+A match says "you" to the enterprise, a lead to the provider.
 """
 
 from __future__ import annotations

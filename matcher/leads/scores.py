@@ -25,6 +25,7 @@ Scores = NDArray[np.float32]
 Fits = NDArray[np.int8]
 
 _UNKNOWN_SHARE = 0.6
+"""As in `matcher.fit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class PairScorer:
             final[:, offers.own] *= constants.provider_own
             others = np.delete(allowed, offers.own, axis=1)
             if others.shape[1]:
-                # As in `matcher.ranking`: with its every offer a provider goes as well.
+                # As in `matcher.ranking`: a provider all of whose offers are left out is left out as well.
                 allowed[:, offers.own] &= others.any(axis=1)
         return Pairs(np.where(allowed, final, -np.inf))
 

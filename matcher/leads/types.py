@@ -11,11 +11,11 @@ from matcher.types import Match, Reason, Understanding
 
 @dataclass(frozen=True, slots=True)
 class LeadQuery:
-    """A solution or a provider (of ``kind``, when that is told), and which needs its leads may be.
+    """A solution or a provider (of ``kind``, when that is given), and which needs its leads may be.
 
     ``sectors`` and ``scenarios`` are sets of codes of which a need must mean at least one: the caller
-    passes a subtree. A budget known to be below ``budget_from`` (CNY) is left out, one that nobody
-    told stays. ``since`` is the first day (Asia/Shanghai) of a need's last change. ``demonstration``
+    passes a subtree. A need whose budget is below ``budget_from`` (CNY) is left out, one without a known
+    budget stays. ``since`` is the first day (Asia/Shanghai) of a need's last change. ``demonstration``
     leaves demonstration needs out when ``False``.
     """
 

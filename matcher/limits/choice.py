@@ -12,16 +12,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from matcher.limits.features import features
 from matcher.limits.figures import FIELDS, Figure
+from matcher.shipped import shipped_file
 
 BIAS = "*"
 LEAST_TOLD = 0.6
-"""How likely it must be that a limit is told for one to be read (by cross-validation the most exact);
+"""How likely it must be that a limit is told for one to be read (docs/decisions/0014-limits.md).
 
-to exclude offers it must be likelier (`matcher.query`).
+To exclude offers it must be likelier (`matcher.query`).
 """
 Weights = dict[str, dict[str, float]]
 
@@ -60,7 +60,7 @@ def chosen(text: str, figures: Sequence[Figure], weights: Weights | None = None)
 def shipped_weights() -> Weights:
     """The weights in the package, by field and feature."""
     weights: Weights = {field: {} for field in FIELDS}
-    path = files("matcher").joinpath("data", "limit_weights.csv")
-    for row in csv.reader(path.read_text(encoding="utf-8").splitlines()[1:]):
+    text = shipped_file("limit_weights.csv").read_text(encoding="utf-8")
+    for row in csv.reader(text.splitlines()[1:]):
         weights[row[0]][row[1]] = float(row[2])
     return weights

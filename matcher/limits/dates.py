@@ -70,8 +70,9 @@ _ORDINALS = {
         start=1,
     )
 }
+_DAYS = _ORDINALS | {"primero": 1, "once": 11}
 _CARDINALS = (
-    "(?:uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieciséis"
+    "(?:uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|diecis[ée]is"
     "|diecisiete|dieciocho|diecinueve|veint[a-zéúó]+|treinta(?: y uno)?)"
 )
 _WEEKDAYS = ("mon lun", "tue mar", "wed mié mie", "thu jue", "fri vie", "sat sáb sab", "sun dom")
@@ -134,7 +135,7 @@ def _holds(other: Said, one: Said) -> bool:
 
 
 def names_a_date(text: str) -> bool:
-    """Whether ``text`` may say a date: what it tells is then another thing on another day."""
+    """Whether ``text`` may say a date: its limits may then be others on another day."""
     han, latin = _calendar()
     if han.search(text) or _FULL_DATE.search(text):
         return True
@@ -178,7 +179,7 @@ def _han_near(match: Match, today: date) -> date | None:
         month = today.month + (day < today.day)
         return date(today.year + month // 13, (month - 1) % 12 + 1, day)
     if match["week"]:
-        day = "一二三四五六日天".index(match["weekday"] or "日") % 7
+        day = min("一二三四五六日天".index(match["weekday"] or "日"), 6)
         return today + timedelta(day - today.weekday() + 7 * match["week"].count("下"))
     if match["rel"]:
         month = today.month + match["rel"].count("下")
@@ -255,7 +256,7 @@ def _day_of(said: str) -> int:
     """A day of the month in figures or in words; 0 when it is none."""
     if said.isdigit():
         return int(said)
-    return _ORDINALS.get(said) or (1 if said == "primero" else int(figure(said) or 0))
+    return _DAYS.get(said) or int(figure(said) or 0)
 
 
 def _month_of(name: str) -> int:

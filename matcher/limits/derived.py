@@ -65,9 +65,10 @@ _NEAR, _NEXT = 80, 12
 def derived(
     text: str, prices: Sequence[tuple[Said, int]], sums: Sequence[tuple[Said, int]]
 ) -> Iterator[tuple[str, Said, int]]:
-    """Each sum worked out from amounts with what they are in a year: how, where, CNY.
+    """Each sum that is worked out from amounts: how (each, sum, share), where it stands, CNY in a year.
 
-    ``prices`` may be small ones of one machine, ``sums`` are amounts that may stand for themselves.
+    Both hold amounts with what they are in a year: ``prices`` also small ones, as of one machine, ``sums``
+    only those that may be a budget themselves.
     """
     for said, value in prices:
         if count := _count(text, said):

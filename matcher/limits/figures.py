@@ -18,12 +18,12 @@ from matcher.limits.said import Said, clause
 FIELDS = ("budget", "days")
 _LEAST_BUDGET, _LEAST_BARE = 300, 1_000  # CNY in a year; of a figure without a currency
 _LEAST_PRICE = 10  # CNY in a year, of one machine or user
-_ONE = 10_000  # 一个 is a thing
+_ONE = 10_000  # 一个 is one thing, not ten thousand
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _EACH = re.compile(rf"^{EACH_LATIN}(?: (?:and|y))?", re.IGNORECASE)
 """What a price is for may stand before how often it is paid (250 yuan per camera per month)."""
 _AFTER = re.compile("[之以]?[后後](?![天面续勤])")
-"""From a date on (国庆后) is no time by which."""
+"""What begins after a date (国庆后) has no deadline there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Figure:
     """What a budget or a time of ``value`` (CNY of the first year, days from today) may stand on.
 
     ``form`` is money, bare (no currency), slang (二十个), each, sum or share (`derived`); period,
-    rate (一年, a month: as often how often) or date.
+    rate (一年, a month: more often how often something is paid than how long it takes) or date.
     """
 
     field: str

@@ -15,7 +15,7 @@ from matcher.limits.said import ReadLimit, clause
 # National classes of industrial firms (统计上大中小微型企业划分办法 2017): people, CNY of turnover
 _HEADCOUNTS = ((20, Size.MICRO), (300, Size.SMALL), (1000, Size.MEDIUM))
 _REVENUES = ((3_000_000, Size.MICRO), (20_000_000, Size.SMALL), (400_000_000, Size.MEDIUM))
-_LEVELS = {**{"一": 1, "二": 2, "三": 3, "四": 4, "one": 1, "two": 2, "three": 3, "four": 4}}
+_LEVELS = {"一": 1, "二": 2, "三": 3, "四": 4, "one": 1, "two": 2, "three": 3, "four": 4}
 _LEVELS |= {"1": 1, "2": 2, "3": 3, "4": 4, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4}
 _LEVELS |= {"规范": 2, "集成": 3, "协同": 4}
 
@@ -23,8 +23,8 @@ _LEVELS |= {"规范": 2, "集成": 3, "协同": 4}
 def sizes(text: str) -> Iterator[ReadLimit]:
     """People, turnover in CNY, and the class of size: of both the smaller class, else a named one."""
     people, turnover = _counted(text, "headcount"), _counted(text, "revenue")
-    yield from (limit for limit in (people, turnover) if limit)
     told = [limit for limit in (people, turnover) if limit]
+    yield from told
     if told:
         classes = list(Size)
         by = [
@@ -33,11 +33,13 @@ def sizes(text: str) -> Iterator[ReadLimit]:
             if limit
         ]
         size = min(by, key=classes.index)
+        # Agreed, not fitted: two figures tell the class better than one, people better than turnover.
         sure = 0.9 if len(told) > 1 else 0.75 if people else 0.5
         yield ReadLimit("size", size.value, False, told[0].words, sure)
         return
     for row in rows("size"):
         if found := _row(row).search(text):
+            # Agreed, not fitted: "small" in words is vaguer than a number of people.
             yield ReadLimit("size", row["value"], False, found[0], 0.6)
             return
 
@@ -51,6 +53,7 @@ def _counted(text: str, field: str) -> ReadLimit | None:
             else:
                 value = next((said.value for said in amounts(found["n"]) if said.money), None)
             if value:
+                # 0.85 is agreed, not fitted.
                 return ReadLimit(field, value, False, found[0], 0.85)
     return None
 
@@ -63,19 +66,25 @@ def level(text: str) -> ReadLimit | None:
             if not pattern("level_against").search(before + found[0] + after):
                 level = _LEVELS[found["n"].lower()]
                 hard = bool(pattern("must").search(before + found[0]))
+                # 0.85 is agreed, not fitted.
                 return ReadLimit("level", level, hard, found[0], 0.85)
     return None
 
 
 def technologies(text: str) -> Iterator[ReadLimit]:
-    """Each technology that is asked for, by its tag; one that is refused (别跟我谈AI) is left out."""
+    """Each technology that is asked for, by its tag.
+
+    One that is refused (别跟我谈AI, AI就算了) or there already is left out.
+    """
     for row in rows("technology"):
         for found in _row(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), 16)
-            if pattern("not_wanted", tail=r"\s*$").search(before):
+            refused = pattern("not_wanted", tail=r"\s*$").search(before)
+            if refused or pattern("not_wanted_after").match(after):
                 continue
             hard = bool(pattern("technology_must", tail=r"\s*$").search(before))
             wished = pattern("technology_wish").search(before + after)
+            # Agreed, not fitted: without a word of wishing it may be what the firm has already.
             sure = 0.9 if wished else 0.7
             yield ReadLimit("technology", row["value"], hard, found[0], sure)
             break

@@ -56,7 +56,7 @@ class Example:
         return self.expected.get(field)
 
     def judged(self, field: str) -> bool:
-        """Whether the limit is noted: of some dates no days are."""
+        """Whether it is known what is right: for some dates no days are noted."""
         return field not in self.expected or self.expected[field] is not None
 
 
@@ -92,9 +92,10 @@ def cross_validated(examples: Sequence[Example], folds: int = 5) -> list[dict[st
 def measures(
     examples: Sequence[Example], found: Sequence[dict[str, Chosen]]
 ) -> list[dict[str, Any]]:
-    """By source and field how many sentences tell a limit, how many of those are read exactly, and in how
+    """How well limits are read, by source and field.
 
-    many of the others one is read; ``exact`` counts those others as well.
+    ``told`` sentences tell a limit, ``read`` of them are read exactly; of the ``untold`` others
+    ``untold_read`` have one read, which ``exact`` counts as wrong.
     """
     rows = []
     for source in dict.fromkeys(example.source for example in examples):

@@ -27,6 +27,7 @@ _WORDS = {
         " cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 doce=12 trece=13 catorce=14 quince=15 dieciséis=16"
         " diecisiete=17 dieciocho=18 diecinueve=19 veinte=20"
         " veintiún=21 veintiuno=21 veintidós=22 veintitrés=23 veinticuatro=24 veinticinco=25 veintiséis=26"
+        " dieciseis=16 veintiun=21 veintidos=22 veintitres=23 veintiseis=26"
         " veintisiete=27 veintiocho=28 veintinueve=29 treinta=30"
         " cuarenta=40 cincuenta=50 sesenta=60 setenta=70 ochenta=80 noventa=90 cien=100 ciento=100"
         " doscientos=200 trescientos=300 cuatrocientos=400 quinientos=500 cuarto=.25 par=2 seiscientos=600"

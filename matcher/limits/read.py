@@ -17,6 +17,7 @@ from matcher.limits.said import ReadLimit
 from matcher.limits.told import told
 
 _LITTLE_MONEY = 0.3
+"""Confidence of a budget told without a figure (花点小钱试试); agreed, not fitted."""
 
 
 def read_limits(text: str, today: date) -> tuple[ReadLimit, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from matcher.expressions import Expression
@@ -40,10 +41,21 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
         must, soft = None, before[-12:] + text[start:end] + after[:12]
     if not must and pattern("soft").search(soft):
         hard = False
-    # 年底前想把仓库管起来: what is to be done by then is the need itself.
-    tail = follow[0].partition("把")[0] if follow else ""
+    # 年底前想把仓库管起来, need a WMS for 50k, 一万块左右的仓库软件: what is wished for is the need itself.
+    tail = _wished().split(follow[0])[0] if follow else ""
+    lead_words = _asked().sub("", lead_words)
     words = text[start - len(lead_words) : end + len(tail)].strip()
     return ReadLimit(field, figure.value, bool(hard or must), words, round(chosen.likely, 2))
+
+
+@cache
+def _asked() -> re.Pattern[str]:
+    return re.compile(either("budget_asked"), re.IGNORECASE)
+
+
+@cache
+def _wished() -> re.Pattern[str]:
+    return re.compile(f"{either('budget_wished')}|把", re.IGNORECASE)
 
 
 @cache

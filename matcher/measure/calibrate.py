@@ -101,9 +101,10 @@ def calibrate(
 
 
 def measure(calibration: Calibration, pairs: Pairs) -> dict[str, Any]:
-    """How the calibration does on ``pairs``: share of each judged grade by grade in words, and
+    """How the calibration does on ``pairs``.
 
-    recall and false alarms of "nothing suitable".
+    For each grade in words the shares that were judged at least 1, 2 and 3; recall and false alarms of
+    "nothing suitable".
     """
     words = np.array([calibration.grade(row) for row in pairs.features])
     table = {

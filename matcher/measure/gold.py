@@ -80,8 +80,9 @@ def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
         query = MatchQuery(text=need.text, limit=1)
         answer, heard = bench.matcher.match(query), bench.matcher.hear(query)
         raw = bench.encoder.encode_needs([heard.text])[0]
-        means = bench.matcher.snapshot().generation.means
-        meant = bench.matcher.mean(heard, means.centred_needs(raw, heard.lang))
+        snapshot = bench.matcher.snapshot()
+        means = snapshot.generation.means
+        meant = bench.matcher.mean(snapshot, heard, means.centred_needs(raw, heard.lang))
         divisions = {
             code: weight for code, weight in meant.sectors.weights.items() if len(code) == DIVISION
         }

@@ -21,10 +21,11 @@ _BLOCK = 32
 
 
 def vector_graph(weights: Weights, scales: Mapping[str, Scales] | None = None) -> ModelProto:
-    """The model: ``input_ids`` and ``attention_mask``, both int64 ``(batch, tokens)``, padding on the
-    right, to ``vectors``, float32 ``(batch, hidden)``, of length one.
+    """The model, from tokens to vectors of length one.
 
-    With ``scales`` its products are those of bytes, else of float32.
+    It takes ``input_ids`` and ``attention_mask``, both int64 ``(batch, tokens)``, padded on the right, and
+    gives ``vectors``, float32 ``(batch, hidden)``. With ``scales`` its products are those of bytes, else
+    of float32.
     """
     graph = Graph()
     graph.constant("zero", np.array([0], dtype=np.int64))

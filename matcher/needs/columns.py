@@ -35,10 +35,11 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class NeedColumns:
-    """Arrays over needs. ``sectors`` and ``scenarios`` hold indices into `matcher.closeness`, given ones
+    """Arrays over needs.
 
-    where ``given_sector`` or ``given_scenario`` says so, else those read surely. ``must`` has a bit for
-    each of `MUSTS`; ``unserved`` is 0 where the need may not be called unserved; ``known`` is that of
+    ``sectors`` and ``scenarios`` hold indices into `matcher.closeness`: given ones where ``given_sector``
+    or ``given_scenario`` says so, else those read surely. ``must`` has a bit for each of `MUSTS`;
+    ``unserved`` is 0 where the need may not be called unserved; ``known`` is that of
     `matcher.understanding.glossary.NeedWords`; ``updated`` is in seconds since 1970.
     """
 
@@ -96,9 +97,10 @@ def make_need_columns(
     known: Sequence[float],
     taxonomy: Taxonomy,
 ) -> NeedColumns:
-    """The columns of ``needs``. ``limited`` are the queries of `matcher.needs.reading.lasting_limits`;
+    """The columns of ``needs``.
 
-    ``sectors`` and ``scenarios`` are the codes read surely where none is given.
+    ``limited`` is what `matcher.needs.reading.lasting_limits` gave; ``sectors`` and ``scenarios`` are the
+    codes that were read surely, used where none is given.
     """
     records = [_need(stored) for stored in needs]
     queries = [query for query, _ in limited]

@@ -34,9 +34,10 @@ WORDS, ABOUT, INDEX = "words.json", "about.json", "index.faiss"
 
 @dataclass(frozen=True, slots=True)
 class NeedRows:
-    """Some needs with all that scores them: centred unit ``vectors``, ``shares`` of the sectors and then
+    """Some needs with all that scores them, one row a need.
 
-    of the scenarios read from the words, and in ``tokens[starts[i]:starts[i + 1]]`` the numbers of the
+    ``vectors`` are centred, of length 1. ``shares`` are those of the sectors and of the scenarios read
+    from the words, then those of the functions. ``tokens[starts[i]:starts[i + 1]]`` are the numbers of the
     words of need ``i``.
     """
 
@@ -144,9 +145,9 @@ class NeedIndex:
         return (self._directory / INDEX).is_file()
 
     def nearest(self, vectors: Vectors, limit: int, passing: Mask) -> Rows:
-        """The rows of those in ``passing`` with the largest inner products with any of ``vectors``
+        """The rows in ``passing`` nearest to any of ``vectors``: the best ``limit`` of each, nearly.
 
-        (`matcher.needs.space`): the best ``limit`` of each, by 8-bit numbers.
+        ``vectors`` are those of `matcher.needs.space`; inner products are by 8-bit numbers.
         """
         bitmap = np.packbits(passing, bitorder="little")
         selector = faiss.IDSelectorBitmap(len(passing), faiss.swig_ptr(bitmap))

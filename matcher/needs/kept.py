@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -29,13 +28,14 @@ from matcher.index.analyzer import Analyzer
 from matcher.index.embedding import digest_of
 from matcher.index.parts import Generation
 from matcher.limits import ReadLimit
+from matcher.shipped import shipped_file
 from matcher.types import Understanding, Understood
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import MeaningReader, Meant
 from matcher.understanding.understander import Meaning
 
 _VERSION = 6
-"""Another one for each change of the code that reads needs."""
+"""Raised with each change of the code that reads needs."""
 _READ_WITH = ("glossary.csv", "limit_phrases.csv", "limit_weights.csv", "machine_users.csv")
 """Data of the package that is used as it is; the rest is in the generation."""
 _DIGITS = 16
@@ -46,7 +46,7 @@ _ENTRY = np.dtype([("place", np.uint16), ("share", np.float32)])
 class KeptMeanings:
     """What is kept of the meaning of needs as one reader reads them.
 
-    ``version`` is another one when anything that it reads with changes.
+    ``version`` changes with anything that the reader reads with.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ def _reading_version(
 def _data_version() -> str:
     digest = hashlib.sha256()
     for name in _READ_WITH:
-        digest.update(files("matcher").joinpath("data", name).read_bytes())
+        digest.update(shipped_file(name).read_bytes())
     return digest.hexdigest()
 
 

@@ -33,9 +33,10 @@ class NeedText:
 
 @dataclass(frozen=True, slots=True)
 class NeedRead:
-    """A need as the ranking is given it: ``query`` has the limits that were read from the words, ``meant``
+    """A need as the ranking is given it.
 
-    the given labels in the place of guesses and those limits, ``tokens`` those of the given labels too.
+    ``query`` has the limits that were read from the words; ``meant`` has them too, and the given labels in
+    the place of guesses; ``tokens`` include those of the given labels.
     """
 
     query: MatchQuery
@@ -113,12 +114,12 @@ class NeedReader:
         if need.lang != "zh":
             return meant.words.tokens
         trees = (self._taxonomy.sectors, self._taxonomy.scenarios)
-        names = " ".join(
+        names = dict.fromkeys(
             tree[code].name.zh
             for tree, codes in zip(trees, (need.query.sectors, need.query.scenarios), strict=True)
             for code in codes
         )
-        return (*meant.words.tokens, *self._reader.analyzer.tokens(names))
+        return (*meant.words.tokens, *self._reader.analyzer.tokens(" ".join(names)))
 
     def read(self, need: NeedText, vector: Vectors, today: date) -> NeedRead:
         """Everything about ``need`` as of ``today``.
@@ -143,9 +144,9 @@ class NeedReader:
 
 
 def lasting_limits(need: NeedText, meant: Meant) -> tuple[MatchQuery, bool]:
-    """The query with the limits that its words tell on any day, and whether its days are another
+    """The query with the limits that its words tell on any day, and whether its days depend on the day.
 
-    number on another day (年底前): then the query has none.
+    Where they do (年底前), the query has no days.
     """
     if not meant.dated:
         return with_limits(need.query, meant.limits), False

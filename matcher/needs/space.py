@@ -10,7 +10,7 @@ without words and limits, nearly: what it puts first is scored exactly afterward
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +140,7 @@ class _Facet:
         return np.asarray(nearest.T @ self._basis, dtype=np.float32)
 
 
-@cache
+@lru_cache(maxsize=2)
 def _sector_basis(taxonomy: Taxonomy) -> Vectors:
     # Some 800 nodes: half a second, so only where many needs are indexed.
     return _basis(sector_closeness(taxonomy), SECTOR_WIDTH)

@@ -7,15 +7,14 @@ stand in ``data/brands.csv``: ``pattern`` (a regular expression), ``kind_zh``, `
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from catalog.markup import unmarked
 from catalog.privacy import without_personal
 from catalog.wording import HAN, normalised
+from matcher.shipped import shipped_rows
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ORDER = re.compile(
@@ -64,14 +63,14 @@ def asked(text: str) -> Asked:
     ordered = told != own
     if ordered:
         told = _RANKING.sub(" ", told)
-    if told != plain:  # what led to the part that was set aside
+    if told != plain:  # signs left at the ends by what was set aside
         told = normalised(told).strip(" .,，。;；:、")
     told, brands = _with_kinds(told)
     return Asked(told, own != plain, ordered, brands)
 
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-    """``text`` with the kind of product beside each brand, unless it says it itself."""
+    """``text`` with the kind of product beside each brand, unless it names that kind, and the brands."""
     if not _any_brand().search(text):  # as in most texts
         return text, ()
     found: dict[str, tuple[str, str, str]] = {}
@@ -92,8 +91,7 @@ def _any_brand() -> re.Pattern[str]:
 
 @cache
 def _brands() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    text = files("matcher").joinpath("data", "brands.csv").read_text(encoding="utf-8")
     return tuple(
         (re.compile(row["pattern"], re.IGNORECASE), row["kind_zh"], row["kind_en"])
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("brands.csv")
     )

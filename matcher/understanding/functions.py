@@ -34,7 +34,7 @@ from matcher.understanding.reading import Classifier, Example
 
 _RECORDS = {"solution": Solution, "case": Case, "provider": Provider}
 _NAMELESS = "-"
-"""A provider's own name is taken out of its text, and a sentence to learn from has none."""
+"""Name of a record made of an example that has none; `matcher.text` takes a provider's name out."""
 _MACHINES = ("C34", "C35")
 _SHOWN = 3
 _LEAST_SHOWN = 0.1

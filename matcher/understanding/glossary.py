@@ -14,20 +14,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from matcher.index.analyzer import Analyzer, is_common
+from matcher.shipped import shipped_file
 
 MOST_WORDS = 5
 """Words of the longest term that is looked for."""
 ALTERNATIVES = 2
 """Chinese words that a term may have; each of two counts half."""
 KNOWN_POWER = 0.5
-"""By this power the share of words with a Chinese one counts; fitted on the tuning part."""
+"""Power to which the share of words that have a Chinese one is raised; fitted on the tuning part."""
 _WORD = re.compile(r"[a-z0-9]+")
 _CLAUSE = re.compile(r"[,.;:!?\n]+(?!\d)")
 _SHORT = 3
-"""A word of so few letters is taken as it is: gas and bus are no plurals."""
+"""A word of no more letters is taken as it is: gas and bus are no plurals."""
 _PLURALS = {
     "en": ((re.compile(r"(?<=..)ies$"), "y"), (re.compile(r"(?<=[cs]h|ss)es$|(?<=[^su])s$"), "")),
     "es": ((re.compile(r"s$"), ""), (re.compile(r"(?<=...)e$"), "")),
@@ -146,17 +146,14 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
 @cache
 def shipped_glossary(lang: str) -> Glossary:
     """The glossary of a language, English (en) or Spanish (es); it takes a moment to load."""
-    rows = (row for row in csv.reader(_shipped().splitlines()) if row[0] == lang)
+    text = shipped_file("glossary.csv").read_text(encoding="utf-8")
+    rows = (row for row in csv.reader(text.splitlines()) if row[0] == lang)
     return Glossary(lang, [Entry(term, tuple(zh.split(";"))) for _, term, zh in rows])
 
 
 @lru_cache(maxsize=16_384)
 def _tokens(analyzer: Analyzer, word: str) -> tuple[str, ...]:
     return tuple(analyzer.tokens(word))
-
-
-def _shipped() -> str:
-    return files("matcher").joinpath("data", "glossary.csv").read_text(encoding="utf-8")
 
 
 def _words(text: str) -> tuple[str, ...]:

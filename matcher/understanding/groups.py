@@ -17,7 +17,7 @@ from matcher.shipped import shipped_rows
 from matcher.understanding.reading import Example
 
 _APART = 12
-"""Of so many groups one is never learned, to see how well what was learned holds."""
+"""One group in so many is never learned, to see how well what was learned holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ _LATIN = re.compile(r"[A-Za-zÀ-ÿ]+")
 _KANA_OR_HANGUL = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3]")
 _OTHER_SCRIPT = 2
 _SURELY = 6.0
-"""By so much, as a logarithm, a language that no need is expected in must be likelier than ours."""
+"""How much likelier, as a logarithm, another language must be than English and Spanish to be told."""
 LANGUAGES = ("zh", "en", "es")
 
 
 def language_of(text: str) -> str:
-    """``zh`` when a fifth or more of the words are Chinese, else what langid tells.
+    """``zh`` when a fifth or more of Chinese characters and Latin words are Chinese, else by langid.
 
     >>> language_of("换模慢，想上MES")
     'zh'
@@ -26,6 +26,7 @@ def language_of(text: str) -> str:
         return "other"
     han = len(HAN.findall(text))
     words = _LATIN.findall(text)
+    # A fifth, agreed, not fitted: a Chinese need may name many products in Latin letters.
     if han and han >= 0.2 * (han + len(words)):
         return "zh"
     if not words:

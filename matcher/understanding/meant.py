@@ -18,9 +18,9 @@ from matcher.understanding.glossary import NeedWords, need_words
 from matcher.understanding.understander import Meaning, Understander
 
 _READ_CHARACTERS = 2_000
-"""Of a longer text the beginning is read for limits; a page holds the pain."""
+"""Only the beginning of a longer text is read for limits: a page tells enough."""
 TWO_DAYS = (date(2026, 1, 10), date(2027, 8, 23))
-"""What is read alike as of both does not depend on the day."""
+"""A text that tells the same limits on both does not depend on the day."""
 
 Vectors = NDArray[np.float32]
 
@@ -30,8 +30,8 @@ class Meant:
     """What a need's words mean, without the labels and limits that come beside them.
 
     ``words`` are its tokens, ``plain`` those without what tells a limit: that tells nothing of the pain.
-    ``functions`` are shares as a unit vector, in the order of the functions. What a ``dated`` need tells
-    is another thing on another day; ``None`` as long as nobody had to know.
+    ``functions`` are shares as a unit vector, in the order of the functions. ``dated`` says whether the
+    limits depend on the day, ``None`` until `lasting` has found out.
     """
 
     words: NeedWords
@@ -44,7 +44,7 @@ class Meant:
     dated: bool | None = None
 
     def lasting(self, text: str) -> Meant:
-        """This meaning of ``text``, which tells then whether it depends on the day."""
+        """This meaning of ``text`` with ``dated`` found out."""
         return self if self.dated is not None else replace(self, dated=_depends_on_the_day(text))
 
     def on(self, text: str, today: date) -> Meant | None:

@@ -15,12 +15,12 @@ _SEVERAL = 3
 _LONGEST = 160
 """A longer text tells a story, in which other scenarios are named by the way."""
 _TOGETHER = 0.8
-"""What the pains that a need lists weigh at least, of 1: the words name them."""
+"""Least share, of all scenarios', of the pains that a need lists together: its words name them."""
 _TOLD = 0.25
 
 
 def balanced(shares: Mapping[str, float], words: Mapping[str, str], text: str) -> dict[str, float]:
-    """``shares`` with the three that most surely are told by clauses of their own made equal.
+    """``shares`` with the three largest of those that have a clause of their own made equal.
 
     ``words`` are the words of ``text`` that speak for a node. A clause counts for one node, the one with
     the largest share among those that its words speak for. With fewer than three nothing changes.

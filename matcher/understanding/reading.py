@@ -11,13 +11,11 @@ Weights are fitted on development judgments (`data/constants.json`).
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
@@ -29,6 +27,7 @@ from catalog.wording import HAN, units
 from matcher.config import ReadingWeights
 from matcher.index.analyzer import Analyzer
 from matcher.index.lexical import LexicalIndex
+from matcher.shipped import shipped_rows
 
 NONE = "NONE"
 """Class of the needs that no digital offer serves."""
@@ -41,9 +40,10 @@ _WEAK = 0.5
 _SHORT = {1: 0.0, 2: 0.6, 3: 0.85}
 """A two-character word may be found by accident; from four characters on a term counts in full."""
 _LATER = 0.3
-"""What a term of a sector counts after the first clause: people begin with their own trade, and go on to
+"""What a term of a sector counts after the first clause; fitted on the tuning part.
 
-machines, materials and customers, which are the trades of others. Fitted on the tuning part.
+People begin with their own trade, and go on to machines, materials and customers, which are the trades
+of others.
 """
 _MADE = (
     r"(?:(?:做|造|产|研发|卖|销售|出口|组装)[^,，。;；]{0,6}"
@@ -58,7 +58,7 @@ _MAKERS = (
 """What tells, before and after a machine's name, that it is made and not used."""
 _CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
 LONGEST_TEXT = 2_000
-"""Of a longer text the beginning is read."""
+"""Characters that are read: of a longer text only the beginning."""
 
 Vectors = NDArray[np.float32]
 
@@ -266,10 +266,9 @@ def _spoken_in(city: str | None, terms: Sequence[Term]) -> list[Term]:
 
 def shipped_examples(facet: str) -> tuple[Example, ...]:
     """The example sentences of ``facet`` (sector or scenario)."""
-    text = files("matcher").joinpath("data", f"{facet}_examples.csv").read_text(encoding="utf-8")
     return tuple(
         Example(row["text"], row["lang"], tuple(row["codes"].split(";")))
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows(f"{facet}_examples.csv")
     )
 
 
@@ -316,7 +315,7 @@ def node_index(
 def _families(
     classes: Sequence[str], above: Sequence[str]
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Places of the parents with the same number of classes below them, and those of these classes.
+    """The parents with equally many classes below them, by place, and the places of these classes.
 
     Sums over rows of one length are those of each row alone, to the last bit.
     """
@@ -331,7 +330,7 @@ def _families(
 
 
 def as_used(term: Term, text: str) -> Term:
-    """``term``, or for a machine that ``text`` does not say is made, with the trade of its users first."""
+    """``term``; a machine gets the trades of its users first unless ``text`` says that it is made."""
     users = machine_users().get(term.text)
     if users is None or term.city is not None:
         return term
@@ -344,9 +343,8 @@ def as_used(term: Term, text: str) -> Term:
 @cache
 def machine_users() -> dict[str, tuple[str, ...]]:
     """Machines, and the trades that work with them: the terms of sectors name those that make them."""
-    text = files("matcher").joinpath("data", "machine_users.csv").read_text(encoding="utf-8")
     return {
-        row["machine"]: tuple(row["codes"].split(";")) for row in csv.DictReader(text.splitlines())
+        row["machine"]: tuple(row["codes"].split(";")) for row in shipped_rows("machine_users.csv")
     }
 
 
@@ -356,9 +354,12 @@ def _first_clause(text: str) -> int:
 
 
 def _length_weight(wording: str) -> float:
-    """A Latin word stands apart from its neighbours, so it is not found by accident as a short
-    Chinese one is: two letters count like two characters, three and more in full.
+    """How fully a term counts by its length, 0-1: short ones may be found by accident.
+
+    A Latin word stands apart from its neighbours, so two letters count like two Chinese characters, and
+    three and more in full.
     """
+    # 1.34: two Latin letters make 2.68, three make 4.02, of which the whole part counts.
     length = sum(1 if HAN.match(character) else 1.34 for character in wording.replace(" ", ""))
     return _SHORT.get(int(length), 1.0)
 

@@ -19,7 +19,7 @@ from matcher.index.scan import Scan, coded
 
 WIDTH = 1.0
 """Of the kernel ``exp(-WIDTH |a - b|^2)``; unit vectors are at most 2 apart."""
-PENALTY = 3.0
+PENALTY = 10.0
 """What a sentence on the wrong side costs, times the weight of its kind: both kinds weigh the same."""
 _STEEPNESS = 2.0
 """A sentence at the margin (1.0 from the border) reads as of its kind with 0.88."""
@@ -30,10 +30,11 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class UnservedReader:
-    """``vectors`` are the supporting sentences, shape ``(sentences, dimension)``: ``scales[i]`` times the
+    """Tells how much a need reads like one that nothing serves, from supporting sentences.
 
-    eight-bit ``codes[i]``. ``weights[i]`` is above 0 where sentence ``i`` is of a need that nothing
-    serves. With a ``scan`` of ``vectors`` products are taken from it, at a quarter of the memory traffic.
+    Sentence ``i`` of ``vectors``, shape ``(sentences, dimension)``, is ``scales[i]`` times the eight-bit
+    ``codes[i]``; ``weights[i]`` is above 0 where it is a need that nothing serves. With a ``scan`` of
+    ``vectors`` products are taken from it, at a quarter of the memory traffic.
     """
 
     codes: NDArray[np.int8]

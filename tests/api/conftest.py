@@ -227,7 +227,7 @@ class FakeEngine:
         infos = [json.loads(line) for line in path.read_text().splitlines()]
         return [GenerationInfo(**info, current=info["id"] == current) for info in infos]
 
-    def rollback(self, data: Path, generation_id: str) -> None:
+    def rollback(self, data: Path, generation_id: str, space: str) -> None:
         if generation_id not in {info.id for info in self.generations(data)}:
             raise NoGeneration(
                 Bilingual(f"没有索引代 {generation_id}", f"there is no generation {generation_id}"),

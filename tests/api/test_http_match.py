@@ -90,6 +90,8 @@ def test_nothing_suitable_is_an_answer(served: TestClient) -> None:
         ({"text": "停机", "limit": 101}, "limit"),
         ({"text": "停机", "limit": 0}, "limit"),
         ({"text": "停机", "budget_cny": -1}, "budget_cny"),
+        ({"text": "停机", "budget_cny": 0}, "budget_cny"),
+        ({"text": "停机", "deploy_days": 0}, "deploy_days"),
         ({"text": "停机", "budget_cny": "很多钱"}, "budget_cny"),
         ({"text": "停机", "budget_cny": "$100"}, "budget_cny"),
         ({"text": "停机", "deploy_days": "尽快"}, "deploy_days"),

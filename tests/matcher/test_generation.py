@@ -330,7 +330,7 @@ class TestServing:
         with pytest.raises(NoGeneration):
             Matcher.open(built.store, tmp_path / "elsewhere", built.encoder, built.taxonomy)
         with pytest.raises(NoGeneration):
-            rollback(built.data, "g0000000-deadbeef")
+            rollback(built.data, "g0000000-deadbeef", built.encoder.space)
         assert current_id(built.data) == built.info.id
 
     def test_reload_swaps(self, built: Built) -> None:
@@ -355,12 +355,30 @@ class TestServing:
     def test_rollback_serves_the_older_with_later_changes(self, built: Built) -> None:
         identity = add(built, "换模停机助手")
         after = built.build()
-        info = rollback(built.data, built.info.id)
+        info = rollback(built.data, built.info.id, built.encoder.space)
         assert info.id == current_id(built.data) == built.info.id
         served = built.open()
         assert served.later_rows == 1 and identity in ids(served.match(QUERY))
         marks = {one.id: one.current for one in list_generations(built.data)}
         assert marks == {built.info.id: True, after.id: False}
+
+    @pytest.mark.parametrize("damaged", ["columns.npz", "needs/vectors.npy", "manifest.json"])
+    def test_rollback_to_a_damaged_one_leaves_the_current(self, built: Built, damaged: str) -> None:
+        add(built, "换模停机助手")
+        after = built.build()
+        file = generations_directory(built.data) / built.info.id / damaged
+        assert file.is_file()
+        file.write_bytes(b"x")
+        with pytest.raises(GenerationCorrupt):
+            rollback(built.data, built.info.id, built.encoder.space)
+        assert current_id(built.data) == after.id
+
+    def test_rollback_to_one_of_another_model_leaves_the_current(self, built: Built) -> None:
+        add(built, "换模停机助手")
+        after = built.build()
+        with pytest.raises(ModelMismatch):
+            rollback(built.data, built.info.id, "other-space")
+        assert current_id(built.data) == after.id
 
     def test_only_a_few_are_kept(self, built: Built) -> None:
         made = [built.info.id]

@@ -18,8 +18,10 @@ from tests.conftest import Built
 
 OFFERS, NEEDS = 600, 300
 KILLED_AT = (("offers", "encoding"), ("lexical", "encoding"), ("needs", "checksums"), ("publish",))
-"""What the build said last when it was killed: in the middle of offers, of needs, of writing, and
-between a whole generation and its publication."""
+"""What the build said last when it was killed.
+
+In the middle of offers, of needs and of writing, and between a whole generation and its publication.
+"""
 
 
 def run(built: Built, encoded: Path, until: tuple[str, ...]) -> int:
