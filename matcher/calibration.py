@@ -40,10 +40,10 @@ FEATURES = (
     "log_none",
     "provider",
 )
-FALSE_ALARMS = 0.02
+FALSE_ALARMS = 0.01
 """Share of served development needs that may pass the threshold of "nothing suitable".
 
-Of 226 it is 4; of needs of blind authors it is more (docs/relevance.md).
+Of 226 it is 2; of needs of blind authors it is more (docs/relevance.md).
 """
 _SMALLEST = 0.01
 
@@ -170,9 +170,7 @@ def fit_calibration(
         model = LogisticRegression(C=100.0, max_iter=2_000).fit(features, grades >= grade)
         rows.append((float(model.intercept_[0]), *map(float, model.coef_[0])))
     alarms = np.sort(unserved_read[served])[::-1]
-    # Midway between the last that may pass and the next: the border stands on no single need.
-    few = int(FALSE_ALARMS * len(alarms))
-    threshold = float(alarms[max(0, few - 1) : few + 1].mean())
+    threshold = float(alarms[int(FALSE_ALARMS * len(alarms))])
     rounded = tuple(tuple(round(value, 6) for value in row) for row in rows)
     return Calibration(key, rounded, round(threshold, 6), provenance)
 

@@ -16,6 +16,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.wording import city_name
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
+from matcher.answers.remarks import only_a_trade
 from matcher.calibration import Calibration, says_enough, shipped_calibration
 from matcher.clock import Watch, today
 from matcher.closeness import scenario_closeness, sector_closeness
@@ -340,7 +341,9 @@ class Matcher:
         if calibration is None or scored.given[1]:
             return False
         unserved = scored.understanding.unserved
-        return calibration.serves_nothing(unserved) and says_enough(scored.text)
+        if not calibration.serves_nothing(unserved) or not says_enough(scored.text):
+            return False
+        return not only_a_trade(scored.text, scored.understanding)
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:
         """The given labels in words: the name of the node for a bare code."""

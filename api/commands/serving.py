@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from api import assembly
 from api.settings import Settings
-from api.terminal import counted, err, out
+from api.terminal import counted, err, out, say_error
 from catalog.errors import Bilingual
 from catalog.store import Store
 
@@ -38,6 +39,7 @@ def serve(
 
     settings: Settings = context.obj
     host, port = host or settings.host, port or settings.port
+    _check_free(host, port)
     level = settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("bm25s", "faiss"):
@@ -45,6 +47,26 @@ def serve(
     err().print(f"接口与文档 / API and its documentation: http://{host}:{port}/docs")
     # Our own access log names the route template; uvicorn's would name ids and queries.
     uvicorn.run(create_app(settings), host=host, port=port, access_log=False, log_config=None)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on, before the model is loaded for it."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        say_error(
+            Bilingual(
+                f"不能在 {host}:{port} 监听（{reason}）",
+                f"cannot listen on {host}:{port}: {reason}",
+            ),
+            Bilingual(
+                "换一个端口（--port）或地址（--host），或停掉占用它的程序",
+                "choose another --port or --host, or stop what uses it",
+            ),
+        )
+        raise typer.Exit(1) from error
 
 
 def demo(

@@ -15,6 +15,15 @@ _PAIN = re.compile(
     r"[停坏慢乱错漏丢堵超缺差贵]|不(?:准|齐|够|清|出|上|到|住|平|均|良)|没人|靠人|人工|手工|找不|查不|算不|系统|软件"
 )
 """What goes wrong or is wanted: the words of a problem, whatever it is."""
+_SURELY = 0.75
+"""A trade alone is read as a scenario with half of it at most; a product's name (AI问数) with more."""
+_FIRM = re.compile(
+    r"我们?|咱们?|是|一家|做|搞|的|工厂|厂|企业|公司|加工|行业|制造|生产|作坊|小|老|民营"
+    r"|\b(?:we|i|are|is|an?|the|make|makers?|factory|plant|company|industry|manufactur\w+|small|workshop"
+    r"|somos|una?|fábrica|empresa|taller|industria|hacemos|de)\b",
+    re.IGNORECASE,
+)
+"""What a text that tells a trade and nothing else has beside the trade."""
 _WORD_LETTERS = 6
 """A text of no more letters is a word or a code, whose language is nobody's."""
 
@@ -39,11 +48,21 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
         yield Reason("language")
 
 
+def only_a_trade(text: str, understanding: Understanding) -> bool:
+    """Whether ``text`` names a trade and nothing that is wanted (五金加工厂, a small foundry)."""
+    trades = [one.words for one in understanding.sectors if one.words]
+    for words in trades:
+        text = text.replace(words, " ")
+    return bool(trades) and not letters(_FIRM.sub(" ", text))
+
+
 def bare(need: Asked, understanding: Understanding, scenarios: Tree) -> bool:
     """Whether a few words alone (a trade, a complaint) were read as a scenario that they do not name."""
     if len(units(need.text)) > _FEW_WORDS or _PAIN.search(need.text):
         return False
     if any(one.given or one.words for one in understanding.scenarios):
+        return False
+    if understanding.scenarios[0].confidence >= _SURELY:
         return False
     first = scenarios[understanding.scenarios[0].code].name
     return need.text.casefold() not in f"{first.zh} {first.en}".casefold()

@@ -34,7 +34,7 @@ from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import MeaningReader, Meant
 from matcher.understanding.understander import Meaning
 
-_VERSION = 6
+_VERSION = 7
 """Raised with each change of the code that reads needs."""
 _READ_WITH = ("glossary.csv", "limit_phrases.csv", "limit_weights.csv", "machine_users.csv")
 """Data of the package that is used as it is; the rest is in the generation."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,16 @@ def test_serve_listens_where_it_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: seen.update(options, app=app))
     cli.good("serve", "--port", "9001")
     assert seen["port"] == 9001 and seen["host"] == "127.0.0.1" and seen["access_log"] is False
+
+
+def test_serve_says_what_to_do_about_a_busy_port(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    import uvicorn
+
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("started"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = cli("serve", "--port", port)
+    assert result.exit_code == 1 and port in result.output and "--port" in result.output
 
 
 def test_a_store_is_made_where_there_is_none(tmp_path: Path) -> None:

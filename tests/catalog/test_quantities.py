@@ -197,3 +197,11 @@ def test_long_repetitions_end(text: str) -> None:
 @given(st.integers(1, MAX_MONEY_CNY), st.sampled_from(["{}元", "￥{:,}", "{} RMB", "约{}元"]))
 def test_whole_amounts_come_back(amount: int, form: str) -> None:
     assert read_price(form.format(amount)).low == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("三五个月", 150), ("七八天", 8), ("十五六天", 16), ("二十一天", 21)]
+)
+def test_of_two_numbers_said_together_the_higher_counts(text: str, days: int) -> None:
+    assert read_days(text).value == days
+    assert read_price("三五万").low == 50_000 and read_price("二十八万").low == 280_000

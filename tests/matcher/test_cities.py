@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from catalog.records import Kind, Listing, Package, PriceModel, Solution
 from matcher.answers.explain import render
+from matcher.engine import Matcher
 from matcher.types import Constraint, Match, MatchQuery
 from tests.conftest import Built
 from tests.matcher.conftest import codes, everything, noted
@@ -79,6 +80,13 @@ class TestCities:
         listed(built, "快速换模管理", valid_from=date(2026, 11, 1), valid_until=date(2026, 11, 1))
         found = seen(built, **MUST_CITY, budget_cny=100_000)
         assert "设备联网看板" not in found and "快速换模管理" in found
+
+    def test_the_day_is_that_of_shanghai(self, built: Built) -> None:
+        listed(built, "设备联网看板", valid_from=date(2026, 11, 2))
+        late = datetime(2026, 11, 1, 17, tzinfo=UTC)
+        matcher = Matcher(built.store, built.data, built.encoder, built.taxonomy, lambda: late)
+        answer = matcher.match(MatchQuery(text="设备停机", limit=20, **MUST_CITY))
+        assert "设备联网看板" in {one.record.name for one in answer.solutions}
 
     def test_a_retired_listing_counts_nothing(self, built: Built) -> None:
         identity = listed(built, "设备联网看板")

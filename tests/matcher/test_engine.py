@@ -267,6 +267,20 @@ class TestBadInput:
         query = MatchQuery(text=NEED, sectors=("C396 智能消费设备制造",))
         assert tiny.matcher.match(query).understanding.sectors[0].code == "C396"
 
+    @pytest.mark.parametrize("text", ["数字孪生", "RFID", "need a WMS for 50k yuan"])
+    def test_a_technology_or_a_product_is_something_asked_for(self, tiny: Built, text: str) -> None:
+        assert tiny.matcher.match(MatchQuery(text=text)).understanding.limits
+
+    @pytest.mark.parametrize("field", ["sectors", "scenarios"])
+    def test_a_label_told_twice_counts_once(self, tiny: Built, field: str) -> None:
+        code = {"sectors": "C292", "scenarios": "S3-4"}[field]
+        once, twice = (
+            tiny.matcher.match(MatchQuery(text=NEED, **{field: (code,) * times}))  # type: ignore[arg-type]
+            for times in (1, 2)
+        )
+        scores = [[(one.id, one.score) for one in answer.solutions] for answer in (once, twice)]
+        assert scores[0] == scores[1]
+
     def test_nothing_is_kept_of_a_bad_need(self, tiny: Built) -> None:
         before = tiny.store.sequence()
         with pytest.raises(InvalidNeed):

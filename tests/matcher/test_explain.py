@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 import matcher
-from matcher.answers.explain import likely, render
+from matcher.answers.explain import _number, likely, render
 from matcher.answers.phrases import PHRASES
 from matcher.leads.phrases import LEAD_PHRASES
 from matcher.types import Reason, Understood
@@ -69,3 +69,16 @@ def test_a_guessed_trade_is_no_reason() -> None:
     assert likely(Understood("C39", 0.6, "芯片", False), "sector")
     assert likely(Understood("C39", 0.6, "", True), "sector")
     assert likely(Understood("S3-4", 0.6, "", False), "scenario")
+
+
+def test_english_lists_have_no_chinese_commas() -> None:
+    reason = Reason("words", {"words": "换模、停机"})
+    assert "换模、停机" in render(reason, "zh") and "换模, 停机" in render(reason, "en")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1_234_567.0, "1,234,567"), (0.25, "0.25"), (12.0, "12"), (1e7, "10,000,000")],
+)
+def test_effects_are_shown_with_every_digit(value: float, shown: str) -> None:
+    assert _number(value) == shown

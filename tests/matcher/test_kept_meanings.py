@@ -46,7 +46,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def meant(matcher: Matcher, query: MatchQuery) -> Any:
     heard = matcher.hear(query)
-    return heard.text, matcher.mean(heard, vector_of(heard.text))
+    return heard.text, matcher.mean(matcher.snapshot(), heard, vector_of(heard.text))
 
 
 def at(built: Built, day: date) -> Matcher:

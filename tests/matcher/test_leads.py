@@ -156,6 +156,7 @@ class TestFilters:
         ("filters", "words"),
         [
             ({"city": "绍兴"}, ["缝制"]),
+            ({"city": "绍兴市"}, ["缝制"]),
             ({"city": "某地"}, []),
             ({"sectors": frozenset({"C18", "C181"})}, ["缝制"]),
             ({"sectors": frozenset({"C292"})}, ["换模太慢"]),

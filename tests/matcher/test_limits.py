@@ -349,3 +349,57 @@ def test_the_command_fits_shows_and_writes(monkeypatch: pytest.MonkeyPatch, tmp_
     assert "first" in shown.stdout and "budget" in shown.stdout
     assert CliRunner().invoke(app, ["tune-limits", "--write"]).exit_code == 0
     assert written == [fitting.fit(FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("下周天要上线", "下周日要上线"),
+        ("lo quiero antes del once de julio", "lo quiero antes del 11 de julio"),
+        ("antes del veintidos de julio", "antes del veintidós de julio"),
+    ],
+)
+def test_a_day_is_the_same_however_it_is_spelt(one: str, other: str) -> None:
+    assert read_of(one, "days") == read_of(other, "days") is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "领导说不能再上云了,就做设备点检",
+        "我们没有5G,也不打算上5G",
+        "不做低代码,做点检",
+        "AI就算了,质检相机简单点",
+        "上云已经上了,缺排产",
+        "车间没有物联网",
+    ],
+)
+def test_what_is_refused_or_there_already_is_no_wish(text: str) -> None:
+    assert read_of(text, "technology") is None
+    assert read_of("想上AI质检", "technology") == "AI"
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("五金厂,85人,仓库乱", 85),
+        ("规模:150人", 150),
+        ("plastics, 300 workers", 300),
+        ("复判要8个人", None),
+        ("四十人", 40),
+    ],
+)
+def test_a_clause_that_is_a_headcount_tells_one(text: str, people: int | None) -> None:
+    assert read_of(text, "headcount") == people
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("need a WMS for 50k yuan", "50k yuan"),
+        ("要一万块左右的仓库软件", "一万块左右"),
+        ("qué sistema hay por 20 mil yuanes", "20 mil yuanes"),
+    ],
+)
+def test_what_is_wished_for_is_no_part_of_the_limit(text: str, words: str) -> None:
+    assert [limit.words for limit in read_limits(text, TODAY)] == [words]
