@@ -212,7 +212,7 @@ class Matcher:
         return self._scored(query, watch or Watch(), _exact)
 
     def _scored(self, query: MatchQuery, watch: Watch, products: Products) -> Scored:
-        # Another core reads the words while this one multiplies; a lap of reading is what it is waited for.
+        # Another core reads the words while this one multiplies: the laps tell how long it was waited for.
         snapshot, text = self.snapshot(), checked_text(query)
         need = self._prepared(self._encoder.space, text)
         hearing = self._cores.begun(self._heard, snapshot, query, text)
