@@ -165,6 +165,20 @@ def test_new_needs_that_no_digital_offer_serves(ask: Ask, name: str, of: str, le
     assert told_unserved(ask, column(name, of)) >= least
 
 
+@pytest.mark.parametrize(
+    ("text", "unserved"),
+    [
+        ("need a WMS for 50k yuan", False),
+        ("we want to buy an MES", False),
+        ("收旧扫码枪", True),
+        ("bodega de mil metros, máximo 2 mil al mes", True),
+    ],
+)
+def test_a_digital_system_that_is_named_is_served(ask: Ask, text: str, unserved: bool) -> None:
+    """Unless the need surely is another one; a Spanish month is no MES."""
+    assert ask(text)[1] is unserved
+
+
 Ask = Callable[[str], tuple[Understanding, bool]]
 
 

@@ -32,6 +32,12 @@ _OWN_GROUP = 0.5
 _OWN_GROUP_WITHOUT_WORDS = 0.8
 _DIVISION_SHARE = 0.5
 """Of a division's weight half stays with it, half goes to its groups in proportion."""
+_SURELY_UNSERVED = 0.9
+_NAMED = 0.3
+"""A need that names a digital system (need a WMS for 50k) reads no more unserved than this.
+
+Unless it surely is: one sells old scanners. Agreed, not fitted; measured in decision 0018.
+"""
 _AS_WELL_MEANT = 0.6
 """A label also means nodes from this part of the surest one's confidence on; agreed, not fitted."""
 
@@ -90,6 +96,9 @@ class Understander:
             ),
         }
         self._tree = DivisionTree(self._readers["sector"].codes)
+        self._systems = frozenset(
+            units(term.text) for term in taxonomy.scenario_terms if term.source == "system"
+        )
         terms = (*taxonomy.sector_terms, *taxonomy.scenario_terms)
         self._cities = frozenset(term.city for term in terms) - {None}
 
@@ -128,7 +137,7 @@ class Understander:
             lang=lang,
             sectors=sector_view,
             scenarios=_shown(shares, read.words),
-            unserved=round(self._unserved.read(vector), 4),
+            unserved=round(self._unserved_of(vector, read, lang), 4),
         )
         return understanding, sector, Meaning(_single(shares), given=False)
 
@@ -166,6 +175,16 @@ class Understander:
     def has_words_of(self, city: str | None) -> bool:
         """Whether ``city`` has words of its own: what a text means there is not what it means elsewhere."""
         return city in self._cities
+
+    def _unserved_of(self, vector: Vectors, read: Read, lang: str) -> float:
+        """How much a need reads like one that nothing serves, 0-1."""
+        unserved = self._unserved.read(vector)
+        if _NAMED < unserved < _SURELY_UNSERVED:
+            said = set(read.words.values())
+            if lang == "es":  # a month
+                said.discard("mes")
+            return _NAMED if any(units(one) in self._systems for one in said) else unserved
+        return unserved
 
     def _sectors(
         self,
