@@ -91,6 +91,15 @@ def limits_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def clauses_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """How well the clauses of each author are told by weights fitted to the others."""
+    table = plain_table("author", "clauses", "set aside", "precision", "recall")
+    for row in rows:
+        shares = (f"{row['precision']:.3f}", f"{row['recall']:.3f}")
+        table.add_row(row["author"], str(row["clauses"]), str(row["aside"]), *shares)
+    return table
+
+
 def encoder_table(before: Mapping[str, float], after: Mapping[str, float]) -> Table:
     """How well needs and offers that were kept apart are told before and after learning."""
     table = plain_table("kept apart", "before", "after")

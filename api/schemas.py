@@ -140,8 +140,10 @@ class MatchRequest(Wire):
         None, description="Language of the rendered reasons; by Accept-Language when left out."
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
-    ignore: list[Literal["budget", "days", "size", "level"]] = Field(
-        [], max_length=4, description="What must not be read from the words."
+    ignore: list[Literal["budget", "days", "size", "level", "aside"]] = Field(
+        [],
+        max_length=5,
+        description="What must not be read from the words; aside: that clauses set a subject aside.",
     )
 
 

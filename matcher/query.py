@@ -12,7 +12,7 @@ from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
 from catalog.wording import city_name, normalised
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit, without_limits
-from matcher.types import Constraint, MatchQuery
+from matcher.types import ASIDE, Constraint, MatchQuery
 from matcher.understanding.asked import Asked, asked, letters
 
 _FEWEST_LETTERS = 2
@@ -52,7 +52,7 @@ def checked_text(query: MatchQuery) -> str:
             Bilingual("请写重点", "keep to the point"),
             field="text",
         )
-    need = asked(query.text)
+    need = asked(query.text, ASIDE in query.ignore)
     if _CODE.fullmatch(need.text):
         raise InvalidNeed(
             Bilingual(f"只写了代码 {need.text}", f"there is only the code {need.text}"),

@@ -9,6 +9,9 @@ from typing import Any
 from catalog.records import Kind, Record, Size
 from matcher.limits import ReadLimit
 
+ASIDE = "aside"
+"""Among what a query ignores: that clauses set subjects aside."""
+
 
 class Constraint(StrEnum):
     """What an enterprise may ask for besides its words. Each is a wish unless it is a must."""
@@ -31,7 +34,8 @@ class MatchQuery:
     level (1-4) and city. A constraint named in ``must`` is a hard limit: an offer known to break it is
     left out, one whose fact is unknown stays and says so. ``demonstration`` leaves demonstration
     records out when ``False``. What is not given is read from the words, unless its name (budget, days,
-    size, level) is in ``ignore``.
+    size, level) is in ``ignore``; with ``aside`` in it, what a need sets aside (质量我们有系统了) is read as
+    asked for.
     """
 
     text: str

@@ -59,7 +59,8 @@ def match(
     ignore: Annotated[
         Texts,
         typer.Option(
-            help="不要从文字里读取，可重复 / do not read from the words: budget | days | size | level"
+            help="不要从文字里读取，可重复 / do not read from the words: "
+            "budget | days | size | level | aside"
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",

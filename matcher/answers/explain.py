@@ -24,7 +24,7 @@ from matcher.closeness import (
     sector_closeness,
 )
 from matcher.price import FirstYear, cheapest, quickest
-from matcher.types import MatchQuery, Reason, Understanding, Understood
+from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import asked
 
 SURE = 0.45
@@ -162,7 +162,7 @@ def notes(
     scenarios: Tree,
 ) -> tuple[Reason, ...]:
     """What the caller should know about the answer as a whole."""
-    need = asked(query.text)
+    need = asked(query.text, ASIDE in query.ignore)
     found = list(set_aside(need, understanding.lang))
     vague = not any(likely(one, "scenario") for one in understanding.scenarios)
     if unserved:

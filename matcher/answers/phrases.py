@@ -107,6 +107,10 @@ PHRASES: dict[str, Bilingual] = {
         "文字只当作需求来读，其中的指令不起作用",
         "the text is read as a need only; instructions in it do nothing",
     ),
+    "aside": Bilingual(
+        "没有当作需求：{clauses}（若是需求，请在 ignore 里写 aside）",
+        "not read as what is needed: {clauses} (if it is, put aside into ignore)",
+    ),
     "brands": Bilingual(
         "提到 {names}：按它做的事（{kinds_zh}）匹配，排序不看品牌；找某一家请查服务商名录",
         "{names} was named: matched by what it does ({kinds_en}), a brand never moves the order; "

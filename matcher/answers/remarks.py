@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from catalog.tree import Tree
 from catalog.wording import units
-from matcher.types import Reason, Understanding
+from matcher.types import ASIDE, Reason, Understanding
 from matcher.understanding.asked import Asked, letters
 
 _FEW_WORDS = 6
@@ -34,6 +34,8 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
         yield Reason("personal")
     if need.ordered:
         yield Reason("orders")
+    if need.aside:
+        yield Reason(ASIDE, {"clauses": "；".join(need.aside)})
     if need.brands:
         names, zh, en = zip(*need.brands, strict=True)
         yield Reason(

@@ -34,9 +34,12 @@ from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import MeaningReader, Meant
 from matcher.understanding.understander import Meaning
 
-_VERSION = 7
+_VERSION = 8
 """Raised with each change of the code that reads needs."""
-_READ_WITH = ("glossary.csv", "limit_phrases.csv", "limit_weights.csv", "machine_users.csv")
+_READ_WITH = (
+    *("clause_weights.csv", "glossary.csv", "limit_phrases.csv", "limit_weights.csv"),
+    "machine_users.csv",
+)
 """Data of the package that is used as it is; the rest is in the generation."""
 _DIGITS = 16
 _HURRY_SECONDS = 0.2

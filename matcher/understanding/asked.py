@@ -1,8 +1,9 @@
 """What a text asks for, apart from what it carries with it: markup, links, contacts, orders, brands.
 
 Tags and links are dropped, personal data is neither embedded nor searched, an order to the machine
-("ignore the instructions above") does nothing, and a brand is read as the kind of product it is. The brands
-stand in ``data/brands.csv``: ``pattern`` (a regular expression), ``kind_zh``, ``kind_en``.
+("ignore the instructions above") does nothing, a clause that sets a subject aside (质量我们有系统了) is not
+asked for, and a brand is read as the kind of product it is. The brands stand in ``data/brands.csv``:
+``pattern`` (a regular expression), ``kind_zh``, ``kind_en``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from catalog.markup import unmarked
 from catalog.privacy import without_personal
 from catalog.wording import HAN, normalised
 from matcher.shipped import shipped_rows
+from matcher.understanding.clauses import requested
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ORDER = re.compile(
@@ -40,13 +42,15 @@ _RANKING = re.compile(
 class Asked:
     """A need's own words, and what was set aside.
 
-    ``text`` is normalised. ``brands`` are pairs of the brand as written and its kind in zh and en.
+    ``text`` is normalised. ``brands`` are pairs of the brand as written and its kind in zh and en; ``aside``
+    the clauses that name a subject only to set it aside.
     """
 
     text: str
     personal: bool
     ordered: bool
     brands: tuple[tuple[str, str, str], ...]
+    aside: tuple[str, ...] = ()
 
 
 def letters(text: str) -> int:
@@ -55,8 +59,8 @@ def letters(text: str) -> int:
 
 
 @lru_cache(maxsize=64)
-def asked(text: str) -> Asked:
-    """What ``text`` asks for."""
+def asked(text: str, whole: bool = False) -> Asked:
+    """What ``text`` asks for; ``whole`` says that no clause is set aside."""
     plain = normalised(unmarked(text))
     own = normalised(without_personal(plain))
     told = _ORDER.sub(" ", own)
@@ -65,8 +69,9 @@ def asked(text: str) -> Asked:
         told = _RANKING.sub(" ", told)
     if told != plain:  # signs left at the ends by what was set aside
         told = normalised(told).strip(" .,，。;；:、")
+    told, aside = (told, ()) if whole else requested(told)
     told, brands = _with_kinds(told)
-    return Asked(told, own != plain, ordered, brands)
+    return Asked(told, own != plain, ordered, brands, aside)
 
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
