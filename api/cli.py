@@ -19,6 +19,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from api.commands import (
     bulk,
+    clauses,
     demand,
     demodata,
     encoder,
@@ -160,6 +161,7 @@ demand.register(app)
 leads.register(app)
 encoder.register(app)
 limits.register(app)
+clauses.register(app)
 lexicon.register(app)
 relevance.register(app)
 serving.register(app)

@@ -25,7 +25,7 @@ _MARK = re.compile(r"(</?x>)")
 _OTHERS = {"need": 1_500, "foreign": 3_000}
 """How many needs of other ends are learned, by their column in ``pair_examples.csv``."""
 _SHORT_OTHERS = 2_000
-_WEIGHT_OF_OTHERS = 0.7
+_WEIGHT_OF_OTHERS = 0.3
 """A few of them set something aside, unmarked."""
 _WEIGHT_ASIDE = 2.0
 _RIDGE = 1.0
