@@ -170,6 +170,11 @@ def test_header_declares_field_and_unit() -> None:
     assert read_column(0, "从没见过的列").field is None
 
 
+@pytest.mark.parametrize("header", ["期限", "上线期限", "工期", "时限", "期限（天）", "期限要求"])
+def test_what_buyers_call_the_time_allowed(header: str) -> None:
+    assert read_column(0, header).field == "deploy"
+
+
 def test_bad_json_lines_are_issues_and_the_others_stay() -> None:
     (part,) = read_bytes(b'{"kind":"need"}\n{bad\n[1]\n\n{"a":1}', "a.jsonl")
     assert isinstance(part, Lines)
