@@ -186,6 +186,15 @@ def test_import_without_keeping_or_building(cli: Cli, fake: Any, catalogue: Path
     assert fake.builds == 1
 
 
+def test_a_file_of_headers_alone_is_no_import(cli: Cli, fake: Any, tmp_path: Path) -> None:
+    path, report = tmp_path / "template.csv", tmp_path / "report.xlsx"
+    path.write_text(CSV.splitlines()[0] + "\n", encoding="utf-8")
+    result = cli("import", str(path), "--report", str(report))
+    assert result.exit_code == 2 and result.stdout == "" and not report.exists()
+    assert "只有表头，没有数据行" in result.stderr and "a header and no rows" in result.stderr
+    assert fake.builds == 1
+
+
 def test_records_are_shown_retired_and_restored(cli: Cli) -> None:
     one = ids(cli, "solution")[0]
     assert json.loads(cli.good("show", one))["record"]["name"] == "设备联网看板"
