@@ -186,6 +186,31 @@ def test_import_without_keeping_or_building(cli: Cli, fake: Any, catalogue: Path
     assert fake.builds == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "where", "said"),
+    [
+        (["import"], "catalog.importing.import_files", "nothing was kept"),
+        (["build"], "api.commands.indexing.run_build", "qingzhun build"),
+        (["list", "need"], "catalog.store.Store.page", "stopped"),
+    ],
+)
+def test_ctrl_c_says_what_is_kept(
+    cli: Cli,
+    catalogue: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    where: str,
+    said: str,
+) -> None:
+    def stops(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, stops)
+    result = cli(*arguments, *([str(catalogue)] if arguments == ["import"] else ()))
+    assert result.exit_code == 130 and "Traceback" not in result.output
+    assert "已停下 / stopped" in result.stderr and said in result.stderr
+
+
 def test_a_file_of_headers_alone_is_no_import(cli: Cli, fake: Any, tmp_path: Path) -> None:
     path, report = tmp_path / "template.csv", tmp_path / "report.xlsx"
     path.write_text(CSV.splitlines()[0] + "\n", encoding="utf-8")
