@@ -251,6 +251,20 @@ def test_export_imports_again(cli: Cli, tmp_path: Path) -> None:
     cli.good("export", str(path), "--kind", "case", "--kind", "provider")
 
 
+def test_export_writes_what_the_name_says(cli: Cli, tmp_path: Path) -> None:
+    csv, other = tmp_path / "cases.csv", tmp_path / "cases.txt"
+    cli.good("export", str(csv), "--kind", "cases", "--kind", "case")
+    assert "案例名称" in csv.read_text(encoding="utf-8-sig")
+    for arguments in ([str(other)], [str(tmp_path / "all.csv")]):
+        result = cli("export", *arguments)
+        assert result.exit_code == 2 and "错误：" in result.stderr and "error: " in result.stderr
+    needs = tmp_path / "needs.csv"
+    needs.write_text("需求描述\n换模慢\n", encoding="utf-8")
+    report = cli("import", str(needs), "--report", str(other))
+    assert report.exit_code == 2 and ".xlsx" in report.stderr and not ids(cli, "need")
+    assert {path.name for path in tmp_path.glob("*.*")} == {"cases.csv", "needs.csv"}
+
+
 def test_generations_build_and_rollback(cli: Cli, fake: Any) -> None:
     cli.good("build")
     listed = cli.good("generations")
