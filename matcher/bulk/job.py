@@ -48,7 +48,10 @@ class NeedSource:
 
 @dataclass(frozen=True, slots=True)
 class BulkOptions:
-    """What is asked of every need: kinds of offers, how many of each, a city's listings, the language."""
+    """What is asked of every need: kinds of offers, how many of each, the language.
+
+    ``city`` is where needs without a city of their own are asked.
+    """
 
     kinds: tuple[Kind, ...]
     limit: int
