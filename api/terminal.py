@@ -112,10 +112,11 @@ def say_stopped(command: str) -> None:
 
 
 def say_refused(errors: Sequence[Any]) -> None:
-    """The fields that pydantic refused, each with the reason."""
+    """The options (or fields) that pydantic refused, each with the reason."""
+    from api.usage import option_of
     from api.validation import field_of, said
 
-    found = [(field_of(one["loc"]), said(one)) for one in errors]
+    found = [(option_of(one["loc"]) or field_of(one["loc"]), said(one)) for one in errors]
     say_error(
         Bilingual(
             "；".join(f"{field}：{text.zh}" for field, text in found),

@@ -233,9 +233,10 @@ class TestCommand:
         [
             (("solution-0000000000000000",), "solution-0000000000000000"),
             (("--sector", "C999"), "C999"),
-            (("--limit", "101"), "limit"),
-            (("--since", "昨天"), "since"),
-            (("--budget-from", "很多"), "budget_from"),
+            (("--limit", "101"), "--limit："),
+            (("--since", "昨天"), "--since："),
+            (("--budget-from", "很多"), "--budget-from："),
+            (("--sector", "长" * 400), "--sector："),
         ],
     )
     def test_bad_input(
