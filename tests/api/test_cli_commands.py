@@ -94,6 +94,12 @@ def test_every_option_of_match_reaches_the_query(cli: Cli, fake: Any) -> None:
     assert query.kinds == ("case",) and query.size == "small"
 
 
+def test_a_budget_as_people_and_contracts_write_it(cli: Cli, fake: Any) -> None:
+    for budget in ("约十来万", "壹拾万圆整"):
+        cli.good("match", "停机", "--budget", budget)
+    assert [query.budget_cny for query in fake.queries] == [100_000, 100_000]
+
+
 def test_nothing_suitable(cli: Cli) -> None:
     assert "没有合适的" in cli.good("match", "没有")
 
