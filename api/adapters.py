@@ -215,7 +215,10 @@ def resolved(record: R, taxonomy: Taxonomy, city: str | None) -> tuple[R, list[R
                 if node not in tree:
                     raise InvalidRecord(
                         Bilingual(f"没有分类代码 {node}", f"there is no taxonomy code {node}"),
-                        Bilingual("请用 /v1/taxonomy 查询", "look codes up at /v1/taxonomy"),
+                        Bilingual(
+                            "请用 qingzhun resolve 或 /v1/taxonomy 查询",
+                            "look codes up with qingzhun resolve or at /v1/taxonomy",
+                        ),
                         field=f"{where}.nodes",
                     )
             one, problem = _resolved(label, field, taxonomy, city)
@@ -286,7 +289,10 @@ def subtree(tree: Tree, code: str | None, field: str) -> frozenset[str]:
     if code not in tree:
         raise InvalidRecord(
             Bilingual(f"没有分类代码 {code}", f"there is no taxonomy code {code}"),
-            Bilingual("请用 /v1/taxonomy 查询", "look codes up at /v1/taxonomy"),
+            Bilingual(
+                "请用 qingzhun resolve 或 /v1/taxonomy 查询",
+                "look codes up with qingzhun resolve or at /v1/taxonomy",
+            ),
             field=field,
         )
     return tree.subtree(code)

@@ -33,7 +33,7 @@ from api.commands import (
     serving,
 )
 from api.settings import VERSION, Settings
-from api.terminal import exit_code, say_error, say_refused
+from api.terminal import STOPPED, exit_code, say_error, say_refused, say_stopped
 from api.usage import usage_in_chinese
 from api.validation import field_of
 from catalog.errors import Bilingual, CatalogError
@@ -77,9 +77,12 @@ class BilingualGroup(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; a known error ends it with exit code 2 (bad input) or 1."""
+        """Run the command; a known error ends it with exit code 2 (bad input) or 1, Ctrl-C with 130."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            say_stopped(ctx.invoked_subcommand or "")
+            raise typer.Exit(STOPPED) from stop
         except (CatalogError, MatcherError) as error:
             say_error(error.message, error.hint)
             raise typer.Exit(exit_code(error)) from error

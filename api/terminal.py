@@ -42,6 +42,24 @@ _STEPS = {
     "match": Bilingual("匹配需求", "matching needs"),
     "measure": Bilingual("量例句", "measuring examples"),
 }
+_STOPPED = {
+    "match-all": Bilingual(
+        "做完的部分保留在输出旁的 .parts 里，原有的输出不变；再运行同一条命令就从那里继续",
+        "what is done stays beside the output in .parts, an earlier output stays as it is; "
+        "the same command goes on from there",
+    ),
+    "build": Bilingual(
+        "现用的索引不变，算好的向量已保存；再运行 qingzhun build 就从那里继续",
+        "the index in use stays, vectors that are done are kept; run qingzhun build to go on",
+    ),
+    "import": Bilingual(
+        "停在导入时什么也没有保存，再运行同一条命令；停在建索引时记录已保存，运行 qingzhun build",
+        "while importing nothing was kept: run it again; while the index was being built the records "
+        "were: run qingzhun build",
+    ),
+}
+STOPPED = 130
+"""Exit code of a command that Ctrl-C ended, as shells have it."""
 
 
 def out() -> Console:
@@ -84,11 +102,21 @@ def say_error(message: Bilingual, hint: Bilingual = NOTHING) -> None:
         console.print(Text(f"→ {hint.en}", "dim"), soft_wrap=True)
 
 
+def say_stopped(command: str) -> None:
+    """That Ctrl-C ended ``command``, what of it was kept and how to go on."""
+    console = err()
+    console.print("\n已停下 / stopped", soft_wrap=True)
+    hint = _STOPPED.get(command, NOTHING)
+    for text in filter(None, (hint.zh, hint.en)):
+        console.print(Text(f"→ {text}", "dim"), soft_wrap=True)
+
+
 def say_refused(errors: Sequence[Any]) -> None:
-    """The fields that pydantic refused, each with the reason."""
+    """The options (or fields) that pydantic refused, each with the reason."""
+    from api.usage import option_of
     from api.validation import field_of, said
 
-    found = [(field_of(one["loc"]), said(one)) for one in errors]
+    found = [(option_of(one["loc"]) or field_of(one["loc"]), said(one)) for one in errors]
     say_error(
         Bilingual(
             "；".join(f"{field}：{text.zh}" for field, text in found),

@@ -1,8 +1,10 @@
-"""What Typer says about wrong usage, in Chinese; the English is Typer's own."""
+"""Wrong usage of the command line: what Typer says of it in Chinese, options for fields of HTTP."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 _SAID = tuple(
     (re.compile(pattern, re.DOTALL), zh)
@@ -31,6 +33,30 @@ _SAID = tuple(
         (r"(.*) is not one of (.*)", "{0} 应为其中之一：{1}"),
     )
 )
+_OPTIONS = {
+    "text": "TEXT",
+    "sectors": "--sector",
+    "scenarios": "--scenario",
+    "functions": "--function",
+    "kinds": "--kind",
+    "budget_cny": "--budget",
+    "budget_from": "--budget-from",
+    "deploy_days": "--days",
+    "target_level": "--level",
+} | {
+    name: f"--{name}"
+    for name in ("sector", "scenario", "size", "city", "must", "ignore", "limit", "lang", "since")
+}
+"""Fields of the requests that commands make, by what was typed for them."""
+
+
+def option_of(location: Iterable[Any]) -> str | None:
+    """The option that was typed for a refused field; ``None`` for a field that has none.
+
+    >>> option_of(("scenarios", 0))
+    '--scenario'
+    """
+    return _OPTIONS.get(str(next(iter(location), "")))
 
 
 def usage_in_chinese(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -45,6 +46,8 @@ _FAMILIES = (
     ("model_", Bilingual("应为 JSON 对象", "this must be a JSON object")),
 )
 _OTHER = Bilingual("取值无效", "this value is not valid")
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""A member of an enumeration as Python shows it: only its value is said."""
 _SOURCES = ("body", "query", "path", "header", "cookie")
 
 
@@ -63,7 +66,9 @@ def field_of(location: Iterable[Any]) -> str:
 def said(error: Mapping[str, Any]) -> Bilingual:
     """One refusal of pydantic as a sentence in both languages."""
     kind = str(error.get("type", ""))
-    context = {key: str(value) for key, value in (error.get("ctx") or {}).items()}
+    context = {
+        key: _MEMBER.sub(r"\1", str(value)) for key, value in (error.get("ctx") or {}).items()
+    }
     text = _SAID.get(kind)
     if kind == "value_error":
         text = _split(str(error.get("ctx", {}).get("error", "")))

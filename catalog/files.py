@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from catalog.errors import Bilingual, UnreadableFile
+from catalog.errors import Bilingual, InvalidRecord, UnreadableFile
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -28,6 +29,20 @@ def check_size(name: str, columns: int, rows: int, most_rows: int) -> None:
             f"has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns",
             "请拆成几个文件",
             "split it into several files",
+        )
+
+
+def check_ending(path: Path, *known: str) -> None:
+    """Refuse a file whose name does not end as one of the formats that can be written.
+
+    Raises:
+        InvalidRecord: it ends otherwise.
+    """
+    if path.suffix.lower() not in known:
+        raise InvalidRecord(
+            Bilingual(f"不支持的输出格式：{path.name}", f"unknown output format: {path.name}"),
+            Bilingual(f"文件名以 {'、'.join(known)} 结尾", f"use {' or '.join(known)}"),
+            field="file",
         )
 
 

@@ -38,9 +38,13 @@ class KeptTexts:
     def keep(self, space: str, values: Mapping[str, bytes], wait: float = LOCK_SECONDS) -> None:
         """Keep new values by content hash; those that are there already stay as they are.
 
+        A store that can only be read keeps nothing: all of it can be computed again.
+
         Raises:
             StoreUnavailable: the lock was not free for ``wait`` seconds.
         """
+        if self._store.read_only:
+            return
         with self._store.transaction(wait) as connection:
             known = self.found(space, list(values))
             rows = [

@@ -19,10 +19,16 @@ SCALES = {
     **{"千": 10**3, "k": 10**3, "百": 100, "million": 10**6, "mn": 10**6, "thousand": 10**3},
 }
 SCALE = r"亿|千万|百万|十万|万|千|百|(?:million|mn|thousand|w|k)(?![a-z])"
-VAGUE = re.compile(r"[几数若][十百千万亿]|[十百千万]几|十来|上[百千万]万?元")
+VAGUE = re.compile(r"[几数若][十百千万亿]|[十百千万]几|上[百千万]万?元")
+_SOMEWHAT_MORE = re.compile(
+    r"(?<=[0-9十百千])[来多余](?=[百千万亿]|个?(?:工作|自然)?[天日月周年元])"
+)
+"""十来万, 二十多天: somewhat more than the round number, which is what counts."""
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬", "一二三四五六七八九十百千万")
+"""Numerals of contracts and cheques: 壹拾万圆整."""
 _SIGN_PREFIX = re.compile(r"(?:约|大约|¥|rmb|cny|人民币|价格|报价|[:\s])*")
 APPROXIMATE = re.compile(
-    r"约|大概|左右|上下|将近|接近|^近|[0-9十百千万]\s*(?:多|余)|几|≈|^~|以[内上下]|超过|不[超低]|起"
+    r"约|大概|左右|上下|将近|接近|^近|[0-9十百千万]\s*(?:多|余|来)|几|≈|^~|以[内上下]|超过|不[超低]|起"
     r"|至少|最多|(?<![a-z])(?:about|approx|around|roughly|circa|up to|at least|from|over)"
 )
 RANGE = re.compile(r"\s*(?:-+|~+|至|到|to)\s*")
@@ -65,7 +71,11 @@ def _higher(pair: re.Match[str]) -> str:
 
 
 def arabic(text: str, money: bool) -> str:
-    """``text`` with its Chinese numerals in figures, where they count money (or time)."""
+    """``text`` with its Chinese numerals in figures, where they count money (or time).
+
+    Those of contracts (壹拾万) are figures too; 十来万 is the round number.
+    """
+    text = _SOMEWHAT_MORE.sub("", text.translate(_FORMAL))
 
     def figures(found: re.Match[str]) -> str:
         run = _PAIR.sub(_higher, found[0])

@@ -28,7 +28,7 @@ _MONEY = re.compile(
     rf"(?:多|余)?\s*(?P<unit>{_CURRENCY})?"
 )
 _AFTER_BARE = re.compile(
-    r"\s*(?:$|[-~/;,、。.)+|]|起|左右|上下|以|不|每|至|到|含|内|一次|或|per|to|or|up|and|each|a )"
+    r"\s*(?:$|[-~/;,、。.)+|]|整|起|左右|上下|以|不|每|至|到|含|内|一次|或|per|to|or|up|and|each|a )"
 )
 _FOREIGN = re.compile(
     r"\$|€|£|美[元金]|欧元|英镑|日[元圆]|港[元币]|台币|韩元|卢布|新加坡元"
@@ -83,7 +83,8 @@ def read_price(text: str, unit: str = "") -> Price:
     if VAGUE.search(whole):
         return Price(model=_words_model(whole), approximate=True, problem="unreadable")
     outside = re.sub(r"\([^()]*\)", " ", whole).strip()
-    body = arabic(outside if re.search(rf"[0-9{CHINESE}]", outside) else whole, money=True)
+    told = outside if re.search(rf"[0-9{CHINESE}]", outside) else whole
+    body = arabic(told, money=True)
     tokens = [found for found in _MONEY.finditer(body) if _is_money(found, body)]
     if not tokens:
         model = _words_model(whole)
@@ -113,7 +114,7 @@ def read_price(text: str, unit: str = "") -> Price:
         high=highest if highest > lowest else None,
         floor=bool(_FLOOR.search(said)) or piece or bool(rest),
         model=model,
-        approximate=bool(APPROXIMATE.search(body)),
+        approximate=bool(APPROXIMATE.search(body) or APPROXIMATE.search(told)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Workbooks that go out: the report on an import, and records in a form that imports again.
+"""Files that go out: the report on an import, and records in a form that imports again.
 
 No cell ever starts a formula: a ' goes before text that starts with = + - @, tab or return, and the
 import takes it off again.
@@ -6,10 +6,11 @@ import takes it off again.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from openpyxl.cell import WriteOnlyCell
 
 from catalog.cells import COLUMNS_OF_KIND
 from catalog.columns import Row, Table, headers, read_header
-from catalog.errors import Bilingual
+from catalog.errors import Bilingual, InvalidRecord
+from catalog.files import check_ending
 from catalog.imported import Counts, ImportReport
 from catalog.labels import split_labels
 from catalog.records import Kind, Label, Package, Record, Reference
@@ -125,40 +127,72 @@ def _numbers(counts: Counts) -> list[int]:
     return [counts.created, counts.updated, counts.unchanged, counts.rejected]
 
 
-def write_records_xlsx(records: Iterable[Record], path: Path) -> None:
-    """Write ``records`` to ``path``, one sheet for each kind, so that the workbook imports again.
-
-    Resolved codes and ids are left out: the import finds them anew. Blank words (无, -) come back
-    as nothing.
+def check_export(path: Path, kinds: Sequence[Kind]) -> None:
+    """Refuse a file that records of ``kinds`` cannot be written to, before they are read.
 
     Raises:
+        InvalidRecord: its format is unknown, or holds one kind and not several.
+    """
+    check_ending(path, ".xlsx", ".csv")
+    if path.suffix.lower() == ".csv" and len(kinds) != 1:
+        raise InvalidRecord(
+            Bilingual("一个 .csv 只装一类记录", "a .csv holds records of one kind"),
+            Bilingual(
+                "用 --kind 选一类，或写成 .xlsx", "choose one with --kind, or write an .xlsx"
+            ),
+            field="file",
+        )
+
+
+def write_records(records: Iterable[Record], path: Path, kinds: Sequence[Kind]) -> None:
+    """Write ``records`` of ``kinds`` to ``path`` so that it imports again, as its ending says.
+
+    A workbook has one sheet for each kind, a .csv one kind. Resolved codes and ids are left out: the
+    import finds them anew. Blank words (无, -) come back as nothing.
+
+    Raises:
+        InvalidRecord: its format is unknown, or holds one kind and not several.
         OSError: ``path`` cannot be written.
     """
+    check_export(path, kinds)
+    as_text = path.suffix.lower() == ".csv"
     # Beside it first: what stands there stays whole when the disk is full.
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        unfinished.write_bytes(records_xlsx(records))
+        unfinished.write_bytes(records_csv(records, kinds[0]) if as_text else records_xlsx(records))
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
+def records_csv(records: Iterable[Record], kind: Kind) -> bytes:
+    """The file of `write_records` for one kind: UTF-8 with the mark by which spreadsheets know it."""
+    file = io.StringIO(newline="")
+    lines = _lines(kind, records)
+    csv.writer(file).writerows([_guarded(cell) for cell in line] for line in lines)
+    return file.getvalue().encode("utf-8-sig")
+
+
 def records_xlsx(records: Iterable[Record]) -> bytes:
-    """The workbook of `write_records_xlsx`."""
+    """The workbook of `write_records`."""
     by_kind: dict[Kind, list[Record]] = {}
     for record in records:
         by_kind.setdefault(record.kind, []).append(record)
-    sheets: dict[str, list[list[Any]]] = {}
-    for kind, title in _SHEETS.items():
-        if kind in by_kind:
-            columns = _columns(kind)
-            header = list(dict.fromkeys(columns.values()))
-            if kind in (Kind.SOLUTION, Kind.LISTING):
-                header += [*_PACKAGE_HEADERS.values(), _PACKAGES]
-            header += [_LEVEL] if kind is Kind.SOLUTION else []
-            lines = [_cells(record, columns, header) for record in by_kind[kind]]
-            sheets[title] = [header, *([line.get(name) for name in header] for line in lines)]
+    sheets = {
+        title: _lines(kind, by_kind[kind]) for kind, title in _SHEETS.items() if kind in by_kind
+    }
     return _workbook(sheets or {"空 empty": []})
+
+
+def _lines(kind: Kind, records: Iterable[Record]) -> list[list[Any]]:
+    """The header of a kind, and a line for each of its records."""
+    columns = _columns(kind)
+    header = list(dict.fromkeys(columns.values()))
+    if kind in (Kind.SOLUTION, Kind.LISTING):
+        header += [*_PACKAGE_HEADERS.values(), _PACKAGES]
+    header += [_LEVEL] if kind is Kind.SOLUTION else []
+    lines = [_cells(record, columns, header) for record in records]
+    return [header, *([line.get(name) for name in header] for line in lines)]
 
 
 def _columns(kind: Kind) -> dict[str, str]:
@@ -292,8 +326,13 @@ def written_cell(sheet: Any, value: Any) -> Any:
     """``value`` as a cell of a write-only ``sheet``; text never starts a formula."""
     if not isinstance(value, str):
         return value
-    text = _UNWRITABLE.sub("", value)
-    text = f"'{text}" if _GUARD.match(text) else text
-    cell = WriteOnlyCell(sheet, text[:_MAX_CELL])
+    cell = WriteOnlyCell(sheet, _guarded(value)[:_MAX_CELL])
     cell.data_type = "s"  # text such as #N/A would become a spreadsheet error
     return cell
+
+
+def _guarded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = _UNWRITABLE.sub("", value)
+    return f"'{text}" if _GUARD.match(text) else text

@@ -11,6 +11,7 @@ from pathlib import Path
 from catalog.columns import Skipped, Table
 from catalog.errors import UnreadableFile
 from catalog.files import MAX_BYTES, carries_macros, unreadable
+from catalog.tables import NO_ROWS
 from catalog.textfiles import Lines, decoded, read_csv, read_lines
 from catalog.workbooks import read_workbook
 
@@ -46,8 +47,22 @@ def read_bytes(data: bytes, name: str) -> tuple[Part, ...]:
     """The parts of a file given as its bytes and name.
 
     Raises:
-        UnreadableFile: it is empty, too large, damaged, locked or of another format.
+        UnreadableFile: it is empty or only headers, too large, damaged, locked or of another format.
     """
+    parts = _parts(data, name)
+    skipped = [part.reason for part in parts if isinstance(part, Skipped)]
+    if len(skipped) == len(parts) and NO_ROWS in skipped:
+        raise unreadable(
+            name,
+            NO_ROWS.zh,
+            f"has {NO_ROWS.en}",
+            "请在表头下填写数据后再发送",
+            "fill in rows below the header and send it again",
+        )
+    return parts
+
+
+def _parts(data: bytes, name: str) -> tuple[Part, ...]:
     if len(data) > MAX_BYTES:
         raise _too_large(name)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):

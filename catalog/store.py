@@ -20,18 +20,17 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
-    create_engine,
-    event,
     func,
     select,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from catalog.bodies import as_json, record_of
+from catalog.bodies import record_of
 from catalog.cursors import decoded_cursor, encoded_cursor
-from catalog.errors import Bilingual, StoreUnavailable, UnknownRecord
+from catalog.databases import is_read_only, opened, read_only, unavailable
+from catalog.errors import Bilingual, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
-from catalog.schema import REVISION, ChangeRow, NodeRow, RecordRow, table
+from catalog.schema import ChangeRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
 from catalog.wording import city_name
 from catalog.writer import Writer
@@ -69,7 +68,14 @@ class RecordFilter:
 class Store:
     """Records by id, by filter and by change; writing through `writing`."""
 
-    def __init__(self, engine: Engine, lock: FileLock, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        engine: Engine,
+        lock: FileLock,
+        clock: Callable[[], datetime],
+        read_only: bool = False,
+    ):
+        self.read_only = read_only
         self._engine = engine
         self._lock = lock
         self._clock = clock
@@ -83,38 +89,41 @@ class Store:
     ) -> Store:
         """The store in ``directory`` (made and migrated when needed), or at the database ``url``.
 
+        Where the folder can only be read, so can the store (`read_only`).
+
         Raises:
             StoreUnavailable: the folder or database cannot be opened or migrated.
         """
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(
-                url or f"sqlite:///{directory / 'catalog.sqlite'}",
-                # An error message must not carry what a record says.
-                hide_parameters=True,
-                json_serializer=as_json,
-            )
-            if engine.dialect.name == "sqlite":
-                event.listen(engine, "connect", _sqlite_pragmas)
             lock = FileLock(directory / "store.lock", timeout=LOCK_SECONDS)
-            with lock:
-                _migrate(engine)
+            engine = opened(directory, url, lock)
         except (SQLAlchemyError, OSError, Timeout) as error:
-            raise _unavailable(error) from error
-        return cls(engine, lock, clock)
+            raise unavailable(error) from error
+        return cls(engine, lock, clock, is_read_only(directory))
 
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
 
+    def check_writable(self) -> None:
+        """Refuse what changes the catalogue, before any work is done for it.
+
+        Raises:
+            StoreUnavailable: the store can only be read.
+        """
+        if self.read_only:
+            raise read_only()
+
     @contextmanager
     def locked(self, wait: float = LOCK_SECONDS) -> Iterator[None]:
         """Hold the lock that guards store writes and builds; wait ``wait`` seconds for it at most."""
+        self.check_writable()
         try:
             with self._lock.acquire(wait):
                 yield
         except Timeout as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
     @contextmanager
     def writing(self, by: str) -> Iterator[Writer]:
@@ -137,7 +146,7 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -316,48 +325,3 @@ def _record(kind: str, body: dict[str, Any]) -> Record:
 def utc(moment: datetime) -> datetime:
     """``moment`` with its zone: SQLite forgets the zone of the times that were stored in UTC."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _unavailable(error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(
-        Bilingual(f"数据库无法使用：{error}", f"the database cannot be used: {error}"),
-        Bilingual(
-            "请检查数据目录是否可写、磁盘是否已满、是否有其他命令正在写入",
-            "check that the data directory is writable, the disk is not full, no other command writes",
-        ),
-    )
-
-
-def _sqlite_pragmas(connection: Any, _: Any) -> None:
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "busy_timeout=30000",
-        "synchronous=NORMAL",
-        # A few dozen records from all over a large file are read six times as fast.
-        "mmap_size=2147418112",
-        "cache_size=-16384",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _migrate(engine: Engine) -> None:
-    """Bring the database to `REVISION`. Alembic is imported only when there is work for it."""
-    with engine.connect() as connection:
-        if engine.dialect.has_table(connection, "alembic_version"):
-            from sqlalchemy import text
-
-            if connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISION:
-                return
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except CommandError as error:
-        raise _unavailable(error) from error

@@ -25,6 +25,8 @@ _NOTE = re.compile(
     r"(?:注|备注|说明|填表说明|填报说明|合计|总计|小计|制表|审核)(?:$|[\s:：、0-9一（(])"
 )
 _TOTALS = frozenset(["合计", "总计", "小计"])
+NO_ROWS = Bilingual("只有表头，没有数据行", "a header and no rows")
+"""Why a sheet is left out that has a known header and nothing under it."""
 
 Grid = list[tuple[int, list[str]]]
 Merge = tuple[int, int, int, int]
@@ -93,6 +95,8 @@ def table_of(
                 RowIssue("warning", name, sheet, number, None, extra[:200], message, hint)
             )
         rows.append(Row(number, tuple(texts)))
+    if not rows:
+        return Skipped(name, sheet, NO_ROWS)
     return Table(name, sheet, kind, columns, tuple(rows), tuple(issues))
 
 

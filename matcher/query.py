@@ -29,6 +29,10 @@ _READ = {
     "size": ("size", Constraint.SIZE),
     "level": ("target_level", Constraint.LEVEL),
 }
+_BOUNDED = (
+    ("budget_cny", MAX_MONEY_CNY, Bilingual("预算（元）", "the budget in CNY")),
+    ("deploy_days", MAX_DAYS, Bilingual("期限（天）", "the time in days")),
+)
 _ASKED = {
     Constraint.BUDGET: "budget_cny",
     Constraint.DAYS: "deploy_days",
@@ -64,13 +68,13 @@ def checked_text(query: MatchQuery) -> str:
         )
     if letters(need.text) < _FEWEST_LETTERS:
         raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
-    for field, most in (("budget_cny", MAX_MONEY_CNY), ("deploy_days", MAX_DAYS)):
+    for field, most, name in _BOUNDED:
         value = getattr(query, field)
         if value is not None and not 0 < value <= most:
             raise InvalidNeed(
                 Bilingual(
-                    f"{field} 为 {value}，应在 1 到 {most:,} 之间",
-                    f"{field} is {value}, it should be 1 to {most:,}",
+                    f"{name.zh}为 {value}，应在 1 到 {most:,} 之间",
+                    f"{name.en} is {value}, it should be 1 to {most:,}",
                 ),
                 field=field,
             )
@@ -89,8 +93,8 @@ def checked_text(query: MatchQuery) -> str:
         if value in (None, ()) or (isinstance(value, str) and not value.strip()):
             raise InvalidNeed(
                 Bilingual(
-                    f"{must} 设为硬性条件，但没有给出 {_ASKED[must]}",
-                    f"{must} is a hard limit, but {_ASKED[must]} has no value",
+                    f"{must} 设为硬性条件，但没有给出它的值",
+                    f"{must} is a hard limit, but has no value",
                 ),
                 Bilingual("请给出值，或去掉这个硬性条件", "give a value or drop the limit"),
                 field="must",

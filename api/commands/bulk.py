@@ -52,7 +52,9 @@ def match_all(
     ] = None,
     city: Annotated[
         str | None,
-        typer.Option(help="都用这个城市的目录与别名 / use this city's listings for all"),
+        typer.Option(
+            help="没写城市的需求用这个城市的目录与别名 / this city's listings for needs without a city"
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="进程数，默认每核一个 / processes, one a core")

@@ -11,6 +11,7 @@ import typer
 from api import assembly
 from api.settings import Settings
 from api.terminal import busy, counted, err, out
+from catalog.databases import check_writable
 from catalog.errors import Bilingual
 from catalog.store import Store
 
@@ -49,6 +50,7 @@ def rollback(
 ) -> None:
     """回到较早的一代索引 / serve an older generation again."""
     settings: Settings = context.obj
+    check_writable(settings.data)
     engine = assembly.shipped_engine()
     engine.rollback(settings.data, generation_id, engine.load_encoder(settings).space)
     out().print(f"当前索引 / now serving: {generation_id}")
@@ -83,6 +85,7 @@ def path(context: typer.Context) -> None:
 
 def run_build(settings: Settings, store: Store) -> None:
     """Build a generation with its progress on standard error, and say what came of it."""
+    store.check_writable()
     engine = assembly.shipped_engine()
     started = time.perf_counter()
     with counted(Bilingual("建立索引", "building")) as progress:

@@ -52,6 +52,7 @@ def leads(
     from api.adapters_leads import lead_query, leads_response
     from api.schemas_leads import LeadsRequest
     from api.tables_leads import leads_report
+    from matcher.leads.leads import check
 
     given = {
         "sector": sector,
@@ -70,7 +71,8 @@ def leads(
         engine = assembly.shipped_engine()
         taxonomy = assembly.served_taxonomy(store)
         query = lead_query(offer, asked, taxonomy)
-        store.get(offer)  # an id that nobody has is told before the model is loaded
+        # An id that has no leads is told before the model is loaded.
+        check(query, store.get(offer))
         matcher = engine.open(store, settings.data, engine.load_encoder(settings), taxonomy)
         answer = matcher.leads(query)
         response = leads_response(offer, answer, language, taxonomy, engine.render_lead)

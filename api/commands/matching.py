@@ -109,6 +109,7 @@ def answer(settings: Settings, request: Any, record: bool = False) -> Any:
     from api.recording import record_unserved
 
     with assembly.opened_store(settings) as store, busy(Bilingual("匹配", "matching")):
+        record = record and not store.read_only
         engine = assembly.shipped_engine()
         taxonomy = assembly.served_taxonomy(store)
         matcher = engine.open(store, settings.data, engine.load_encoder(settings), taxonomy)

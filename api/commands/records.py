@@ -48,8 +48,11 @@ def import_(
     """导入目录文件 / import catalogue files, then build a generation."""
     from api.commands.indexing import build_if_needed
     from api.tables import import_summary
+    from catalog.files import check_ending
     from catalog.importing import import_files
 
+    if report is not None:
+        check_ending(report, ".xlsx")
     settings: Settings = context.obj
     with opened_store(settings) as store:
         with counted(Bilingual("导入", "importing")) as progress:
@@ -139,18 +142,21 @@ def restore(context: typer.Context, record_id: Identity) -> None:
 
 def export(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="要写的表格 / the workbook")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="要写的 .xlsx，或一类记录的 .csv / what to write")
+    ],
     kind: Annotated[
         list[str] | None, typer.Option(help="只导出这类，可重复 / only this kind, repeatable")
     ] = None,
 ) -> None:
-    """导出为表格，可再次导入 / write records to a workbook that imports again."""
-    from catalog.report import write_records_xlsx
+    """导出为表格，可再次导入 / write records to a workbook or CSV that imports again."""
+    from catalog.report import check_export, write_records
 
-    kinds = [_kind(one) for one in kind or ()] or list(Kind)
+    kinds = list(dict.fromkeys(_kind(one) for one in kind or ())) or list(Kind)
+    check_export(file, kinds)
     with opened_store(context.obj) as store, busy(Bilingual("导出", "exporting")):
         records = [stored.record for stored in store.iterate(*kinds)]
-        write_records_xlsx(records, file)
+        write_records(records, file, kinds)
     out().print(f"{len(records)} 条记录 / records → {file}", soft_wrap=True)
 
 

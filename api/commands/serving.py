@@ -42,8 +42,7 @@ def serve(
     _check_free(host, port)
     level = settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("bm25s", "faiss"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("faiss").setLevel(logging.WARNING)
     err().print(f"接口与文档 / API and its documentation: http://{host}:{port}/docs")
     # Our own access log names the route template; uvicorn's would name ids and queries.
     uvicorn.run(create_app(settings), host=host, port=port, access_log=False, log_config=None)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from catalog.columns import Skipped
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.need_files import NeedRow, open_need_file
 from catalog.records import Kind, Need
@@ -26,6 +27,8 @@ from matcher.index.embedding import embed
 
 FORMAT = 1
 _PAGE = 1000
+_NAMED = 3
+"""How many of the places that are at fault an error names."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,7 +48,10 @@ class NeedSource:
 
 @dataclass(frozen=True, slots=True)
 class BulkOptions:
-    """What is asked of every need: kinds of offers, how many of each, a city's listings, the language."""
+    """What is asked of every need: kinds of offers, how many of each, the language.
+
+    ``city`` is where needs without a city of their own are asked.
+    """
 
     kinds: tuple[Kind, ...]
     limit: int
@@ -66,8 +72,16 @@ def needs_in_files(paths: Sequence[Path], taxonomy: Taxonomy, city: str | None) 
 
     Raises:
         UnreadableFile: a file cannot be opened.
+        InvalidRecord: no sheet of any file can be read.
     """
     opened = [open_need_file(path) for path in paths]
+    skipped = tuple(place for one in opened for place in one.skipped)
+    count = sum(one.rows for one in opened)
+    if not count:
+        sheets = [part for one in opened for part in one.parts if isinstance(part, Skipped)]
+        raise _nothing_usable(
+            [(" ".join(filter(None, (s.file, s.sheet))), s.reason) for s in sheets]
+        )
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
@@ -76,12 +90,7 @@ def needs_in_files(paths: Sequence[Path], taxonomy: Taxonomy, city: str | None) 
         for one in opened:
             yield from one.needs(taxonomy, city)
 
-    return NeedSource(
-        rows,
-        sum(one.rows for one in opened),
-        digest.hexdigest(),
-        tuple(place for one in opened for place in one.skipped),
-    )
+    return NeedSource(rows, count, digest.hexdigest(), skipped)
 
 
 def stored_needs(store: Store, where: RecordFilter) -> NeedSource:
@@ -123,7 +132,8 @@ def match_all(
     appears by one rename when it is whole.
 
     Raises:
-        InvalidRecord: ``out`` is no .parquet or .xlsx, or more than a sheet holds.
+        InvalidRecord: ``out`` is no .parquet or .xlsx, or more than a sheet holds; or none of the needs
+            can be read: an earlier ``out`` stays.
         NoGeneration: nothing has been built yet.
         BulkStopped: a process died, the catalogue changed, or another run writes ``out``.
     """
@@ -153,6 +163,7 @@ def match_all(
         encode = partial(embed, store, encoder, "need")
         run_parts(parts, served, place, _asked(source.rows(), options), encode, workers, report)
         progress("match", done, done)
+        _check_usable(parts)
         finished = _write(parts, served, store, out, options, progress)
     except BaseException:
         parts.close()
@@ -190,6 +201,33 @@ def check_output(out: Path, rows: int) -> None:
             Bilingual("写成 .parquet，或减少 --limit、--kind", "write .parquet, or lower --limit"),
             field="out",
         )
+
+
+def _check_usable(parts: Parts) -> None:
+    """Refuse a run that refused all its needs: its output would say nothing and replace one that does."""
+    why: list[tuple[str, Bilingual]] = []
+    for part in parts:
+        if (part.told.status != Status.REFUSED).any():
+            return
+        told = zip((place for place, *_ in part.needs), part.told.remarks, strict=True)
+        why += [(place, remark) for place, remark in told if remark is not None]
+    if why:
+        parts.remove()
+        raise _nothing_usable(why)
+
+
+def _nothing_usable(why: Sequence[tuple[str, Bilingual]]) -> InvalidRecord:
+    """The refusal that names the first places and what is wrong there."""
+    zh = "；".join(f"{place} {problem.zh}" for place, problem in why[:_NAMED])
+    en = "; ".join(f"{place} {problem.en}" for place, problem in why[:_NAMED])
+    return InvalidRecord(
+        Bilingual(f"没有一条需求可用：{zh}", f"none of the needs can be used: {en}"),
+        Bilingual(
+            "请改正需求；没有写输出文件，原有的同名文件不变",
+            "put the needs right; no output was written, an earlier one stays as it is",
+        ),
+        field="needs",
+    )
 
 
 def _asked(rows: Iterable[NeedRow], options: BulkOptions) -> Iterator[AskedNeed]:

@@ -87,6 +87,7 @@ class Told:
 def query_of(need: Need, kinds: Sequence[Kind], limit: int, city: str | None = None) -> MatchQuery:
     """What `match` is asked on behalf of ``need``: its words, labels and limits, its city's listings.
 
+    A need without a city is asked in ``city``.
     A label that was resolved when it was stored counts as its nodes, another one as it is written.
     """
     return MatchQuery(
@@ -97,7 +98,7 @@ def query_of(need: Need, kinds: Sequence[Kind], limit: int, city: str | None = N
         deploy_days=need.deploy_days or None,
         size=need.size,
         target_level=need.target_level,
-        city=city or need.city,
+        city=need.city or city,
         kinds=tuple(kinds),
         limit=limit,
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -110,11 +113,14 @@ def run_parts(
         return
     context = multiprocessing.get_context("spawn")
     start = (place, parts.directory)
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(workers, context, _start, start) as pool:
         waiting: dict[Future[tuple[Bilingual, Bilingual] | None], int] = {}
         try:
             for number, chunk in todo:
-                waiting[pool.submit(_match_here, number, chunk)] = len(chunk.needs)
+                with _deaf_children():
+                    future = pool.submit(_match_here, number, chunk)
+                waiting[future] = len(chunk.needs)
                 if len(waiting) >= _WAITING * workers:
                     _settle(waiting, report)
             while waiting:
@@ -127,8 +133,27 @@ def run_parts(
                     "what is done stays, run it again; --workers 1 needs less memory",
                 ),
             ) from error
+        except KeyboardInterrupt:
+            # A part is whole or not there: nobody needs to wait for those that are being matched.
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes that start in the block do not hear Ctrl-C, which goes to all of a terminal at once.
+
+    This process hears it when the block ends, and ends them.
+    """
+    resource_tracker.ensure_running()  # when it starts it lets every signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _left(

@@ -69,7 +69,9 @@ def build_generation(
     Raises:
         BuildFailed: the disk is full; what served before still serves.
         BuildRunning: another build does not end.
+        StoreUnavailable: the data directory can only be read.
     """
+    store.check_writable()
     report = progress or (lambda step, done, total: None)
     with _building(data, wait):
         # The sequence is read first: a change that comes while we read is laid over later.

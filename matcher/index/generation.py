@@ -119,24 +119,25 @@ def current_id(data: Path) -> str:
     """Id of the current generation.
 
     Raises:
-        NoGeneration: nothing has been built yet.
+        NoGeneration: nothing has been built yet, or it is lost which one serves, or that one is.
     """
-    pointer = generations_directory(data) / _POINTER
-    if not pointer.is_file():
+    current = _pointed(data)
+    if current and (generations_directory(data) / current).is_dir():
+        return current
+    left = [info.id for info in list_generations(data)]
+    if not current and not left:
         raise NoGeneration(
             Bilingual("还没有建立索引", "no generation has been built yet"),
             Bilingual(
                 "请先导入目录，或运行 qingzhun build", "import a catalogue or run qingzhun build"
             ),
         )
-    return pointer.read_text().strip()
+    raise _lost(current, left)
 
 
 def list_generations(data: Path) -> list[GenerationInfo]:
     """The generations on disk, newest last, the current one marked."""
-    root = generations_directory(data)
-    pointer = root / _POINTER
-    current = pointer.read_text().strip() if pointer.is_file() else ""
+    root, current = generations_directory(data), _pointed(data)
     found = []
     for path in root.glob(f"g*/{_MANIFEST}"):
         # A damaged one can be neither served nor rolled back to.
@@ -251,6 +252,32 @@ def _fitting_manifest(directory: Path, space: str) -> dict[str, Any]:
             Bilingual("请运行 qingzhun build 重新建立", "run qingzhun build to build it anew"),
         )
     return manifest
+
+
+def _pointed(data: Path) -> str:
+    """What the pointer says; empty when it is not there."""
+    pointer = generations_directory(data) / _POINTER
+    return pointer.read_text().strip() if pointer.is_file() else ""
+
+
+def _lost(current: str, left: list[str]) -> NoGeneration:
+    """The error that the ``current`` generation, or what tells it, is gone while others are ``left``."""
+    message = Bilingual(
+        f"找不到当前的索引代 {current}", f"the current generation {current} is not there"
+    )
+    if not current:
+        message = Bilingual(
+            "不知道用哪一代索引：generations/CURRENT 丢失或为空",
+            "which generation serves is not known: generations/CURRENT is lost or empty",
+        )
+    back = f"qingzhun rollback {left[-1]}" if left else ""
+    return NoGeneration(
+        message,
+        Bilingual(
+            f"请运行 {back}，或 qingzhun build 重建" if back else "请运行 qingzhun build 重建",
+            f"run {back}, or qingzhun build to build anew" if back else "run qingzhun build",
+        ),
+    )
 
 
 def _existing(data: Path, generation_id: str) -> Path:

@@ -9,6 +9,7 @@ the same measure.
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -71,6 +72,8 @@ class LexicalIndex:
         # Imported where an index is made: what it brings along takes longer to load than an index.
         import bm25s
 
+        # It sets its own level to DEBUG when it is imported: every log would tell its steps.
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         model = bm25s.BM25(method="lucene", k1=K1, b=B)
         numbers = {token: number for number, token in enumerate(idf)}
         rows = [[numbers[token] for token in tokens] for tokens in documents]

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.errors import Bilingual, InvalidRecord
+from catalog.errors import Bilingual, InvalidRecord, UnknownRecord
 from catalog.privacy import masked
 from catalog.records import Case, Kind, Need, Record
-from catalog.store import Store, unknown
+from catalog.store import Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
@@ -43,6 +43,10 @@ _KINDS = {
     Kind.LISTING: Bilingual("上架记录", "a listing"),
     Kind.ENTERPRISE: Bilingual("企业", "an enterprise"),
     Kind.NEED: Bilingual("需求", "a need"),
+}
+_OFFERS = {
+    Kind.SOLUTION: Bilingual("方案", "a solution"),
+    Kind.PROVIDER: Bilingual("服务商", "a provider"),
 }
 MOST = 100
 """Leads in one answer at most."""
@@ -227,12 +231,27 @@ def check(query: LeadQuery, stored: Stored) -> None:
             field="id",
         )
     if query.kind is not None and record.kind is not query.kind:
-        raise unknown(stored.id)
+        raise _other_kind(stored.id, query.kind, Kind(record.kind))
     if not 1 <= query.limit <= MOST:
         raise InvalidRecord(
             Bilingual(f"limit 应在 1 到 {MOST} 之间", f"limit should be 1 to {MOST}"),
             field="limit",
         )
+
+
+def _other_kind(identity: str, asked: Kind, found: Kind) -> UnknownRecord:
+    wanted, instead = _OFFERS[asked], _OFFERS[found]
+    return UnknownRecord(
+        Bilingual(
+            f"没有编号为 {identity} 的{wanted.zh}，它是{instead.zh}",
+            f"{identity} is {instead.en}, not {wanted.en}",
+        ),
+        Bilingual(
+            f"请用 /v1/{found}s/{identity}/leads 查它的商机",
+            f"ask /v1/{found}s/{identity}/leads for its leads",
+        ),
+        field="id",
+    )
 
 
 def _instead(record: Record) -> Bilingual:

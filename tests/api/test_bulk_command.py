@@ -103,3 +103,25 @@ def test_wrong_usage_is_told_in_both_languages(
     assert result.exit_code == 2, result.output
     assert "错误：" in result.stderr and said in " ".join(result.stderr.split())
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("企业名称,需求描述\n", "只有表头"),
+        ("企业名称,需求描述\n甲厂,\n乙厂,，。！\n", "needs.csv/2"),
+        ("产品名称,服务商\n看板,甲\n", "这一行不是需求"),
+        ("甲,乙\n丙,丁\n", "没有认得的表头"),
+    ],
+)
+@pytest.mark.parametrize("name", ["m.parquet", "m.xlsx"])
+def test_files_without_a_need_leave_an_earlier_output(
+    built: Built, tmp_path: Path, rows: str, said: str, name: str
+) -> None:
+    path, out = tmp_path / "needs.csv", tmp_path / name
+    path.write_text(rows, encoding="utf-8")
+    out.write_bytes(b"earlier")
+    result = run(built, "--needs", str(path), "--out", str(out))
+    assert result.exit_code == 2 and result.stdout == "", result.output
+    assert "错误：" in result.stderr and "error: " in result.stderr and said in result.stderr
+    assert out.read_bytes() == b"earlier" and not out.with_name(f"{name}.parts").exists()

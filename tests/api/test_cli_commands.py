@@ -94,6 +94,12 @@ def test_every_option_of_match_reaches_the_query(cli: Cli, fake: Any) -> None:
     assert query.kinds == ("case",) and query.size == "small"
 
 
+def test_a_budget_as_people_and_contracts_write_it(cli: Cli, fake: Any) -> None:
+    for budget in ("约十来万", "壹拾万圆整"):
+        cli.good("match", "停机", "--budget", budget)
+    assert [query.budget_cny for query in fake.queries] == [100_000, 100_000]
+
+
 def test_nothing_suitable(cli: Cli) -> None:
     assert "没有合适的" in cli.good("match", "没有")
 
@@ -102,10 +108,16 @@ def test_nothing_suitable(cli: Cli) -> None:
     ("arguments", "said"),
     [
         (["match", " "], "需求是空的"),
-        (["match", "x", "--budget", "很多"], "budget_cny"),
-        (["match", "x", "--limit", "900"], "limit"),
-        (["match", "x", "--lang", "fr"], "lang"),
-        (["match", "x", "--must", "price"], "must"),
+        (["match", "x", "--budget", "很多"], "--budget："),
+        (["match", "x", "--days", "很久"], "--days："),
+        (["match", "x", "--level", "9"], "--level："),
+        (["match", "x", "--scenario", "长" * 400], "--scenario："),
+        (["match", "x", "--sector", ""], "--sector："),
+        (["match", "x", "--function", ""], "--function："),
+        (["match", "x", "--kind", "z"], "--kind：只能是：'solution', 'provider' or 'case'"),
+        (["match", "x", "--limit", "900"], "--limit："),
+        (["match", "x", "--lang", "fr"], "--lang："),
+        (["match", "x", "--must", "price"], "--must："),
         (["match", "停" * 20_001], "20000"),
         (["match"], "TEXT"),
         (["list", "widgets"], "widgets"),
@@ -186,6 +198,40 @@ def test_import_without_keeping_or_building(cli: Cli, fake: Any, catalogue: Path
     assert fake.builds == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "where", "said"),
+    [
+        (["import"], "catalog.importing.import_files", "nothing was kept"),
+        (["build"], "api.commands.indexing.run_build", "qingzhun build"),
+        (["list", "need"], "catalog.store.Store.page", "stopped"),
+    ],
+)
+def test_ctrl_c_says_what_is_kept(
+    cli: Cli,
+    catalogue: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    where: str,
+    said: str,
+) -> None:
+    def stops(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, stops)
+    result = cli(*arguments, *([str(catalogue)] if arguments == ["import"] else ()))
+    assert result.exit_code == 130 and "Traceback" not in result.output
+    assert "已停下 / stopped" in result.stderr and said in result.stderr
+
+
+def test_a_file_of_headers_alone_is_no_import(cli: Cli, fake: Any, tmp_path: Path) -> None:
+    path, report = tmp_path / "template.csv", tmp_path / "report.xlsx"
+    path.write_text(CSV.splitlines()[0] + "\n", encoding="utf-8")
+    result = cli("import", str(path), "--report", str(report))
+    assert result.exit_code == 2 and result.stdout == "" and not report.exists()
+    assert "只有表头，没有数据行" in result.stderr and "a header and no rows" in result.stderr
+    assert fake.builds == 1
+
+
 def test_records_are_shown_retired_and_restored(cli: Cli) -> None:
     one = ids(cli, "solution")[0]
     assert json.loads(cli.good("show", one))["record"]["name"] == "设备联网看板"
@@ -215,6 +261,20 @@ def test_export_imports_again(cli: Cli, tmp_path: Path) -> None:
     text = cli.good("import", str(path), "--dry-run")
     assert "✗" not in text
     cli.good("export", str(path), "--kind", "case", "--kind", "provider")
+
+
+def test_export_writes_what_the_name_says(cli: Cli, tmp_path: Path) -> None:
+    csv, other = tmp_path / "cases.csv", tmp_path / "cases.txt"
+    cli.good("export", str(csv), "--kind", "cases", "--kind", "case")
+    assert "案例名称" in csv.read_text(encoding="utf-8-sig")
+    for arguments in ([str(other)], [str(tmp_path / "all.csv")]):
+        result = cli("export", *arguments)
+        assert result.exit_code == 2 and "错误：" in result.stderr and "error: " in result.stderr
+    needs = tmp_path / "needs.csv"
+    needs.write_text("需求描述\n换模慢\n", encoding="utf-8")
+    report = cli("import", str(needs), "--report", str(other))
+    assert report.exit_code == 2 and ".xlsx" in report.stderr and not ids(cli, "need")
+    assert {path.name for path in tmp_path.glob("*.*")} == {"cases.csv", "needs.csv"}
 
 
 def test_generations_build_and_rollback(cli: Cli, fake: Any) -> None:

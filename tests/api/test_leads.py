@@ -131,6 +131,9 @@ class TestHttp:
         assert unknown.status_code == 404 and unknown.json()["code"] == "unknown_record"
         other = asked.get(f"/v1/solutions/{first(needy, Kind.PROVIDER)}/leads")
         assert other.status_code == 404 and other.json()["code"] == "unknown_record"
+        body = other.json()
+        assert "它是服务商" in body["message"] and "is a provider" in body["message_en"]
+        assert "/v1/providers/provider-" in body["hint"]
         for kind in (Kind.NEED, Kind.CASE):
             refused = asked.get(f"/v1/providers/{first(needy, kind)}/leads")
             assert refused.status_code == 422 and refused.json()["code"] == "invalid_record"
@@ -233,9 +236,10 @@ class TestCommand:
         [
             (("solution-0000000000000000",), "solution-0000000000000000"),
             (("--sector", "C999"), "C999"),
-            (("--limit", "101"), "limit"),
-            (("--since", "昨天"), "since"),
-            (("--budget-from", "很多"), "budget_from"),
+            (("--limit", "101"), "--limit："),
+            (("--since", "昨天"), "--since："),
+            (("--budget-from", "很多"), "--budget-from："),
+            (("--sector", "长" * 400), "--sector："),
         ],
     )
     def test_bad_input(
@@ -245,6 +249,29 @@ class TestCommand:
             arguments = (first(needy, Kind.SOLUTION), *arguments)
         result = run(*arguments)
         assert result.exit_code == 2 and said in result.stderr and result.stdout == ""
+
+    @pytest.mark.parametrize(
+        ("kind", "zh", "en"), [(Kind.NEED, "需求", "a need"), (Kind.CASE, "案例", "a case")]
+    )
+    def test_the_kind_of_another_id_is_told_before_the_model_is_loaded(
+        self,
+        run: Any,
+        needy: Settings,
+        fake: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        kind: Kind,
+        zh: str,
+        en: str,
+    ) -> None:
+        def none(*_: Any) -> Any:
+            raise AssertionError("the generation is opened")
+
+        monkeypatch.setattr(fake, "open", none)
+        identity = first(needy, kind)
+        result = run(identity)
+        assert result.exit_code == 2, result.output
+        assert f"商机只针对方案和服务商，{identity} 是{zh}" in result.stderr
+        assert f"leads are for solutions and providers, {identity} is {en}" in result.stderr
 
     def test_a_damaged_generation_is_told(self, run: Any, needy: Settings, fake: Any) -> None:
         from catalog.errors import Bilingual

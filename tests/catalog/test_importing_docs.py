@@ -44,7 +44,7 @@ def other(text: str) -> str:
 
 def test_cells() -> None:
     rows = re.findall(r"^\| `(.+?)` \| (.+?) \| \| `(.+?)` \| (.+?) \|$", PAGE, re.MULTILINE)
-    assert len(rows) == 12
+    assert len(rows) == 14
     for left, as_price, right, as_other in rows:
         assert price(left) == as_price
         assert other(right) == as_other

@@ -64,6 +64,26 @@ def test_price(
 
 
 @pytest.mark.parametrize(
+    ("text", "amount", "approximate"),
+    [
+        ("十来万", 100_000, True),
+        ("约十来万元", 100_000, True),
+        ("二十多万", 200_000, True),
+        ("50余万元", 500_000, True),
+        ("壹拾万圆整", 100_000, False),
+        ("人民币（大写）壹佰贰拾叁万肆仟元整", 1_234_000, False),
+        ("贰拾伍萬整", 250_000, False),
+    ],
+)
+def test_somewhat_more_than_a_round_amount_and_numerals_of_contracts(
+    text: str, amount: int, approximate: bool
+) -> None:
+    price = read_price(text)
+    assert (price.low, price.high, price.problem) == (amount, None, None)
+    assert price.approximate is approximate and read_number(text).value == amount
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("-5", "negative"),
@@ -119,6 +139,9 @@ def test_unit_of_the_header_counts_only_for_bare_numbers(
         ("7天(含2天培训)", 7),
         ("待定", None),
         ("十几天", None),
+        ("十来天", 10),
+        ("二十多个工作日", 20),
+        ("叁个月", 90),
         ("2026年5月20日", None),
     ],
 )

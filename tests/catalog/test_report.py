@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.columns import Table
+from catalog.errors import InvalidRecord
 from catalog.importing import import_bytes, import_files
 from catalog.quantities import is_blank
 from catalog.records import (
@@ -35,7 +36,7 @@ from catalog.report import (
     Unresolved,
     records_xlsx,
     report_xlsx,
-    write_records_xlsx,
+    write_records,
     write_report_xlsx,
 )
 from catalog.sheets import read_bytes
@@ -147,11 +148,48 @@ def test_an_export_of_a_store_imports_again_without_change(tmp_path: Path) -> No
     import_files(store, taxonomy, files, by="test", city="苏州市")
     sequence = store.sequence()
     path = tmp_path / "out.xlsx"
-    write_records_xlsx([one.record for one in store.iterate(*Kind)], path)
+    write_records([one.record for one in store.iterate(*Kind)], path, list(Kind))
     report = import_files(store, taxonomy, [path], by="test")
     assert not report.errors
     assert (report.total().updated, store.sequence()) == (0, sequence)
     store.close()
+
+
+def test_a_csv_of_one_kind_imports_again_without_change(tmp_path: Path) -> None:
+    store, taxonomy = Store.open(tmp_path / "data"), Taxonomy.shipped()
+    import_files(store, taxonomy, [DATA / "catalogue-as-cities-send-it.xlsx"], by="test")
+    with store.writing("test") as writer:
+        writer.put(
+            Solution(name="=1+1", provider=Reference(name="甲"), description='两行，\n“引号"')
+        )
+    sequence = store.sequence()
+    for kind in (Kind.PROVIDER, Kind.SOLUTION, Kind.CASE, Kind.NEED):
+        path = tmp_path / f"{kind}.CSV"
+        write_records([one.record for one in store.iterate(kind)], path, [kind])
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+        if not store.counts()[kind]:
+            continue
+        report = import_files(store, taxonomy, [path], by="test")
+        assert not report.errors and report.total().unchanged == store.counts()[kind]
+    assert store.sequence() == sequence
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "said"),
+    [
+        ("r.csv", list(Kind), "one kind"),
+        ("r.txt", [Kind.NEED], "unknown output format: r.txt"),
+        ("r", [Kind.NEED], "unknown output format"),
+        ("r.xls", list(Kind), "unknown output format"),
+    ],
+)
+def test_an_ending_that_cannot_be_written(
+    tmp_path: Path, name: str, kinds: list[Kind], said: str
+) -> None:
+    with pytest.raises(InvalidRecord, match=said) as caught:
+        write_records([], tmp_path / name, kinds)
+    assert caught.value.hint.zh and caught.value.hint.en and not list(tmp_path.iterdir())
 
 
 def test_report_tells_providers_that_were_only_named(tmp_path: Path) -> None:

@@ -170,6 +170,28 @@ def test_header_declares_field_and_unit() -> None:
     assert read_column(0, "从没见过的列").field is None
 
 
+@pytest.mark.parametrize("header", ["期限", "上线期限", "工期", "时限", "期限（天）", "期限要求"])
+def test_what_buyers_call_the_time_allowed(header: str) -> None:
+    assert read_column(0, header).field == "deploy"
+
+
+def test_a_sheet_of_headers_alone_is_told_beside_the_others() -> None:
+    book = openpyxl.Workbook()
+    for title, rows in (
+        ("方案", [["产品名称", "服务商"], ["看板", "甲"]]),
+        ("需求", [["需求描述"]]),
+    ):
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    parts = {getattr(part, "sheet", None): part for part in read_bytes(file.getvalue(), "a.xlsx")}
+    assert isinstance(parts["方案"], Table)
+    told = parts["需求"]
+    assert isinstance(told, Skipped) and "只有表头" in told.reason.zh and "header" in told.reason.en
+
+
 def test_bad_json_lines_are_issues_and_the_others_stay() -> None:
     (part,) = read_bytes(b'{"kind":"need"}\n{bad\n[1]\n\n{"a":1}', "a.jsonl")
     assert isinstance(part, Lines)
@@ -196,6 +218,8 @@ REFUSED = {
     "xlsm": ("a.xlsm", workbook(["产品名称"])),
     "macros": ("a.xlsx", _zip({"xl/vbaProject.bin": b"x"})),
     "bomb": ("a.xlsx", _zip({"xl/workbook.xml": b"0" * 50_000_000})),
+    "headers alone": ("a.csv", "产品名称,服务商\n".encode()),
+    "headers and a total": ("a.xlsx", workbook(["企业名称", "需求描述"], ["合计", None])),
     "no workbook": ("a.xlsx", _zip({"readme.txt": b"x"})),
     "entity": ("a.xlsx", _zip({"xl/workbook.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"})),
     "workbook named csv": ("a.csv", workbook(["产品名称"])),

@@ -263,7 +263,9 @@ def test_what_is_asked_for_a_need() -> None:
     assert query.sectors == ("C3391", "C3392") and query.scenarios == ("说不清",)
     assert (query.budget_cny, query.deploy_days, query.city) == (None, 60, "宁波")
     assert (query.size, query.target_level, query.limit, query.kinds) == (Size.SMALL, 2, 7, ALL)
-    assert query_of(need, ALL, 7, "苏州市").city == "苏州市"
+    # Its own city wins; another one counts for needs without a city.
+    assert query_of(need, ALL, 7, "苏州市").city == "宁波"
+    assert query_of(Need(text="停机"), ALL, 7, "苏州市").city == "苏州市"
 
 
 def test_grades_of_many_are_those_of_each() -> None:

@@ -63,6 +63,13 @@ class TestTable:
         assert [row["place"] for row in rows] == [1, 2] * 3
         assert {row["city"] for row in rows} == {"宁波"}
 
+    def test_a_need_keeps_its_own_city(self, tiny: Built, tmp_path: Path) -> None:
+        path, out = tmp_path / "needs.csv", tmp_path / "matches.parquet"
+        path.write_text("城市,需求描述\n宁波市,设备老停机\n,外观划痕\n", encoding="utf-8")
+        run(tiny, needs_in_files([path], tiny.taxonomy, "苏州"), out, city="苏州")
+        cities = {row["need"]: row["city"] for row in rows_of(out)}
+        assert cities == {"needs.csv/2": "宁波", "needs.csv/3": "苏州"}
+
     def test_a_workbook(self, tiny: Built, tmp_path: Path) -> None:
         source = numbered(2)
         run(tiny, source, tmp_path / "matches.xlsx")

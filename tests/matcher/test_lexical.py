@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from pathlib import Path
@@ -30,6 +31,12 @@ def by_hand(idf: float, frequency: int, length: int) -> float:
 
 def test_the_constants_are_those_of_the_formula() -> None:
     assert (K1, B) == (1.2, 0.75)
+
+
+def test_the_steps_of_bm25s_are_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        LexicalIndex.build(DOCUMENTS)
+    assert not [one for one in caplog.records if one.name.startswith("bm25s")]
 
 
 def test_idf(index: LexicalIndex) -> None:
