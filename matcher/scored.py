@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.records import Kind
+from catalog.taxonomy import Taxonomy
 from matcher.calibration import feature_rows, features_of
+from matcher.closeness import scenario_closeness
 from matcher.config import Constants
 from matcher.index.columns import KINDS
 from matcher.index.listings import CityView
@@ -20,6 +22,10 @@ from matcher.ranking import Ranked, Rows, need_hash, top
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import Meant
+from matcher.understanding.pains import each_answered, pains_of
+
+SEARCHED = 300
+"""How many rows of a kind are searched for one that answers a pain which those shown do not."""
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
@@ -87,6 +93,27 @@ class Scored:
             self.understanding.unserved,
             self.snapshot.columns.kind[rows] == KINDS.index(Kind.PROVIDER),
         )
+
+    def listed(self, limit: int, taxonomy: Taxonomy) -> dict[Kind, Rows]:
+        """The ``limit`` rows of each asked kind that an answer lists, best first.
+
+        Of a need that lists several pains each is answered where something answers it.
+        """
+        ranked, snapshot, need = self.ranked, self.snapshot, need_hash(self.text)
+        rows = {kind: top(ranked, snapshot, kind, limit, need) for kind in self.query.kinds}
+        pains = pains_of(self.understanding)
+        if not pains:
+            return rows
+        index = scenario_closeness(taxonomy).index
+        return {
+            kind: each_answered(
+                found,
+                top(ranked, snapshot, kind, max(limit, SEARCHED), need),
+                snapshot.columns.scenarios,
+                [index[code] for code in pains],
+            )
+            for kind, found in rows.items()
+        }
 
     def order(self, signal: Signal, limit: int) -> list[tuple[str, float]]:
         """Ids and scores of all kinds in one list by one signal; ``final`` is what a user gets."""

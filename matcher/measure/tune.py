@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from catalog.taxonomy import Taxonomy
 from matcher.config import Constants, shipped_constants
 from matcher.encoder import Encoder
-from matcher.engine import Scored
 from matcher.measure.evaluate import Bench, labelled, opened_bench
 from matcher.measure.evaluate import Progress as Steps
 from matcher.measure.judgments import HELD_OUT, MODES, JudgedNeed
 from matcher.ranking import Ranked, need_hash, rank, top
+from matcher.scored import Scored
 from matcher.shipped import shipped_file
 
 GRID: dict[str, tuple[float, ...]] = {
