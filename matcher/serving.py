@@ -10,7 +10,8 @@ from catalog.taxonomy import Taxonomy
 from matcher.encoder import Encoder
 from matcher.index.analyzer import Analyzer
 from matcher.index.generation import Generation, current_id, load_generation
-from matcher.index.snapshot import Snapshot, take_snapshot
+from matcher.index.overlay import take_snapshot
+from matcher.index.snapshot import Snapshot
 from matcher.needs.kept import KeptMeanings
 from matcher.understanding.meant import MeaningReader
 
