@@ -14,11 +14,11 @@ from catalog.taxonomy import Taxonomy
 from matcher.calibration import feature_rows, features_of
 from matcher.closeness import scenario_closeness
 from matcher.config import Constants
-from matcher.index.columns import KINDS
+from matcher.index.columns import KINDS, tie_hash
 from matcher.index.listings import CityView
 from matcher.index.snapshot import Snapshot
 from matcher.limits import ReadLimit
-from matcher.ranking import Ranked, Rows, need_hash, top
+from matcher.ranking import Ranked, Rows, top
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import Meant
@@ -99,7 +99,7 @@ class Scored:
 
         Of a need that lists several pains each is answered where something answers it.
         """
-        ranked, snapshot, need = self.ranked, self.snapshot, need_hash(self.text)
+        ranked, snapshot, need = self.ranked, self.snapshot, tie_hash(self.text)
         rows = {kind: top(ranked, snapshot, kind, limit, need) for kind in self.query.kinds}
         pains = pains_of(self.understanding)
         if not pains:
@@ -117,7 +117,7 @@ class Scored:
 
     def order(self, signal: Signal, limit: int) -> list[tuple[str, float]]:
         """Ids and scores of all kinds in one list by one signal; ``final`` is what a user gets."""
-        need = need_hash(self.text)
+        need = tie_hash(self.text)
         rows = top(self.ranked, self.snapshot, None, limit, need, signal)
         scores = self.ranked.scores(signal)
         return [(self.snapshot.ids[row], float(scores[row])) for row in rows]

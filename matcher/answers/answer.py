@@ -13,7 +13,8 @@ from matcher.answers.present import Presenter
 from matcher.answers.remarks import only_a_trade
 from matcher.calibration import Calibration, says_enough
 from matcher.clock import Watch
-from matcher.ranking import need_hash, top
+from matcher.index.columns import tie_hash
+from matcher.ranking import top
 from matcher.scored import Scored
 from matcher.types import Answer
 
@@ -30,7 +31,7 @@ class Answering:
         query, ranked, snapshot = scored.query, scored.ranked, scored.snapshot
         nothing = unserved(scored, calibration)
         rows = scored.listed(0 if nothing else query.limit, self._taxonomy)
-        nearest = top(ranked, snapshot, None, int(nothing), need_hash(scored.text)).tolist()
+        nearest = top(ranked, snapshot, None, int(nothing), tie_hash(scored.text)).tolist()
         watch.lap("rank")
         matches = self._presenter.matches(query, scored, rows, calibration)
         missed = self._presenter.nearest(query, scored, nearest, calibration)

@@ -22,11 +22,12 @@ from matcher.calibration import Calibration
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
+from matcher.index.columns import tie_hash
 from matcher.index.snapshot import Snapshot
 from matcher.index.vectors import Vectors
 from matcher.needs.kept import KeptMeanings
 from matcher.query import checked_text
-from matcher.ranking import Rows, Scores, need_hash, top
+from matcher.ranking import Rows, Scores, top
 from matcher.scored import Heard, Scored
 from matcher.types import Constraint, MatchQuery, Understood
 from matcher.understanding.meant import Meant
@@ -214,7 +215,7 @@ class _Collected:
 
     def take(self, number: int, scored: Scored) -> None:
         """What need ``number`` is answered."""
-        query, snapshot, need = scored.query, self._snapshot, need_hash(scored.text)
+        query, snapshot, need = scored.query, self._snapshot, tie_hash(scored.text)
         if scored.understanding.unresolved:
             labels = "、".join(scored.understanding.unresolved)
             self._remarks[number] = Bilingual(f"无法识别：{labels}", f"not recognised: {labels}")
