@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
-from matcher.calibration import feature_rows, features_of
+from matcher.calibration import features_of
 from matcher.closeness import scenario_closeness
 from matcher.config import Constants
 from matcher.index.columns import KINDS, tie_hash
@@ -63,28 +63,15 @@ class Scored:
     given: tuple[bool, bool]
     chinese: Mapping[str, str] = field(default_factory=dict)
 
-    def features(self, row: int) -> tuple[float, ...]:
-        """What the calibration reads of one row."""
-        fitted = self.ranked.fitted
-        return features_of(
-            float(self.ranked.fused[row]),
-            float(fitted.sector[row]),
-            float(fitted.scenario[row]),
-            float(self.ranked.function[row]),
-            self.given,
-            self.understanding.unserved,
-            bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),
-        )
-
     @property
     def constants(self) -> Constants:
         """What the scores were weighed with."""
         return self.snapshot.generation.constants
 
-    def feature_rows(self, rows: Rows) -> NDArray[np.float64]:
-        """`features` of many rows."""
+    def features(self, rows: Rows) -> NDArray[np.float64]:
+        """What the calibration reads of ``rows``, one a row."""
         fitted = self.ranked.fitted
-        return feature_rows(
+        return features_of(
             self.ranked.fused[rows],
             fitted.sector[rows],
             fitted.scenario[rows],

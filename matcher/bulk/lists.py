@@ -242,7 +242,7 @@ class _Collected:
         found["score"] = scored.ranked.final[rows]
         found["grade"] = NOTHING
         if self._calibration is not None:
-            found["grade"] = self._calibration.grades(scored.feature_rows(rows))
+            found["grade"] = self._calibration.grades(scored.features(rows))
         found["sector"] = fitted.sector[rows]
         found["scenario"] = fitted.scenario[rows]
         for name, constraint in (("budget", Constraint.BUDGET), ("days", Constraint.DAYS)):
