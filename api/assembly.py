@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from api.compaction import build_apart
 from api.settings import Settings
-from catalog.resolve import Term
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 
@@ -126,15 +124,9 @@ def fetch_model(settings: Settings, progress: Callable[[str], None]) -> Path:
 
 def served_taxonomy(store: Store) -> Taxonomy:
     """The shipped taxonomy with the terms that were added to the store."""
-    from catalog.lexicon import added_terms
+    from catalog import lexicon
 
-    extra = added_terms(store)
-    return _extended(extra) if extra else Taxonomy.shipped()
-
-
-@lru_cache(maxsize=2)
-def _extended(extra: tuple[Term, ...]) -> Taxonomy:
-    return Taxonomy.shipped().with_terms(extra)
+    return lexicon.served_taxonomy(store)
 
 
 def open_store(settings: Settings) -> Store:

@@ -179,7 +179,7 @@ def _need(one: Sentence, rng: random.Random) -> Need:
 def _side(matcher: Matcher) -> NeedSide:
     """The needs that the matcher's leads stand on."""
     assert matcher._leads is not None
-    return matcher._leads._needs.at(matcher.snapshot(), matcher._reader(matcher.snapshot()))
+    return matcher._leads._needs.at(matcher.snapshot(), matcher._serving.reader(matcher.snapshot()))
 
 
 def _offers(matcher: Matcher, store: Store, identity: str) -> OfferSide:

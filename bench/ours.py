@@ -20,6 +20,7 @@ import numpy as np
 
 from api.settings import VERSION
 from bench.drawn import DrawnSpace, fitted_as
+from bench.flat import FlatSearch
 from bench.machine import cores
 from bench.material import JUDGED
 from bench.peers.harness import Material, System, Where, measure, percentiles, resident
@@ -30,7 +31,6 @@ from matcher.engine import Matcher
 from matcher.index.build import build_generation
 from matcher.index.generation import list_generations
 from matcher.index.scan import SCANNED_ROWS, Scan, write_scan
-from matcher.index.vectors import FlatIndex
 from matcher.measure.evaluate import evaluate_directory
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.language import language_of
@@ -39,7 +39,7 @@ _CHECKED = 100
 
 
 class Qingzhun(System):
-    """`FlatIndex` searched alone, `Matcher` matched."""
+    """`FlatSearch` searched alone, `Matcher` matched."""
 
     name = "qingzhun"
 
@@ -61,7 +61,7 @@ class Qingzhun(System):
         scan = self.material.directory / "scan.onnx"
         if len(vectors) >= SCANNED_ROWS:
             write_scan(scan, vectors)
-        self._index = FlatIndex(vectors, scan=Scan(scan) if scan.exists() else None)
+        self._index = FlatSearch(vectors, scan=Scan(scan) if scan.exists() else None)
         self._masks: dict[tuple[str, str], Any] = {}
         for attribute in ("sector", "scenario"):
             values = np.array([one[attribute] for one in self.material.offers])

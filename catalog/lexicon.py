@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from sqlalchemy import or_, select
@@ -185,6 +186,17 @@ def added_terms(store: Store) -> tuple[Term, ...]:
         )
         for row in rows
     )
+
+
+def served_taxonomy(store: Store) -> Taxonomy:
+    """The shipped taxonomy with the terms that were added to the store."""
+    extra = added_terms(store)
+    return _extended(extra) if extra else Taxonomy.shipped()
+
+
+@lru_cache(maxsize=2)
+def _extended(extra: tuple[Term, ...]) -> Taxonomy:
+    return Taxonomy.shipped().with_terms(extra)
 
 
 def _keep(store: Store, terms: dict[str, NewTerm], by: str) -> tuple[int, int]:

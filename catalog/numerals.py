@@ -63,8 +63,11 @@ def read_date(text: str) -> date | None:
         return None
 
 
-def _higher(pair: re.Match[str]) -> str:
-    """The higher one of two numbers that are said together, as in a need's own words."""
+def higher(pair: re.Match[str]) -> str:
+    """The higher one of two digits that are said together (三五, 七八, 两三); both when they never are.
+
+    ``pair`` has each of them, 一 to 九 or 两, as a group. Needs and cells are read alike.
+    """
     low, high = (_DIGITS.index(one.replace("两", "二")) for one in pair.groups())
     near = high - low == 1 or pair[0] == "三五"
     return pair[2] if near else pair[0]
@@ -78,7 +81,7 @@ def arabic(text: str, money: bool) -> str:
     text = _SOMEWHAT_MORE.sub("", text.translate(_FORMAL))
 
     def figures(found: re.Match[str]) -> str:
-        run = _PAIR.sub(_higher, found[0])
+        run = _PAIR.sub(higher, found[0])
         scaled = re.search(r"[一二两三四五六七八九十百千].*[万亿]|^[十百]万", run[:20])
         counted = re.match(r"\s*(?:元|块|人(?!天|日)|家)", text[found.end() :])
         if len(run) > 20 or (money and not scaled and not counted):

@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -68,21 +65,12 @@ class Calibration:
     unserved_from: float
     provenance: dict[str, Any]
 
-    def grade(self, features: Sequence[float]) -> str:
-        """The grade in words of an offer with these features."""
-        reached = 0
-        for number, (intercept, *weights) in enumerate(self.coefficients, start=1):
-            # Eight numbers: a product of arrays would take longer to set up.
-            if intercept + sum(map(mul, weights, features)) >= 0.0:
-                reached = number
-        return GRADES[reached]
-
     def serves_nothing(self, unserved: float) -> bool:
         """Whether a need that `says_enough` is told "nothing suitable": ``unserved`` is how it reads."""
         return unserved > self.unserved_from
 
     def grades(self, features: Floats) -> NDArray[np.int8]:
-        """The grades (0-3, places in `GRADES`) of many offers, one a row of ``features``."""
+        """The grades (0-3, places in `GRADES`) of offers, one a row of ``features``."""
         reached = np.zeros(len(features), dtype=np.int8)
         for number, (intercept, *weights) in enumerate(self.coefficients, start=1):
             reached[intercept + features @ np.array(weights) >= 0.0] = number
@@ -90,28 +78,6 @@ class Calibration:
 
 
 def features_of(
-    fused: float,
-    sector: float,
-    scenario: float,
-    function: float,
-    given: tuple[bool, bool],
-    none: float,
-    provider: bool,
-) -> tuple[float, ...]:
-    """`FEATURES` of one offer for one need; ``sector``, ``scenario`` and ``function`` are closeness, 0-1."""
-    return (
-        fused,
-        0.0 if given[0] else sector,
-        sector if given[0] else 0.0,
-        0.0 if given[1] else scenario,
-        scenario if given[1] else 0.0,
-        function,
-        math.log(none + _SMALLEST),
-        float(provider),
-    )
-
-
-def feature_rows(
     fused: Scores,
     sector: Scores,
     scenario: Scores,
@@ -120,7 +86,11 @@ def feature_rows(
     none: float,
     provider: NDArray[np.bool_],
 ) -> Floats:
-    """`features_of` of many offers for one need, one a row."""
+    """`FEATURES` of some offers for one need, one a row.
+
+    ``sector``, ``scenario`` and ``function`` are closeness, 0-1, one an offer; ``given`` tells whether
+    sector and scenario came with the need, ``none`` how much it reads like one that nothing serves.
+    """
     features = np.zeros((len(fused), len(FEATURES)))
     features[:, 0] = fused
     features[:, 1 + given[0]] = sector

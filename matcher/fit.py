@@ -27,8 +27,6 @@ NEAR = 0.5
 """From this closeness on a sector or scenario counts as met when it is a hard limit."""
 _UNKNOWN_SHARE = 0.6
 """What an unknown fact is worth: less than a yes (1), more than any no (0.5); agreed, not fitted."""
-_OVERRUN = 1.0
-"""A price of twice the budget is worth nothing; between, in proportion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +126,22 @@ def _asked(
     if query.budget_cny is not None:
         sets = columns.costs
         low = columns.cost_low[sets.first]
-        fits = _budget(low, columns.cost_high[sets.first], query.budget_cny)
-        yield Constraint.BUDGET, sets, fits, _share(fits, low, query.budget_cny)
+        fits = within_budget(low, columns.cost_high[sets.first], query.budget_cny)
+        yield Constraint.BUDGET, sets, fits, share_of(fits, low, query.budget_cny)
     if query.deploy_days is not None:
         sets = columns.periods
         days = columns.days[sets.first]
-        fits = _at_most(days, query.deploy_days)
-        yield Constraint.DAYS, sets, fits, _share(fits, days, query.deploy_days)
+        fits = at_most(days, query.deploy_days)
+        yield Constraint.DAYS, sets, fits, share_of(fits, days, query.deploy_days)
     if query.size is not None:
         sets = columns.size_sets
-        sizes = columns.sizes[sets.first]
-        served = np.where(sizes & np.uint8(1 << SIZES.index(query.size)), 1, -1)
-        fits = np.where(sizes == 0, 0, served).astype(np.int8)
-        yield Constraint.SIZE, sets, fits, _share(fits)
+        fits = serves_size(columns.sizes[sets.first], np.uint8(1 << SIZES.index(query.size)))
+        yield Constraint.SIZE, sets, fits, share_of(fits)
     if query.target_level is not None:
         sets = columns.reaches
         nodes, levels = columns.scenarios[sets.first], columns.levels[sets.first]
         fits = _level(nodes, levels, scenarios, table, query.target_level)
-        yield Constraint.LEVEL, sets, fits, _share(fits)
+        yield Constraint.LEVEL, sets, fits, share_of(fits)
 
 
 def _mean(shares: Sequence[Scores], rows: int) -> Scores:
@@ -161,14 +157,48 @@ def _met(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Fits:
     return np.where(unknown, 0, np.where(near, 1, -1)).astype(np.int8)
 
 
-def _budget(low: NDArray[np.int64], high: NDArray[np.int64], budget: int) -> Fits:
+def within_budget(
+    low: NDArray[np.int64], high: NDArray[np.int64], budget: int | NDArray[np.int64]
+) -> Fits:
+    """Whether a first year that costs ``low`` to ``high`` is within ``budget``.
+
+    Values of needs and of offers broadcast against each other, here and below.
+    """
     fits = np.where((high != UNKNOWN) & (high <= budget), 1, 0)
-    fits = np.where((low != UNKNOWN) & (low > budget), -1, fits)
-    return fits.astype(np.int8)
+    return np.where((low != UNKNOWN) & (low > budget), -1, fits).astype(np.int8)
 
 
-def _at_most(values: NDArray[np.int32], most: int) -> Fits:
+def at_most(values: NDArray[np.integer], most: int | NDArray[np.integer]) -> Fits:
+    """Whether ``values``, such as days, are no more than ``most``."""
     return np.where(values == UNKNOWN, 0, np.where(values <= most, 1, -1)).astype(np.int8)
+
+
+def at_least(values: NDArray[np.integer], least: int | NDArray[np.integer]) -> Fits:
+    """Whether ``values``, such as levels, are no less than ``least``."""
+    return np.where(values == UNKNOWN, 0, np.where(values >= least, 1, -1)).astype(np.int8)
+
+
+def serves_size(served: NDArray[np.uint8], size: np.uint8 | NDArray[np.uint8]) -> Fits:
+    """Whether ``size``, a bit by its place in `SIZES`, is among the sizes ``served``."""
+    return np.where(served == 0, 0, np.where(served & size, 1, -1)).astype(np.int8)
+
+
+def share_of(
+    fits: Fits,
+    values: NDArray[np.integer] | None = None,
+    most: int | NDArray[np.integer] = 1,
+) -> Scores:
+    """1 for a yes, a middle share for an unknown, and for a no the less the further it is off.
+
+    How far ``values`` are above ``most``, which is not 0, tells how far a no is off; without them it is
+    worth nothing.
+    """
+    no = np.zeros(fits.shape)
+    if values is not None:
+        overrun = values / most - 1.0
+        # A price of twice the budget is worth nothing; between, in proportion.
+        no = np.clip(0.5 * (1.0 - overrun), 0.0, 0.5)
+    return np.where(fits == 1, 1.0, np.where(fits == 0, _UNKNOWN_SHARE, no)).astype(np.float32)
 
 
 def _level(
@@ -183,16 +213,4 @@ def _level(
         needed = np.zeros(len(table.codes) + 1, dtype=np.bool_)
         needed[[table.index[code] for code in scenarios.weights]] = True
         levels = np.where(needed[nodes], levels, UNKNOWN)
-    reached = levels.max(axis=1)
-    return np.where(reached == UNKNOWN, 0, np.where(reached >= target, 1, -1)).astype(np.int8)
-
-
-def _share(
-    fits: Fits, values: NDArray[np.generic] | None = None, most: int | None = None
-) -> Scores:
-    """1 for a yes, a middle share for an unknown, and for a no the less the further it is off."""
-    no = np.zeros(len(fits))
-    if values is not None and most:
-        overrun = values.astype(np.float64) / most - 1.0
-        no = np.clip(0.5 * (1.0 - overrun / _OVERRUN), 0.0, 0.5)
-    return np.where(fits == 1, 1.0, np.where(fits == 0, _UNKNOWN_SHARE, no)).astype(np.float32)
+    return at_least(levels.max(axis=1), target)

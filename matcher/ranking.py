@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -278,7 +277,8 @@ def top(
 ) -> Rows:
     """The ``limit`` best rows of ``kind`` (of all kinds for ``None``) by ``signal``, best first.
 
-    Ties are broken by a hash of need and id, so that nobody profits from an early id.
+    Ties are broken by a hash of need and id, so that nobody profits from an early id: ``need`` is the
+    `tie_hash` of its text.
     """
     if limit <= 0:
         return np.empty(0, dtype=np.int64)
@@ -294,8 +294,3 @@ def top(
     scores = scores[rows]
     ties = columns.tie[rows] ^ np.uint64(need)
     return rows[np.lexsort((ties, -scores))][:limit]
-
-
-def need_hash(text: str) -> int:
-    """A number from the need's words that mixes the ties."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")

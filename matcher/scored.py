@@ -10,16 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.records import Kind
-from matcher.calibration import feature_rows, features_of
+from catalog.taxonomy import Taxonomy
+from matcher.calibration import features_of
+from matcher.closeness import scenario_closeness
 from matcher.config import Constants
-from matcher.index.columns import KINDS
+from matcher.index.columns import KINDS, tie_hash
 from matcher.index.listings import CityView
 from matcher.index.snapshot import Snapshot
 from matcher.limits import ReadLimit
-from matcher.ranking import Ranked, Rows, need_hash, top
+from matcher.ranking import Ranked, Rows, top
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import Meant
+from matcher.understanding.pains import each_answered, pains_of
+
+SEARCHED = 300
+"""How many rows of a kind are searched for one that answers a pain which those shown do not."""
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
@@ -57,28 +63,15 @@ class Scored:
     given: tuple[bool, bool]
     chinese: Mapping[str, str] = field(default_factory=dict)
 
-    def features(self, row: int) -> tuple[float, ...]:
-        """What the calibration reads of one row."""
-        fitted = self.ranked.fitted
-        return features_of(
-            float(self.ranked.fused[row]),
-            float(fitted.sector[row]),
-            float(fitted.scenario[row]),
-            float(self.ranked.function[row]),
-            self.given,
-            self.understanding.unserved,
-            bool(self.snapshot.columns.kind[row] == KINDS.index(Kind.PROVIDER)),
-        )
-
     @property
     def constants(self) -> Constants:
         """What the scores were weighed with."""
         return self.snapshot.generation.constants
 
-    def feature_rows(self, rows: Rows) -> NDArray[np.float64]:
-        """`features` of many rows."""
+    def features(self, rows: Rows) -> NDArray[np.float64]:
+        """What the calibration reads of ``rows``, one a row."""
         fitted = self.ranked.fitted
-        return feature_rows(
+        return features_of(
             self.ranked.fused[rows],
             fitted.sector[rows],
             fitted.scenario[rows],
@@ -88,9 +81,30 @@ class Scored:
             self.snapshot.columns.kind[rows] == KINDS.index(Kind.PROVIDER),
         )
 
+    def listed(self, limit: int, taxonomy: Taxonomy) -> dict[Kind, Rows]:
+        """The ``limit`` rows of each asked kind that an answer lists, best first.
+
+        Of a need that lists several pains each is answered where something answers it.
+        """
+        ranked, snapshot, need = self.ranked, self.snapshot, tie_hash(self.text)
+        rows = {kind: top(ranked, snapshot, kind, limit, need) for kind in self.query.kinds}
+        pains = pains_of(self.understanding)
+        if not pains:
+            return rows
+        index = scenario_closeness(taxonomy).index
+        return {
+            kind: each_answered(
+                found,
+                top(ranked, snapshot, kind, max(limit, SEARCHED), need),
+                snapshot.columns.scenarios,
+                [index[code] for code in pains],
+            )
+            for kind, found in rows.items()
+        }
+
     def order(self, signal: Signal, limit: int) -> list[tuple[str, float]]:
         """Ids and scores of all kinds in one list by one signal; ``final`` is what a user gets."""
-        need = need_hash(self.text)
+        need = tie_hash(self.text)
         rows = top(self.ranked, self.snapshot, None, limit, need, signal)
         scores = self.ranked.scores(signal)
         return [(self.snapshot.ids[row], float(scores[row])) for row in rows]

@@ -15,6 +15,7 @@ import pytest
 
 from catalog.functions import shipped_functions
 from catalog.taxonomy import Taxonomy
+from matcher.answers.answer import unserved
 from matcher.config import Constants
 from matcher.encoder import OnnxEncoder
 from matcher.measure.baseline import drops, noise_bands, read_baseline, set_name
@@ -190,7 +191,7 @@ def ask(measured: dict[str, Measured]) -> Ask:
     @cache
     def asked(text: str) -> tuple[Understanding, bool]:
         scored = matcher.score(MatchQuery(text=text))
-        return scored.understanding, matcher.unserved(scored)
+        return scored.understanding, unserved(scored, matcher.calibration(scored.snapshot))
 
     return asked
 

@@ -13,16 +13,12 @@ from typing import Any
 
 from catalog.errors import Bilingual
 from catalog.records import Case, Label, Package, Record, Size, Solution
-from catalog.taxonomy import ROOT, Taxonomy
+from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
+from matcher.answers.compared import APART, compared
 from matcher.answers.phrases import CONSTRAINTS, PHRASES
 from matcher.answers.remarks import bare, set_aside
-from matcher.closeness import (
-    NEIGHBOUR_DIVISION,
-    Closeness,
-    scenario_closeness,
-    sector_closeness,
-)
+from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.price import FirstYear, cheapest, quickest
 from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import asked
@@ -223,46 +219,12 @@ def _facet(told: Explanation, facet: Facet, labels: Sequence[Label]) -> None:
         told.unknowns.append(Reason(f"{facet.name}_unknown"))
         return
     closeness, need, node, level = best
-    needed, offered = facet.tree[need.code].name, facet.tree[node].name
-    data = {
-        "closeness": round(closeness, 2),
-        "need": need.code,
-        "need_zh": needed.zh,
-        "need_en": needed.en,
-        "offer": node,
-        "offer_zh": offered.zh,
-        "offer_en": offered.en,
-        "level": level,
-    }
-    code = _scenario_code(data) if facet.name == "scenario" else _sector_code(data)
-    if code in ("sector_elsewhere", "scenario_other"):
-        if need.given or need.confidence >= SURE:
-            told.misfits.append(Reason(code, data))
-        return
-    told.reasons.append(Reason(code, data))
-
-
-def _scenario_code(data: dict[str, Any]) -> str:
-    if data["closeness"] == 1.0:
-        return "scenario_same" if data["level"] is None else "scenario_same_level"
-    return "scenario_related" if data["closeness"] >= 0.3 else "scenario_other"
-
-
-def _sector_code(data: dict[str, Any]) -> str:
-    need, offer, closeness = data["need"], data["offer"], data["closeness"]
-    if need == offer:
-        return "sector_same"
-    if offer == ROOT:
-        return "sector_cross"
-    if need.startswith(offer):
-        return "sector_covers"
-    if offer.startswith(need):
-        return "sector_within"
-    if need[:4] == offer[:4]:
-        return "sector_group"
-    if need[:3] == offer[:3]:
-        return "sector_division"
-    return "sector_neighbour" if closeness >= NEIGHBOUR_DIVISION else "sector_elsewhere"
+    asked_for, offered = facet.tree[need.code], facet.tree[node]
+    reason = compared(facet.name, asked_for, offered, closeness, level)
+    if reason.code not in APART:
+        told.reasons.append(reason)
+    elif need.given or need.confidence >= SURE:
+        told.misfits.append(reason)
 
 
 def _money_and_time(

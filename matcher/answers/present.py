@@ -137,7 +137,7 @@ def _grades(
 ) -> list[str] | list[None]:
     if calibration is None:
         return [None] * len(rows)
-    reached = calibration.grades(scored.feature_rows(np.array(rows, dtype=np.int64)))
+    reached = calibration.grades(scored.features(np.array(rows, dtype=np.int64)))
     return [GRADES[grade] for grade in reached.tolist()]
 
 

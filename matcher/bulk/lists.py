@@ -16,15 +16,18 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.records import Kind, Label, Need
 from catalog.taxonomy import Taxonomy
+from matcher.answers.answer import unserved
 from matcher.answers.explain import likely
+from matcher.calibration import Calibration
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
 from matcher.errors import InvalidNeed
+from matcher.index.columns import tie_hash
 from matcher.index.snapshot import Snapshot
 from matcher.index.vectors import Vectors
 from matcher.needs.kept import KeptMeanings
 from matcher.query import checked_text
-from matcher.ranking import Rows, Scores, need_hash, top
+from matcher.ranking import Rows, Scores, top
 from matcher.scored import Heard, Scored
 from matcher.types import Constraint, MatchQuery, Understood
 from matcher.understanding.meant import Meant
@@ -122,7 +125,8 @@ def match_many(
     What is read here for the first time is ``kept``. A need that cannot be read is refused alone, with the
     reason; so is one for which the reason comes in the place of a query.
     """
-    collected = _Collected(matcher, snapshot, taxonomy, len(queries))
+    scorer = matcher.scorer
+    collected = _Collected(matcher.calibration(snapshot), snapshot, taxonomy, len(queries))
     read: dict[str, Meant] = {}
     for start in range(0, len(queries), BATCH):
         known = kept.found(filter(None, texts[start : start + BATCH]))
@@ -133,21 +137,21 @@ def match_many(
                 collected.refuse(number, query)
                 continue
             try:
-                heard[number] = matcher.hear(query, texts[number], known)
+                heard[number] = scorer.hear(query, texts[number], known)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
         asked = _centred(snapshot, heard, vectors)
         # All of them are read before any is rated: what one is read by is then at hand for the next.
         meant_by = {
-            n: one.known or matcher.mean(snapshot, one, asked[n]) for n, one in heard.items()
+            n: one.known or scorer.mean(snapshot, one, asked[n]) for n, one in heard.items()
         }
         for number, one, vector, dense, off in _near(snapshot, heard, asked):
             meant = meant_by[number]
-            if one.known is None and matcher.reads_alike(one.query.city):
+            if one.known is None and scorer.reads_alike(one.query.city):
                 read[one.text] = meant
             try:
-                lexical = matcher.lexical(snapshot, one)
-                scored = matcher.rate(snapshot, one, meant, vector, dense, lexical, off)
+                lexical = scorer.lexical(snapshot, one)
+                scored = scorer.rate(snapshot, one, meant, vector, dense, lexical, off)
             except InvalidNeed as error:
                 collected.refuse(number, error.message)
             else:
@@ -189,12 +193,18 @@ def _near(
 class _Collected:
     """Answers as they come, turned into arrays at the end."""
 
-    def __init__(self, matcher: Matcher, snapshot: Snapshot, taxonomy: Taxonomy, needs: int):
-        self._matcher = matcher
+    def __init__(
+        self,
+        calibration: Calibration | None,
+        snapshot: Snapshot,
+        taxonomy: Taxonomy,
+        needs: int,
+    ):
+        self._calibration = calibration
         self._snapshot = snapshot
+        self._taxonomy = taxonomy
         self._sectors = sector_closeness(taxonomy)
         self._scenarios = scenario_closeness(taxonomy)
-        self._calibration = matcher.calibration(snapshot)
         self._status = np.full(needs, Status.MATCHED, dtype=np.int8)
         self._remarks: list[Bilingual | None] = [None] * needs
         self._listed: list[NDArray[np.void]] = []
@@ -206,16 +216,16 @@ class _Collected:
 
     def take(self, number: int, scored: Scored) -> None:
         """What need ``number`` is answered."""
-        query, snapshot, need = scored.query, self._snapshot, need_hash(scored.text)
+        query, snapshot, need = scored.query, self._snapshot, tie_hash(scored.text)
         if scored.understanding.unresolved:
             labels = "、".join(scored.understanding.unresolved)
             self._remarks[number] = Bilingual(f"无法识别：{labels}", f"not recognised: {labels}")
         ranked = scored.ranked
-        if self._matcher.unserved(scored):
+        if unserved(scored, self._calibration):
             self._status[number] = Status.UNSERVED
             lists = [top(ranked, snapshot, None, 1, need)]
         else:
-            lists = list(self._matcher.listed(scored, query.limit).values())
+            lists = list(scored.listed(query.limit, self._taxonomy).values())
             if not any(map(len, lists)):
                 self._status[number] = Status.EXCLUDED
         first = int(self._status[number] != Status.UNSERVED)
@@ -233,7 +243,7 @@ class _Collected:
         found["score"] = scored.ranked.final[rows]
         found["grade"] = NOTHING
         if self._calibration is not None:
-            found["grade"] = self._calibration.grades(scored.feature_rows(rows))
+            found["grade"] = self._calibration.grades(scored.features(rows))
         found["sector"] = fitted.sector[rows]
         found["scenario"] = fitted.scenario[rows]
         for name, constraint in (("budget", Constraint.BUDGET), ("days", Constraint.DAYS)):

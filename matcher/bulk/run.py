@@ -22,7 +22,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from catalog.errors import Bilingual, CatalogError
-from catalog.lexicon import added_terms
+from catalog.lexicon import served_taxonomy
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.bulk.lists import match_many, texts_of
@@ -73,8 +73,7 @@ class Place:
             BulkStopped: the catalogue changed meanwhile.
         """
         store = Store.open(self.data, self.database)
-        extra = added_terms(store)
-        taxonomy = Taxonomy.shipped().with_terms(extra) if extra else Taxonomy.shipped()
+        taxonomy = served_taxonomy(store)
         encoder = _KnownVectors(self.space, self.dimension)
         matcher = Matcher(store, self.data, encoder, taxonomy, lambda: self.moment)
         snapshot = matcher.snapshot()

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.records import Kind
 from catalog.report import written_cell
-from catalog.taxonomy import ROOT, Taxonomy
-from matcher.answers.phrases import PHRASES
+from catalog.taxonomy import Taxonomy
+from matcher.answers.compared import APART, compared
+from matcher.answers.explain import render
 from matcher.bulk.lists import NOT_ASKED, NOTHING, Status
 from matcher.bulk.parts import Part
 from matcher.calibration import GRADES
-from matcher.closeness import NEIGHBOUR_DIVISION, scenario_closeness, sector_closeness
+from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.index.columns import KINDS
 from matcher.index.snapshot import Snapshot
 
@@ -72,9 +73,7 @@ _FITS = {
     0: Bilingual("未公布", "unknown"),
     1: Bilingual("符合", "yes"),
 }
-_MISFITS = frozenset(["scenario_other", "sector_elsewhere"])
 _NEAREST = Bilingual("最接近的一条", "the nearest miss")
-_RELATED = 0.3
 _NODES = 1 << 12
 """More than a facet has nodes, so that a pair of them fits one number."""
 _SCHEMA = pa.schema(
@@ -200,15 +199,8 @@ class Tables:
         table = self._sectors if sector else self._scenarios
         tree = self._taxonomy.sectors if sector else self._taxonomy.scenarios
         asked, offered = tree[table.codes[need]], tree[table.codes[offer]]
-        code_of = _sector_code if sector else _scenario_code
-        code = code_of(asked.code, offered.code, float(table.table[need, offer]))
-        names = {
-            "need_zh": asked.name.zh,
-            "need_en": asked.name.en,
-            "offer_zh": offered.name.zh,
-            "offer_en": offered.name.en,
-        }
-        return PHRASES[code].in_language(self._lang).format(**names), code not in _MISFITS
+        reason = compared(facet, asked, offered, table.table.item(need, offer))
+        return render(reason, self._lang), reason.code not in APART
 
 
 def write_parquet(parts: Iterable[Part], tables: Tables, path: Path) -> int:
@@ -253,26 +245,3 @@ def _worded(
 
 def _shortened(closeness: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(np.round(closeness.astype(np.float64), 4), dtype=np.float64)
-
-
-def _scenario_code(need: str, offer: str, closeness: float) -> str:
-    if closeness == 1.0:
-        return "scenario_same"
-    return "scenario_related" if closeness >= _RELATED else "scenario_other"
-
-
-def _sector_code(need: str, offer: str, closeness: float) -> str:
-    """How an offer's sector stands to the need's, as `matcher.answers.explain` tells it."""
-    if need == offer:
-        return "sector_same"
-    if offer == ROOT:
-        return "sector_cross"
-    if need.startswith(offer):
-        return "sector_covers"
-    if offer.startswith(need):
-        return "sector_within"
-    if need[:4] == offer[:4]:
-        return "sector_group"
-    if need[:3] == offer[:3]:
-        return "sector_division"
-    return "sector_neighbour" if closeness >= NEIGHBOUR_DIVISION else "sector_elsewhere"

@@ -147,9 +147,9 @@ def make_columns(
     )
 
 
-def tie_hash(record_id: str) -> int:
-    """A number from the id by which ties are broken, mixed with the need's own hash when ranking."""
-    return int.from_bytes(hashlib.sha256(record_id.encode()).digest()[:8], "little")
+def tie_hash(said: str) -> int:
+    """A number of 64 bits from an id or from a need's words: ties are broken by the two, mixed."""
+    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "little")
 
 
 def _fill(

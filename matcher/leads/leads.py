@@ -141,7 +141,7 @@ class Leads:
         """The ``limit`` best of ``order``, each scored exactly.
 
         Goes down the order until nothing behind can reach the list any more. A need that reads as if no
-        digital offer served it is no lead, as in `Matcher.unserved`.
+        digital offer served it is no lead, as in `matcher.answers.answer`.
         """
         day = today(self._clock)
         found: list[_Exact] = []

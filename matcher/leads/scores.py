@@ -1,8 +1,8 @@
 """The score of many needs with a few offers at once: what `match` computes need by need.
 
-The same formulas as `matcher.fit` and `matcher.ranking`, with needs as rows. Shares are kept in half
-precision and days that count from today are taken at their best, so that a score here may differ from
-the exact one a little: `matcher.leads.leads` scores again, exactly, what it shows.
+The fits are those of `matcher.fit`, the formulas those of `matcher.ranking` with needs as rows. Shares
+are kept in half precision and days that count from today are taken at their best, so that a score here
+may differ from the exact one a little: `matcher.leads.leads` scores again, exactly, what it shows.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from numpy.typing import NDArray
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.config import Constants
+from matcher.fit import Fits, at_least, at_most, serves_size, share_of, within_budget
 from matcher.index.columns import UNKNOWN
 from matcher.leads.offers import OfferSide
 from matcher.needs.columns import DATED, MUSTS
 from matcher.needs.index import NeedRows
+from matcher.ranking import fuse
 from matcher.types import Constraint
 
 Scores = NDArray[np.float32]
-Fits = NDArray[np.int8]
-
-_UNKNOWN_SHARE = 0.6
-"""As in `matcher.fit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ class PairScorer:
         """The final scores of ``needs`` with ``offers``."""
         constants, columns = self._constants, needs.columns
         dense = needs.vectors @ offers.vectors.T
-        share = np.float32(constants.dense_weight)
-        fused = share * dense + (1 - share) * self._lexical(needs, offers)
+        fused = fuse(dense, self._lexical(needs, offers), constants.dense_weight)
         sector = self._sector.closeness(
             columns.sectors,
             columns.given_sector,
@@ -126,23 +123,24 @@ class PairScorer:
         """The mean share of what each need asks for, and whether no hard limit is broken."""
         asked, of = needs.columns, offers.columns
         allowed = np.ones((len(needs), len(offers)), dtype=np.bool_)
+        size = np.left_shift(1, np.maximum(asked.size, 0)).astype(np.uint8)
         total = np.zeros((len(needs), len(offers)), dtype=np.float32)
         count = np.zeros((len(needs), 1), dtype=np.float32)
         for constraint, wanted, fits, values in (
             (
                 Constraint.BUDGET,
                 asked.budget,
-                _budget(asked.budget[:, None], of.cost_low, of.cost_high),
+                within_budget(of.cost_low, of.cost_high, asked.budget[:, None]),
                 of.cost_low,
             ),
-            (Constraint.DAYS, asked.days, _at_most(asked.days[:, None], of.days), of.days),
-            (Constraint.SIZE, asked.size, _size(asked.size[:, None], of.sizes), None),
+            (Constraint.DAYS, asked.days, at_most(of.days, asked.days[:, None]), of.days),
+            (Constraint.SIZE, asked.size, serves_size(of.sizes, size[:, None]), None),
             (Constraint.LEVEL, asked.level, self._level(needs, offers), None),
         ):
             told = wanted != UNKNOWN
             if not told.any():
                 continue
-            shares = _shares(fits, wanted[:, None], values)
+            shares = share_of(fits, values, np.maximum(wanted, 1)[:, None])
             if constraint is Constraint.DAYS:
                 shares[wanted == DATED] = 1.0
                 fits[wanted == DATED] = 0
@@ -165,8 +163,7 @@ class PairScorer:
                 if node != self._scenario.unknown:
                     best = np.where((nodes == node).any(axis=1), np.maximum(best, level), best)
             reached[given, place] = best
-        target = needs.columns.level[:, None]
-        return np.where(reached == UNKNOWN, 0, np.where(reached >= target, 1, -1)).astype(np.int8)
+        return at_least(reached, needs.columns.level[:, None])
 
 
 class _Facet:
@@ -204,25 +201,3 @@ class _Facet:
 
 def _weights(given: NDArray[np.bool_], if_given: float, if_read: float) -> NDArray[np.float64]:
     return np.where(given, if_given, if_read)[:, None]
-
-
-def _budget(budget: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]) -> Fits:
-    fits = np.where((high != UNKNOWN) & (high <= budget), 1, 0)
-    return np.where((low != UNKNOWN) & (low > budget), -1, fits).astype(np.int8)
-
-
-def _at_most(most: NDArray[np.int32], values: NDArray[np.int32]) -> Fits:
-    return np.where(values == UNKNOWN, 0, np.where(values <= most, 1, -1)).astype(np.int8)
-
-
-def _size(size: NDArray[np.int8], served: NDArray[np.uint8]) -> Fits:
-    bits = np.left_shift(1, np.maximum(size, 0)).astype(np.uint8)
-    return np.where(served == 0, 0, np.where(served & bits, 1, -1)).astype(np.int8)
-
-
-def _shares(fits: Fits, wanted: NDArray[np.integer], values: NDArray[np.integer] | None) -> Scores:
-    no = np.zeros(fits.shape)
-    if values is not None:
-        overrun = values / np.maximum(wanted, 1) - 1.0
-        no = np.clip(0.5 * (1.0 - overrun), 0.0, 0.5)
-    return np.where(fits == 1, 1.0, np.where(fits == 0, _UNKNOWN_SHARE, no)).astype(np.float32)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from catalog.numerals import higher
+
 HAN_NUMBER = "零〇一二两俩仨三四五六七八九十百千万亿廿卅"
 _DIGITS = dict(
     zip("零〇一二两俩仨三四五六七八九", (0, 0, 1, 2, 2, 2, 3, *range(3, 10)), strict=True)
@@ -73,7 +75,7 @@ def figure(text: str) -> Decimal | None:
 
 
 def _han(text: str) -> Decimal | None:
-    text = PAIR.sub(lambda pair: pair[2] if _follows(pair) else pair[0], text)
+    text = PAIR.sub(higher, text)
     total = section = digit = 0
     last, zero, run = 1, False, 0
     for char in text:
@@ -100,11 +102,6 @@ def _han(text: str) -> Decimal | None:
     if digit and last >= 100 and not zero:
         digit *= last // 10
     return Decimal(total + section + digit)
-
-
-def _follows(pair: re.Match[str]) -> bool:
-    low, high = _DIGITS[pair[1]], _DIGITS[pair[2]]
-    return high == low + 1 or (low, high) == (3, 5)
 
 
 def _grouped(text: str) -> Decimal | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
-from matcher.calibration import Calibration, calibration_key, fit_calibration
+from matcher.calibration import GRADES, Calibration, calibration_key, fit_calibration
 from matcher.config import Constants
 from matcher.encoder import Encoder
 from matcher.errors import InvalidJudgments
@@ -83,12 +83,15 @@ def collect_pairs(
                     if mode == "text":
                         none.append(scored.understanding.unserved)
                         served.append(any(judged.values()))
-                    for row, identity in enumerate(scored.snapshot.ids):
-                        for document in bench.known(identity):
-                            if document in judged:
-                                features.append(scored.features(row))
-                                grades.append(judged[document])
-    return Pairs(np.array(features), np.array(grades), np.array(none), np.array(served))
+                    pairs = [
+                        (row, judged[document])
+                        for row, identity in enumerate(scored.snapshot.ids)
+                        for document in bench.known(identity)
+                        if document in judged
+                    ]
+                    features.append(scored.features(np.array([row for row, _ in pairs], np.int64)))
+                    grades += [grade for _, grade in pairs]
+    return Pairs(np.concatenate(features), np.array(grades), np.array(none), np.array(served))
 
 
 def calibrate(
@@ -106,7 +109,7 @@ def measure(calibration: Calibration, pairs: Pairs) -> dict[str, Any]:
     For each grade in words the shares that were judged at least 1, 2 and 3; recall and false alarms of
     "nothing suitable".
     """
-    words = np.array([calibration.grade(row) for row in pairs.features])
+    words = np.array(GRADES)[calibration.grades(pairs.features)]
     table = {
         word: {
             "n": int((words == word).sum()),

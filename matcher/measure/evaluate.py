@@ -24,11 +24,12 @@ from catalog.stored import Provenance
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
 from matcher.encoder import Encoder, Vectors
-from matcher.engine import Matcher, Signal
+from matcher.engine import Matcher
 from matcher.index.build import build_generation
 from matcher.measure.gold import understanding_figures
 from matcher.measure.intervals import interval
 from matcher.measure.judgments import MODES, WRITTEN, JudgedNeed, Judgments, read_judgments
+from matcher.scored import Signal
 from matcher.types import MatchQuery
 
 SIGNALS: tuple[Signal, ...] = ("dense", "lexical", "fused", "final")

@@ -78,11 +78,11 @@ def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
     found = []
     for need in needs:
         query = MatchQuery(text=need.text, limit=1)
-        answer, heard = bench.matcher.match(query), bench.matcher.hear(query)
+        answer, heard = bench.matcher.match(query), bench.matcher.scorer.hear(query)
         raw = bench.encoder.encode_needs([heard.text])[0]
         snapshot = bench.matcher.snapshot()
         means = snapshot.generation.means
-        meant = bench.matcher.mean(snapshot, heard, means.centred_needs(raw, heard.lang))
+        meant = bench.matcher.scorer.mean(snapshot, heard, means.centred_needs(raw, heard.lang))
         divisions = {
             code: weight for code, weight in meant.sectors.weights.items() if len(code) == DIVISION
         }

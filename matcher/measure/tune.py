@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from catalog.taxonomy import Taxonomy
 from matcher.config import Constants, shipped_constants
 from matcher.encoder import Encoder
-from matcher.engine import Scored
+from matcher.index.columns import tie_hash
 from matcher.measure.evaluate import Bench, labelled, opened_bench
 from matcher.measure.evaluate import Progress as Steps
 from matcher.measure.judgments import HELD_OUT, MODES, JudgedNeed
-from matcher.ranking import Ranked, need_hash, rank, top
+from matcher.ranking import Ranked, rank, top
+from matcher.scored import Scored
 from matcher.shipped import shipped_file
 
 GRID: dict[str, tuple[float, ...]] = {
@@ -71,9 +72,7 @@ class Judged:
 
     def ndcg_of(self, ranked: Ranked) -> float:
         """nDCG@10 of another ranking of the same rows."""
-        rows = top(
-            ranked, self.scored.snapshot, None, len(self.grades), need_hash(self.scored.text)
-        )
+        rows = top(ranked, self.scored.snapshot, None, len(self.grades), tie_hash(self.scored.text))
         # Records that the folder does not know take no place.
         shown = self.grades[rows]
         return ndcg(shown[shown >= 0][:_DEPTH], self.grades)

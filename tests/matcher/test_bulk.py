@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import random
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from matcher.bulk.lists import (
     query_of,
     texts_of,
 )
-from matcher.calibration import FEATURES, GRADES, Calibration, feature_rows, features_of
+from matcher.calibration import FEATURES, GRADES, Calibration, features_of
 from matcher.closeness import scenario_closeness
 from matcher.engine import Matcher
 from matcher.index.build import build_generation
@@ -268,18 +270,27 @@ def test_what_is_asked_for_a_need() -> None:
     assert query_of(Need(text="停机"), ALL, 7, "苏州市").city == "苏州市"
 
 
-def test_grades_of_many_are_those_of_each() -> None:
+def test_grades_are_by_the_highest_bound_reached() -> None:
     dice = np.random.default_rng(5)
     fused, sector, scenario, function = dice.random((4, 200)).astype(np.float32)
     provider = dice.random(200) < 0.5
     for given in ((False, False), (True, False), (False, True), (True, True)):
-        rows = feature_rows(fused, sector, scenario, function, given, 0.2, provider)
-        single = [
-            features_of(float(f), float(s), float(c), float(d), given, 0.2, bool(p))
+        rows = features_of(fused, sector, scenario, function, given, 0.2, provider)
+        none = math.log(0.2 + 0.01)
+        assert rows.tolist() == [
+            [
+                *(f, 0.0 if given[0] else s, s if given[0] else 0.0),
+                *(0.0 if given[1] else c, c if given[1] else 0.0, d, none, float(p)),
+            ]
             for f, s, c, d, p in zip(fused, sector, scenario, function, provider, strict=True)
         ]
-        assert rows.tolist() == [list(one) for one in single]
         assert rows.shape[1] == len(FEATURES)
-        many = [GRADES[grade] for grade in CALIBRATION.grades(rows)]
-        assert many == [CALIBRATION.grade(one) for one in single]
-        assert len(set(many)) > 1
+        reached = [
+            max(
+                number if intercept + sum(map(mul, weights, row)) >= 0.0 else 0
+                for number, (intercept, *weights) in enumerate(CALIBRATION.coefficients, start=1)
+            )
+            for row in rows.tolist()
+        ]
+        assert CALIBRATION.grades(rows).tolist() == reached
+        assert len(set(reached)) > 1

@@ -45,8 +45,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def meant(matcher: Matcher, query: MatchQuery) -> Any:
-    heard = matcher.hear(query)
-    return heard.text, matcher.mean(matcher.snapshot(), heard, vector_of(heard.text))
+    heard = matcher.scorer.hear(query)
+    return heard.text, matcher.scorer.mean(matcher.snapshot(), heard, vector_of(heard.text))
 
 
 def at(built: Built, day: date) -> Matcher:
@@ -72,14 +72,14 @@ def test_a_date_is_counted_from_the_day_of_asking(built: Built) -> None:
     spring, autumn = at(built, date(2026, 3, 1)), at(built, date(2026, 10, 1))
     text, one = meant(spring, MatchQuery("年底前想把仓库管起来"))
     known = {text: one}
-    assert spring.hear(MatchQuery(text), known=known).query.deploy_days == 305
-    heard = autumn.hear(MatchQuery(text), known=known)
+    assert spring.scorer.hear(MatchQuery(text), known=known).query.deploy_days == 305
+    heard = autumn.scorer.hear(MatchQuery(text), known=known)
     assert heard.query.deploy_days == 91 and heard.known is not None
-    assert heard.known.limits == autumn.hear(MatchQuery(text)).limits
+    assert heard.known.limits == autumn.scorer.hear(MatchQuery(text)).limits
     # After that day its words tell no limit, so that all of them tell of the pain: read anew.
     text, one = meant(spring, MatchQuery("2026年6月前想把仓库管起来"))
     assert one.plain != one.words
-    later = autumn.hear(MatchQuery(text), known={text: one})
+    later = autumn.scorer.hear(MatchQuery(text), known={text: one})
     assert later.known is None and later.query.deploy_days is None
 
 

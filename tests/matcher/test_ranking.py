@@ -15,7 +15,7 @@ from catalog.records import Kind
 from matcher.config import Constants, shipped_constants
 from matcher.fit import Fitted
 from matcher.index.columns import KINDS, tie_hash
-from matcher.ranking import Ranked, fuse, need_hash, rank, top
+from matcher.ranking import Ranked, fuse, rank, top
 
 PLAIN = replace(
     shipped_constants(),
@@ -175,17 +175,17 @@ def test_ties_by_a_hash_of_need_and_id() -> None:
     found = ranked(shot, [0.5, 0.5, 0.7, 0.5, 0.5, 0.5])
     orders = set()
     for need in ("换模慢", "看疵点", "排产乱", "账不清"):
-        rows = top(found, shot, S, 6, need_hash(need)).tolist()
-        ties = [int(shot.columns.tie[row]) ^ need_hash(need) for row in rows[1:]]
+        rows = top(found, shot, S, 6, tie_hash(need)).tolist()
+        ties = [int(shot.columns.tie[row]) ^ tie_hash(need) for row in rows[1:]]
         assert rows[0] == 2 and ties == sorted(ties)
-        assert top(found, shot, S, 3, need_hash(need)).tolist() == rows[:3]
+        assert top(found, shot, S, 3, tie_hash(need)).tolist() == rows[:3]
         orders.add(tuple(rows))
     assert len(orders) > 1, "the same id always wins"
 
 
 def test_hashes_are_the_beginning_of_sha256() -> None:
     digest = hashlib.sha256("换模慢".encode()).digest()
-    assert need_hash("换模慢") == tie_hash("换模慢") == int.from_bytes(digest[:8], "little")
+    assert tie_hash("换模慢") == int.from_bytes(digest[:8], "little")
 
 
 def test_top_by_kind_and_by_signal() -> None:

@@ -305,6 +305,14 @@ def test_near_scores_give_the_lists_of_exact_ones(
             assert (getattr(found, name)[rows] == getattr(exact, name)[rows]).all(), name
 
 
+def test_products_of_every_row() -> None:
+    index = FlatIndex(np.array([[1, 0], [0, 1], [3, 4]], dtype=np.float32))
+    query = np.array([2, 1], dtype=np.float32)
+    assert index.size == 3
+    assert index.scores(query).tolist() == index.near(query[None])[0][0].tolist() == [2, 1, 10]
+    assert FlatIndex(np.empty((0, 2), dtype=np.float32)).scores(query).shape == (0,)
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 63, 1003])
 def test_products_of_single_rows_are_those_of_all(rows: int) -> None:
     dice = np.random.default_rng(rows)

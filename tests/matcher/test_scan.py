@@ -68,10 +68,12 @@ def scanned(
 
 
 @pytest.mark.parametrize("text", NEEDS)
-def test_an_answer_is_that_of_exact_products(scanned: Matcher, text: str) -> None:
+def test_an_answer_is_that_of_exact_products(
+    scanned: Matcher, taxonomy: Taxonomy, text: str
+) -> None:
     query = MatchQuery(text=text, limit=3)
     answer, exact = scanned.match(query), scanned.score(query)
-    rows = scanned.listed(exact, 3)
+    rows = exact.listed(3, taxonomy)
     shown = {
         Kind.SOLUTION: answer.solutions,
         Kind.PROVIDER: answer.providers,

@@ -27,7 +27,8 @@ from catalog.store import Store
 from matcher.index.build import shipped_analyzer
 from matcher.index.columns import Columns
 from matcher.index.generation import load_generation
-from matcher.index.snapshot import Snapshot, take_snapshot
+from matcher.index.overlay import take_snapshot
+from matcher.index.snapshot import Snapshot
 from matcher.types import MatchQuery
 from tests.conftest import Built
 

@@ -1,4 +1,4 @@
-"""Every `VectorIndex` gives what brute force gives."""
+"""The benchmark's search gives what brute force gives, whichever way it takes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bench.flat import FlatSearch
 from matcher.index.scan import Scan, write_scan
-from matcher.index.vectors import FlatIndex, VectorIndex
 
 ALWAYS_SCAN, ALWAYS_GATHER = 0, 10**9
 Make = Any
 
 
-def gathered(vectors: NDArray[np.float32]) -> VectorIndex:
-    return FlatIndex(vectors, crossover=ALWAYS_GATHER)
+def gathered(vectors: NDArray[np.float32]) -> FlatSearch:
+    return FlatSearch(vectors, crossover=ALWAYS_GATHER)
 
 
-def scanned(vectors: NDArray[np.float32]) -> VectorIndex:
-    return FlatIndex(vectors, crossover=ALWAYS_SCAN)
+def scanned(vectors: NDArray[np.float32]) -> FlatSearch:
+    return FlatSearch(vectors, crossover=ALWAYS_SCAN)
 
 
-def promising(vectors: NDArray[np.float32]) -> VectorIndex:
+def promising(vectors: NDArray[np.float32]) -> FlatSearch:
     with TemporaryDirectory() as directory:
         path = Path(directory) / "scan.onnx"
         write_scan(path, vectors)
-        return FlatIndex(vectors, crossover=ALWAYS_SCAN, scan=Scan(path))
+        return FlatSearch(vectors, crossover=ALWAYS_SCAN, scan=Scan(path))
 
 
 INDEXES = pytest.mark.parametrize("make", [gathered, scanned, promising])
@@ -101,17 +101,9 @@ def test_both_sides_of_the_crossover(passing: int) -> None:
     mask = np.zeros(200, dtype=np.bool_)
     mask[random.permutation(200)[:passing]] = True
     query = np.array([1, -2, 3, 1], dtype=np.float32)
-    rows, scores = FlatIndex(vectors, crossover=50).search(query, 12, mask)
+    rows, scores = FlatSearch(vectors, crossover=50).search(query, 12, mask)
     expected = brute_force(vectors, query, 12, mask)
     assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
-
-
-@INDEXES
-def test_scores_of_every_row(make: Make) -> None:
-    vectors = np.array([[1, 0], [0, 1], [3, 4]], dtype=np.float32)
-    index = make(vectors)
-    assert index.size == 3
-    assert index.scores(np.array([2, 1], dtype=np.float32)).tolist() == [2, 1, 10]
 
 
 @INDEXES
@@ -121,4 +113,3 @@ def test_an_index_without_rows_finds_nothing(make: Make) -> None:
     for mask in (None, np.empty(0, dtype=np.bool_)):
         rows, scores = index.search(query, 5, mask)
         assert len(rows) == len(scores) == 0
-    assert index.scores(query).shape == (0,)

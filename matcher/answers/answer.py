@@ -1,0 +1,72 @@
+"""From a scored need to its answer: the offers listed, or that nothing is suitable and what came nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from catalog.records import Kind
+from catalog.store import Store
+from catalog.taxonomy import Taxonomy
+from matcher.answers.explain import notes
+from matcher.answers.present import Presenter
+from matcher.answers.remarks import only_a_trade
+from matcher.calibration import Calibration, says_enough
+from matcher.clock import Watch
+from matcher.index.columns import tie_hash
+from matcher.ranking import top
+from matcher.scored import Scored
+from matcher.types import Answer
+
+
+class Answering:
+    """Answers scored needs from the records as they are now. Thread-safe."""
+
+    def __init__(self, store: Store, taxonomy: Taxonomy, clock: Callable[[], datetime]):
+        self._taxonomy = taxonomy
+        self._presenter = Presenter(store, taxonomy, clock)
+
+    def answer(self, scored: Scored, calibration: Calibration | None, watch: Watch) -> Answer:
+        """What the need is answered, in the times of ``watch``; without a calibration no grades."""
+        query, ranked, snapshot = scored.query, scored.ranked, scored.snapshot
+        nothing = unserved(scored, calibration)
+        rows = scored.listed(0 if nothing else query.limit, self._taxonomy)
+        nearest = top(ranked, snapshot, None, int(nothing), tie_hash(scored.text)).tolist()
+        watch.lap("rank")
+        matches = self._presenter.matches(query, scored, rows, calibration)
+        missed = self._presenter.nearest(query, scored, nearest, calibration)
+        watch.lap("explain")
+        considered = int(ranked.mask.sum())
+        lists = scored.city is not None and scored.city.lists
+        return Answer(
+            generation=snapshot.generation.info.id,
+            sequence=snapshot.sequence,
+            understanding=scored.understanding,
+            solutions=matches.get(Kind.SOLUTION, ()),
+            providers=matches.get(Kind.PROVIDER, ()),
+            cases=matches.get(Kind.CASE, ()),
+            considered=considered,
+            notes=notes(
+                query,
+                scored.understanding,
+                considered,
+                lists,
+                calibration is not None,
+                nothing,
+                self._taxonomy.scenarios,
+            ),
+            timings_ms=watch.laps,
+            unserved=nothing,
+            nearest=missed,
+        )
+
+
+def unserved(scored: Scored, calibration: Calibration | None) -> bool:
+    """Whether the need reads like one that no digital offer serves; never without a calibration."""
+    # A scenario that the caller names is served or not by what is there, not by how it reads.
+    if calibration is None or scored.given[1]:
+        return False
+    likeness = scored.understanding.unserved
+    if not calibration.serves_nothing(likeness) or not says_enough(scored.text):
+        return False
+    return not only_a_trade(scored.text, scored.understanding)
