@@ -20,13 +20,14 @@ from matcher.errors import InvalidJudgments
 from matcher.index.columns import KINDS
 from matcher.measure.evaluate import labelled, opened_bench
 from matcher.measure.judgments import HELD_OUT, MODES, read_judgments
+from matcher.types import MatchQuery
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Judged pairs of all modes, and the needs of the text mode.
+    """Judged pairs of all modes, and the needs of the text mode, on the tuning part unjudged ones too.
 
     ``features`` has shape ``(pairs, features)``; ``served[i]`` tells whether need ``i`` has an offer
     with a grade above 0, ``none[i]`` how much it reads like an unserved one.
@@ -91,6 +92,10 @@ def collect_pairs(
                     ]
                     features.append(scored.features(np.array([row for row, _ in pairs], np.int64)))
                     grades += [grade for _, grade in pairs]
+            for one in () if held_out else judgments.unjudged:
+                read = bench.matcher.score(MatchQuery(text=one.text)).understanding
+                none.append(read.unserved)
+                served.append(one.served)
     return Pairs(np.concatenate(features), np.array(grades), np.array(none), np.array(served))
 
 

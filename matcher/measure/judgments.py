@@ -51,17 +51,26 @@ class JudgedNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class UnjudgedNeed:
+    """A need without grades: it is only known whether a digital offer ``served`` it, in any catalogue."""
+
+    text: str
+    served: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Judgments:
     """Documents as they stand in the file, needs, and grades (0-3) by need and document.
 
     ``second`` are grades of the same kind that another judge gave to some of the pairs, unseen; they
-    are compared with the first and never measured by.
+    are compared with the first and never measured by. ``unjudged`` belong to what is tuned on.
     """
 
     documents: tuple[dict[str, Any], ...]
     needs: tuple[JudgedNeed, ...]
     grades: dict[str, dict[str, int]]
     second: dict[str, dict[str, int]] = field(default_factory=dict)
+    unjudged: tuple[UnjudgedNeed, ...] = ()
 
     def part(self, split: str | None) -> tuple[JudgedNeed, ...]:
         """The needs of ``split``, all of them for ``None``.
@@ -109,13 +118,25 @@ def read_judgments(directory: Path) -> Judgments:
                 extra={key: item for key, item in value.items() if key not in known},
             )
         )
-    second = directory / "second-judge.jsonl"
+    second, unjudged = directory / "second-judge.jsonl", directory / "unjudged.jsonl"
     return Judgments(
         documents,
         tuple(needs),
         _grades(directory / "qrels.jsonl"),
         _grades(second) if second.is_file() else {},
+        _unjudged(unjudged) if unjudged.is_file() else (),
     )
+
+
+def _unjudged(path: Path) -> tuple[UnjudgedNeed, ...]:
+    needs = []
+    for line, value in _lines(path, ("text", "served")):
+        if not isinstance(value["served"], bool):
+            raise _invalid(
+                path, line, "served 应为 true 或 false", "served should be true or false"
+            )
+        needs.append(UnjudgedNeed(str(value["text"]), value["served"]))
+    return tuple(needs)
 
 
 def _grades(path: Path) -> dict[str, dict[str, int]]:

@@ -22,9 +22,9 @@ from matcher.shipped import shipped_file, shipped_rows
 from matcher.understanding.clauses import BIAS, Weights, clauses, features, likelihoods
 
 _MARK = re.compile(r"(</?x>)")
-_OTHERS = {"need": 1_500, "foreign": 3_000}
+_OTHERS = {"need": 5_000, "foreign": 5_000}
 """How many needs of other ends are learned, by their column in ``pair_examples.csv``."""
-_SHORT_OTHERS = 2_000
+_SHORT_OTHERS = 4_000
 _WEIGHT_OF_OTHERS = 0.3
 """A few of them set something aside, unmarked."""
 _WEIGHT_ASIDE = 2.0
@@ -32,7 +32,7 @@ _RIDGE = 1.0
 _LEAST_EXAMPLES = 3
 """In so many clauses a feature must occur."""
 _DIGITS = 3
-_LEAST_WEIGHT = 0.01
+_LEAST_WEIGHT = 0.03
 
 
 @dataclass(frozen=True, slots=True)
