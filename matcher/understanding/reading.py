@@ -13,49 +13,42 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.resolve import Term
 from catalog.taxonomy import ROOT
-from catalog.wording import HAN, units
+from catalog.wording import units
 from matcher.config import ReadingWeights
 from matcher.index.analyzer import Analyzer
 from matcher.index.lexical import LexicalIndex
 from matcher.shipped import shipped_rows
+from matcher.understanding.machines import as_used
+from matcher.understanding.terms import TermFinder, length_weight
 
 NONE = "NONE"
 """Class of the needs that no digital offer serves."""
 _SECOND_CODE = 0.4
 _NEXT_CODE = 0.6
 """Share of a term's weight that each further code of it gets."""
-_LONGEST_TERM = 12
-"""Units of the longest term that is looked for."""
 _WEAK = 0.5
-_SHORT = {1: 0.0, 2: 0.6, 3: 0.85}
-"""A two-character word may be found by accident; from four characters on a term counts in full."""
 _LATER = 0.3
 """What a term of a sector counts after the first clause; fitted on the tuning part.
 
 People begin with their own trade, and go on to machines, materials and customers, which are the trades
-of others.
+of others. A later clause that tells a trade and nothing else (…，做月饼的) counts in full as well.
 """
-_MADE = (
-    r"(?:(?:做|造|产|研发|卖|销售|出口|组装)[^,，。;；]{0,6}"
-    r"|\b(?:we|i) (?:make|build|sell|design|produce|export|assemble)[^,.;]{0,16}"
-    r"|\b(?:mak(?:er|ing)|manufactur\w+|build\w+|export\w*)(?: of)? "
-    r"|\b(?:fabric|export|constru|diseñ|ensambl)\w+ |\b(?:hac|vend|produc)emos )"
-)
-_MAKERS = (
-    r"(?:厂家|制造|整机|主机|配件|行业|企业|生产|研发|出口"
-    r"| (?:manufactur|mak(?:er|ing)|factory|build))"
-)
-"""What tells, before and after a machine's name, that it is made and not used."""
+_FIRM_WORDS = """
+    we are i am a an the make makes maker making factory plant company shop mill works small family workshop
+    manufacturer of in ppl people workers employees staff somos una un fábrica fabrica taller empresa de
+    hacemos personas gente trabajadores empleados
+"""
+_FIRM = frozenset("我们咱俺是做搞开办的厂家公司企业工坊行业加制造生产小老民营一间个人来号多")
+_FIRM |= frozenset(_FIRM_WORDS.split())
+"""Words that such a clause may have beside the trade, and figures."""
 _CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
 LONGEST_TEXT = 2_000
 """Characters that are read: of a longer text only the beginning."""
@@ -158,7 +151,15 @@ class NodeReader:
         """
         probabilities = self._classifier.probabilities(vector, self._weights.sharpness)
         classes = probabilities[self._columns]
+        text = text[:LONGEST_TEXT]
+        terms, spoken, idle = self._terms(text, units(text) if stream is None else stream, city)
+        if gloss:
+            glossed, said, more = self._terms(gloss, units(gloss), city, text)
+            terms, spoken = np.maximum(terms, glossed), {**said, **spoken}
+            idle |= more
         words = [token for token in tokens if len(token) > 1]
+        if idle:
+            words = [token for token in words if not any(token in one for one in idle)]
         bound = self._index.bound(words)
         lexical = self._index.scores(words) / bound if bound else np.zeros(self._index.size)
         if self._below:
@@ -167,36 +168,38 @@ class NodeReader:
             for parents, rows in self._below:
                 classes[parents] = classes[rows].sum(axis=1)
                 lexical[parents] = lexical[rows].max(axis=1)
-        text = text[:LONGEST_TEXT]
-        terms, spoken = self._terms(text, units(text) if stream is None else stream, city)
-        if gloss:
-            glossed, said = self._terms(gloss, units(gloss), city)
-            terms, spoken = np.maximum(terms, glossed), {**said, **spoken}
         scores = classes + self._weights.words * lexical + self._weights.terms * terms
         return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken)
 
     def _terms(
-        self, text: str, stream: tuple[str, ...], city: str | None
-    ) -> tuple[NDArray[np.float64], dict[str, str]]:
-        """How strongly terms speak for each node (0-1), and the words that speak loudest."""
+        self, text: str, stream: tuple[str, ...], city: str | None, gloss_of: str = ""
+    ) -> tuple[NDArray[np.float64], dict[str, str], set[str]]:
+        """How strongly terms speak for each node (0-1), the words that speak loudest, and idle ones.
+
+        Idle words name what is found in every trade. ``text`` may be the gloss of another one.
+        """
         strengths = [0.0] * len(self._codes)
         loudest: dict[str, tuple[float, str]] = {}
-        own = _first_clause(text) if self._below else len(stream)
-        for start, wording, term in self._finder.placed(text, stream, city):
+        idle: set[str] = set()
+        placed = self._finder.placed(text, stream, city)
+        own = _own_places(text, stream, placed) if self._below else ()
+        for start, wording, term in placed:
             if self._below:
-                term = as_used(term, text)
+                term = as_used(term, gloss_of or text, bool(gloss_of))
+                if not term.codes:
+                    idle.add(wording.replace(" ", ""))
             for at, node, share in self._speaks_for(wording, term):
-                share *= 1.0 if start < own else _LATER
+                share *= 1.0 if not self._below or start in own else _LATER
                 strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
                 if share > loudest.get(node, (0.0, ""))[0]:
                     loudest[node] = (share, wording)
-        return np.array(strengths), {node: wording for node, (_, wording) in loudest.items()}
+        return np.array(strengths), {node: one for node, (_, one) in loudest.items()}, idle
 
     def _speaks_for(self, wording: str, term: Term) -> tuple[tuple[int, str, float], ...]:
         """The nodes that ``term`` speaks for: place, code, and how loudly (0-1)."""
         known = self._spoken.get(term)
         if known is None:
-            strength = term.weight * _length_weight(wording) * (_WEAK if term.weak else 1.0)
+            strength = term.weight * length_weight(wording) * (_WEAK if term.weak else 1.0)
             known = self._spoken[term] = tuple(
                 (self._places[node], node, strength * _NEXT_CODE**place)
                 for place, code in enumerate(term.codes)
@@ -204,64 +207,6 @@ class NodeReader:
                 if node in self._places
             )
         return known
-
-
-class TermFinder:
-    """Finds the terms of one facet in running text."""
-
-    def __init__(self, terms: Sequence[Term]):
-        self._terms: dict[tuple[str, ...], list[Term]] = defaultdict(list)
-        for term in terms:
-            form = units(term.text)
-            if form:
-                self._terms[form].append(term)
-        # Most places of a text begin no term at all: its first two units tell.
-        self._sizes: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for form in sorted(self._terms, key=len):
-            if len(form) <= _LONGEST_TERM:
-                self._sizes[form[:2]].append(len(form))
-
-    def find(self, text: str, city: str | None = None) -> list[tuple[str, Term]]:
-        """Terms in ``text`` with the words as they stand there, longest first, none overlapping.
-
-        Where ``city`` has a term of its own for the same words, everybody's are not meant.
-        """
-        return [(words, term) for _, words, term in self.placed(text, units(text), city)]
-
-    def placed(
-        self, text: str, stream: tuple[str, ...], city: str | None = None
-    ) -> list[tuple[int, str, Term]]:
-        """`find` with the place in ``stream``, the `units` of ``text``, where each term begins."""
-        used = [False] * len(stream)
-        found = []
-        for longest, start in sorted(self._places(stream)):
-            form = stream[start : start - longest]
-            if True in used[start : start - longest]:
-                continue
-            terms = _spoken_in(city, self._terms[form])
-            if not terms or any(p in text for term in terms for p in term.unless):
-                continue
-            used[start : start - longest] = [True] * -longest
-            words = _words(form)
-            found += [(start, words, term) for term in terms]
-        return found
-
-    def _places(self, stream: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-        """Where terms stand in ``stream``: length (negative, so that the longest sorts first), start."""
-        for start, unit in enumerate(stream):
-            if (unit,) in self._sizes:
-                yield -1, start
-        for start, pair in enumerate(pairwise(stream)):
-            for size in self._sizes.get(pair, ()):
-                form = stream[start : start + size]
-                if form in self._terms and len(form) == size:
-                    yield -size, start
-
-
-def _spoken_in(city: str | None, terms: Sequence[Term]) -> list[Term]:
-    """The terms that ``city`` means: its own, or else everybody's; never another city's."""
-    own = [term for term in terms if term.city is not None and term.city == city]
-    return own or [term for term in terms if term.city is None]
 
 
 def shipped_examples(facet: str) -> tuple[Example, ...]:
@@ -329,41 +274,21 @@ def _families(
     ]
 
 
-def as_used(term: Term, text: str) -> Term:
-    """``term``; a machine gets the trades of its users first unless ``text`` says that it is made."""
-    users = machine_users().get(term.text)
-    if users is None or term.city is not None:
-        return term
-    name = re.escape(term.text)
-    if re.search(f"{_MADE}{name}|{name}{_MAKERS}", text, re.IGNORECASE):
-        return term
-    return replace(term, codes=tuple(dict.fromkeys((*users, *term.codes))))
+def _own_places(
+    text: str, stream: tuple[str, ...], placed: Sequence[tuple[int, str, Term]]
+) -> set[int]:
+    """The places in ``stream`` where a trade is one's own: the first clause, and those that tell no more.
 
-
-@cache
-def machine_users() -> dict[str, tuple[str, ...]]:
-    """Machines, and the trades that work with them: the terms of sectors name those that make them."""
-    return {
-        row["machine"]: tuple(row["codes"].split(";")) for row in shipped_rows("machine_users.csv")
-    }
-
-
-def _first_clause(text: str) -> int:
-    """How many units the first clause that has words is long."""
-    return next(filter(None, (len(units(clause)) for clause in _CLAUSE_END.split(text))), 0)
-
-
-def _length_weight(wording: str) -> float:
-    """How fully a term counts by its length, 0-1: short ones may be found by accident.
-
-    A Latin word stands apart from its neighbours, so two letters count like two Chinese characters, and
-    three and more in full.
+    One between others may be a thing in a list, unless it has words of a firm.
     """
-    # 1.34: two Latin letters make 2.68, three make 4.02, of which the whole part counts.
-    length = sum(1 if HAN.match(character) else 1.34 for character in wording.replace(" ", ""))
-    return _SHORT.get(int(length), 1.0)
-
-
-def _words(form: tuple[str, ...]) -> str:
-    spaced = "".join(unit if HAN.match(unit) else f" {unit} " for unit in form)
-    return " ".join(spaced.split())
+    told = {at for start, wording, _ in placed for at in range(start, start + len(units(wording)))}
+    own: set[int] = set()
+    start = 0
+    for clause in _CLAUSE_END.split(text):
+        places = range(start, start + len(units(clause)))
+        beside = [stream[at] for at in places if at not in told]
+        alone = all(unit in _FIRM or unit.isdigit() for unit in beside)
+        if not start or (alone and (beside or places.stop == len(stream))):
+            own.update(places)
+        start = places.stop
+    return own

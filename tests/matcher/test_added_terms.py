@@ -13,7 +13,7 @@ from matcher.engine import Matcher
 from matcher.index.build import build_generation, shipped_analyzer
 from matcher.index.generation import generations_directory, list_generations
 from matcher.types import MatchQuery
-from matcher.understanding.reading import TermFinder
+from matcher.understanding.terms import TermFinder
 from tests.conftest import Built, clock
 
 NEED = "我们是做咕噜件的，排单乱"

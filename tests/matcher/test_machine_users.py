@@ -6,7 +6,7 @@ import pytest
 
 from catalog.resolve import Term
 from catalog.taxonomy import Taxonomy
-from matcher.understanding.reading import as_used, machine_users
+from matcher.understanding.machines import as_used, machine_users
 
 TERM = Term("注塑机", ("C352",), 1.0, "alias")
 

@@ -16,7 +16,8 @@ from catalog.resolve import Term
 from catalog.wording import units
 from matcher.index.lexical import K1, B, LexicalIndex
 from matcher.understanding.glossary import NeedWords
-from matcher.understanding.reading import Read, TermFinder
+from matcher.understanding.reading import Read
+from matcher.understanding.terms import TermFinder
 from matcher.understanding.understander import Understander
 
 SEEDS = range(12)
