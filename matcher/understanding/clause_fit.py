@@ -19,7 +19,7 @@ from typing import Any
 
 from catalog.wording import normalised
 from matcher.shipped import shipped_file, shipped_rows
-from matcher.understanding.clauses import BIAS, Weights, clauses, features, likelihoods
+from matcher.understanding.clauses import BIAS, LEAST_ASIDE, Weights, clauses, features, likelihoods
 
 _MARK = re.compile(r"(</?x>)")
 _OTHERS = {"need": 5_000, "foreign": 5_000}
@@ -91,7 +91,7 @@ def fit(examples: Sequence[Marked]) -> Weights:
     return {BIAS: round(float(model.intercept_[0]), _DIGITS), **kept}
 
 
-def measures(examples: Sequence[Marked], least: float = 0.5) -> list[dict[str, Any]]:
+def measures(examples: Sequence[Marked], least: float = LEAST_ASIDE) -> list[dict[str, Any]]:
     """How well clauses of each author are told by weights fitted to the others.
 
     Of ``clauses`` the author marked ``aside``; ``precision`` and ``recall`` count those likelier than

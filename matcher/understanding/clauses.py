@@ -1,10 +1,10 @@
 """Which clauses of a need only set a subject aside, by fitted weights: the rest is what is asked for.
 
 不用管财务，仓库找不着料: finance is named and not wanted. So is what is solved (质量我们有系统了), what
-runs (用友U8在用), what may wait and what others look after. A clause is judged by its own runs of
-characters (of words, in Latin letters), the beginning of the next, the end of the one before and its
-place: a logistic regression, fitted by `matcher.understanding.clause_fit` to needs whose clauses blind
-authors marked, and shipped as ``matcher/data/clause_weights.csv``.
+runs (用友U8在用), what may wait and what others look after. A clause is judged by its runs of characters
+(of words, in Latin letters) and its place: a logistic regression, fitted by
+`matcher.understanding.clause_fit` to needs whose clauses blind authors marked, and shipped as
+``matcher/data/clause_weights.csv``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from catalog.wording import HAN
 from matcher.shipped import shipped_file
 
 BIAS = "*"
-_LEAST = 0.5
-"""A clause is set aside where that is likelier than not."""
+LEAST_ASIDE = 0.6
+"""How likely it must be that a clause is set aside; chosen on the tuning part (docs/relevance.md)."""
 _LONGEST_TEXT = 2_000
 """Characters that are judged: what follows in a longer text is asked for."""
-_BESIDE = 8
-"""Characters of the clauses beside that are seen."""
-_LONGEST_RUN = {True: 4, False: 3}
-"""Of characters in Chinese, of words in Latin letters."""
+_SIZES = {True: (1, 2, 3, 4), False: (1, 2, 3)}
+"""Of runs: of characters in Chinese (true), of words in Latin letters."""
 _WORD = re.compile(r"[\w']+")
 _BETWEEN = re.compile(
     r"[,，。;；!！?？\n:：()（）…]+\s*|\.(?!\d)\s*"
@@ -42,10 +40,7 @@ Weights = Mapping[str, float]
 
 
 def requested(text: str, weights: Weights | None = None) -> tuple[str, tuple[str, ...]]:
-    """``text`` (normalised) without the clauses that set something aside, and these clauses.
-
-    Whole where nothing but them would be left.
-    """
+    """``text`` (normalised) without the clauses that set something aside, and these clauses."""
     pieces = clauses(text[:_LONGEST_TEXT])
     if len(pieces) < 2:
         return text, ()
@@ -53,9 +48,9 @@ def requested(text: str, weights: Weights | None = None) -> tuple[str, tuple[str
     aside = {
         place
         for place, likely in enumerate(likelihoods(own, weights or shipped_weights()))
-        if likely > _LEAST
+        if likely > LEAST_ASIDE
     }
-    if not aside or len(aside) == len(pieces):
+    if not aside:
         return text, ()
     left = "".join(
         clause + between for place, (clause, between) in enumerate(pieces) if place not in aside
@@ -86,36 +81,46 @@ def clauses(text: str) -> list[tuple[str, str]]:
 
 
 def likelihoods(own: Sequence[str], weights: Weights) -> list[float]:
-    """How likely each of the clauses ``own`` of one text sets a subject aside, 0-1."""
-    return [
-        1 / (1 + math.exp(-weights[BIAS] - math.fsum(weights.get(name, 0.0) for name in told)))
+    """How likely each of the clauses ``own`` of one text sets a subject aside, 0-1.
+
+    Something is asked for in every text: given that not all clauses set something aside, a clause does
+    with ``p (1 - others) / (1 - p others)``, where ``others`` is the product of the others' likelihoods.
+    """
+    scores = (
+        weights[BIAS] + math.fsum(weights[name] for name in told if name in weights)
         for told in features(own)
-    ]
+    )
+    alone = [1 / (1 + math.exp(-score)) for score in scores]
+    every = math.prod(alone)
+    return [(likely - every) / (1 - every) if every < 1 else 0.0 for likely in alone]
 
 
 def features(own: Sequence[str]) -> Iterator[frozenset[str]]:
     """What tells of each of the clauses ``own`` of one text whether it sets a subject aside."""
     last = len(own) - 1
     for place, clause in enumerate(own):
-        told = set(_runs(clause, ""))
+        told = set(_runs(clause))
         told.add("#first" if place == 0 else "#last" if place == last else "#between")
         told.add(f"#of {min(len(own), 4)}")
         told.add(f"#long {min(len(clause) // 6, 5)}")
-        if place < last:
-            told.update(_runs(own[place + 1][:_BESIDE], ">"))
-        if place:
-            told.update(_runs(own[place - 1][-_BESIDE:], "<"))
         yield frozenset(told)
 
 
-def _runs(clause: str, side: str) -> Iterator[str]:
+def _runs(clause: str) -> list[str]:
     clause = clause.strip().lower()
-    han = bool(HAN.search(clause))
-    parts = ["^", *(clause if han else _WORD.findall(clause)), "$"]
-    between = "" if han else " "
-    for size in range(1, _LONGEST_RUN[han] + 1):
-        for start in range(len(parts) - size + 1):
-            yield side + between.join(parts[start : start + size])
+    if HAN.search(clause):
+        text = f"^{clause}$"
+        return [
+            text[start : start + size]
+            for size in _SIZES[True]
+            for start in range(len(text) - size + 1)
+        ]
+    words = ["^", *_WORD.findall(clause), "$"]
+    return [
+        " ".join(words[start : start + size])
+        for size in _SIZES[False]
+        for start in range(len(words) - size + 1)
+    ]
 
 
 @cache
