@@ -27,7 +27,7 @@ _PROVIDER = KINDS.index(Kind.PROVIDER)
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Judged pairs of all modes, and the needs of the text mode, on the tuning part unjudged ones too.
+    """Judged pairs of all modes, and the needs of the text mode, unjudged ones too.
 
     ``features`` has shape ``(pairs, features)``; ``served[i]`` tells whether need ``i`` has an offer
     with a grade above 0, ``none[i]`` how much it reads like an unserved one.
@@ -92,7 +92,9 @@ def collect_pairs(
                     ]
                     features.append(scored.features(np.array([row for row, _ in pairs], np.int64)))
                     grades += [grade for _, grade in pairs]
-            for one in () if held_out else judgments.unjudged:
+            for one in judgments.unjudged:
+                if (one.split == HELD_OUT) != held_out:
+                    continue
                 read = bench.matcher.score(MatchQuery(text=one.text)).understanding
                 none.append(read.unserved)
                 served.append(one.served)

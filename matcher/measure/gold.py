@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,8 @@ def understanding_figures(
     ``scenario_top3`` and ``division_top3`` ask whether the main gold node is among the three surest of
     the reading (the division where the text tells it), ``…_shown`` whether it is among those that the
     answer shows; ``unserved_recall`` and ``false_alarms`` whether "nothing suitable" was said where it is
-    true, and where it is not; ``budget_exact`` and ``days_exact`` whether a limit that the gold has or
+    true, and where it is not, ``unjudged_recall`` and ``unjudged_alarms`` the same of unjudged needs of their
+    split; ``budget_exact`` and ``days_exact`` whether a limit that the gold has or
     that was read is the right one; left out are days read from a date (antes de que acabe el año) where the
     gold notes a limit but no days, as it does for dates: how many they are changes every day.
     ``judges_kappa`` says how far two judges agree on the pairs that both graded (Cohen's kappa, quadratic
@@ -45,7 +46,7 @@ def understanding_figures(
     """
     asked = _asked(bench, needs)
     golden = [one for one in asked if "scenario_codes" in one.need.extra]
-    served = bench.judgments.served
+    served, unjudged = bench.judgments.served, _unjudged(bench, {need.split for need in needs})
     shares = {
         "scenario_top3": _share([_scenario_met(one, one.scenarios) for one in asked]),
         "scenario_shown": _share(
@@ -65,6 +66,8 @@ def understanding_figures(
         ),
         "unserved_recall": _share([one.answer.unserved for one in asked if not served(one.need)]),
         "false_alarms": _share([one.answer.unserved for one in asked if served(one.need)]),
+        "unjudged_recall": _share([told for told, served in unjudged if not served]),
+        "unjudged_alarms": _share([told for told, served in unjudged if served]),
         **{f"{name}_exact": _share([_limit_met(one, name) for one in golden]) for name in _LIMITS},
     }
     return {
@@ -88,6 +91,15 @@ def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
         }
         found.append(_Asked(need, answer, _surest(meant.scenarios.weights), _surest(divisions)))
     return found
+
+
+def _unjudged(bench: Bench, splits: Set[str | None]) -> list[tuple[bool, bool]]:
+    """Of the unjudged needs of ``splits`` whether nothing was suitable, and whether they are served."""
+    return [
+        (bench.matcher.match(MatchQuery(text=one.text, limit=1)).unserved, one.served)
+        for one in bench.judgments.unjudged
+        if one.split in splits
+    ]
 
 
 def _surest(weights: Mapping[str, float]) -> tuple[str, ...]:

@@ -52,10 +52,11 @@ class JudgedNeed:
 
 @dataclass(frozen=True, slots=True)
 class UnjudgedNeed:
-    """A need without grades: it is only known whether a digital offer ``served`` it, in any catalogue."""
+    """A need without grades: it is only known whether some digital offer may serve it."""
 
     text: str
     served: bool
+    split: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Judgments:
     """Documents as they stand in the file, needs, and grades (0-3) by need and document.
 
     ``second`` are grades of the same kind that another judge gave to some of the pairs, unseen; they
-    are compared with the first and never measured by. ``unjudged`` belong to what is tuned on.
+    are compared with the first and never measured by.
     """
 
     documents: tuple[dict[str, Any], ...]
@@ -135,7 +136,7 @@ def _unjudged(path: Path) -> tuple[UnjudgedNeed, ...]:
             raise _invalid(
                 path, line, "served 应为 true 或 false", "served should be true or false"
             )
-        needs.append(UnjudgedNeed(str(value["text"]), value["served"]))
+        needs.append(UnjudgedNeed(str(value["text"]), value["served"], value.get("split")))
     return tuple(needs)
 
 

@@ -2,20 +2,19 @@
 
 Tags and links are dropped, personal data is neither embedded nor searched, an order to the machine
 ("ignore the instructions above") does nothing, a clause that sets a subject aside (质量我们有系统了) is not
-asked for, and a brand is read as the kind of product it is. The brands stand in ``data/brands.csv``:
-``pattern`` (a regular expression), ``kind_zh``, ``kind_en``.
+asked for, and a brand is read as the kind of product it is.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from catalog.markup import unmarked
 from catalog.privacy import without_personal
 from catalog.wording import HAN, normalised
-from matcher.shipped import shipped_rows
+from matcher.understanding.brands import any_brand, brands
 from matcher.understanding.clauses import requested
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -70,33 +69,20 @@ def asked(text: str, whole: bool = False) -> Asked:
     if told != plain:  # signs left at the ends by what was set aside
         told = normalised(told).strip(" .,，。;；:、")
     told, aside = (told, ()) if whole else requested(told)
-    told, brands = _with_kinds(told)
-    return Asked(told, own != plain, ordered, brands, aside)
+    told, named = _with_kinds(told)
+    return Asked(told, own != plain, ordered, named, aside)
 
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     """``text`` with the kind of product beside each brand, unless it names that kind, and the brands."""
-    if not _any_brand().search(text):  # as in most texts
+    if not any_brand().search(text):  # as in most texts
         return text, ()
     found: dict[str, tuple[str, str, str]] = {}
     han = bool(HAN.search(text))
-    for pattern, zh, en in _brands():
+    for pattern, zh, en in brands():
         kind = zh if han else en
         for match in pattern.finditer(text):
             found.setdefault(match[0].casefold(), (match[0], zh, en))
         if kind.casefold() not in text.casefold():
             text = pattern.sub(rf"\g<0>({kind})", text, count=1)
     return text, tuple(found.values())
-
-
-@cache
-def _any_brand() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one.pattern})" for one, _, _ in _brands()), re.IGNORECASE)
-
-
-@cache
-def _brands() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    return tuple(
-        (re.compile(row["pattern"], re.IGNORECASE), row["kind_zh"], row["kind_en"])
-        for row in shipped_rows("brands.csv")
-    )

@@ -17,15 +17,18 @@ from functools import cache
 
 from catalog.wording import HAN
 from matcher.shipped import shipped_file
+from matcher.understanding.brands import any_brand
 
 BIAS = "*"
 LEAST_ASIDE = 0.6
 """How likely it must be that a clause is set aside; chosen on the tuning part (docs/relevance.md)."""
 _LONGEST_TEXT = 2_000
 """Characters that are judged: what follows in a longer text is asked for."""
+_BRAND = "※"
+"""Stands for every brand."""
 _SIZES = {True: (1, 2, 3, 4), False: (1, 2, 3)}
 """Of runs: of characters in Chinese (true), of words in Latin letters."""
-_WORD = re.compile(r"[\w']+")
+_WORD = re.compile(r"[\w']+|※")
 _BETWEEN = re.compile(
     r"[,，。;；!！?？\n:：()（）…]+\s*|\.(?!\d)\s*"
     r"|(?<=[㐀-鿿])\s+|\s+(?=[㐀-鿿])"
@@ -107,7 +110,7 @@ def features(own: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _runs(clause: str) -> list[str]:
-    clause = clause.strip().lower()
+    clause = any_brand().sub(_BRAND, clause.strip()).lower()
     if HAN.search(clause):
         text = f"^{clause}$"
         return [

@@ -49,7 +49,7 @@ _FIRM_WORDS = """
 _FIRM = frozenset("我们咱俺是做搞开办的厂家公司企业工坊行业加制造生产小老民营一间个人来号多")
 _FIRM |= frozenset(_FIRM_WORDS.split())
 """Words that such a clause may have beside the trade, and figures."""
-_CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?!\d)")
+_CLAUSE_END = re.compile(r"[,，。;；:：!！?？\n]|\.(?![a-z\d])")
 LONGEST_TEXT = 2_000
 """Characters that are read: of a longer text only the beginning."""
 
@@ -285,7 +285,8 @@ def _own_places(
     own: set[int] = set()
     start = 0
     for clause in _CLAUSE_END.split(text):
-        places = range(start, start + len(units(clause)))
+        # A unit may hold the end of a clause (Z.B): its halves are then more than it.
+        places = range(start, min(start + len(units(clause)), len(stream)))
         beside = [stream[at] for at in places if at not in told]
         alone = all(unit in _FIRM or unit.isdigit() for unit in beside)
         if not start or (alone and (beside or places.stop == len(stream))):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import matcher
@@ -25,11 +27,11 @@ from matcher.understanding.reading import (
     NodeReader,
     Read,
     ReaderParts,
-    TermFinder,
     fit_classifier,
     node_index,
     shipped_examples,
 )
+from matcher.understanding.terms import TermFinder
 
 A, B = "C291", "C292"
 
@@ -304,6 +306,38 @@ class TestNodeIndex:
             "水泥": False,
             "塑": False,
         }
+
+    @pytest.mark.parametrize(
+        ("text", "share"),
+        [
+            ("料老对不上，做针织的", 1.0),
+            ("stock is never right, 针织 factory", 1.0),
+            ("料老对不上，针织", 1.0),
+            ("料老对不上，客户要针织", 0.3),
+            ("材料有棉纱，针织，拉链，老对不上", 0.3),
+        ],
+    )
+    def test_a_later_clause_that_tells_a_trade_alone_counts_in_full(
+        self, text: str, share: float
+    ) -> None:
+        gained = scores(reader(terms=1.0, known=[term("针织", "C182")]).read(text, [], ZERO))
+        assert gained["C182"] == pytest.approx(0.2 + 0.6 * share)
+
+    def test_what_every_trade_has_tells_none_unless_it_is_made(self) -> None:
+        known = [term("打印机", "C291"), term("针织", "C182")]
+        read = reader(terms=1.0, words=0.5, known=known)
+        used = read.read("打印机老卡，做针织的", ["打印", "印机", "针织"], ZERO)
+        assert scores(used)["C291"] == pytest.approx(0.05)
+        assert used.words.get("C291") is None
+        assert scores(read.read("做打印机的", [], ZERO))["C291"] > 0.5
+
+    @given(st.text(alphabet="针织做.,。aZ.B 3%厂-", max_size=40))
+    def test_any_signs_are_read(self, text: str) -> None:
+        reader(terms=1.0, known=[term("针织", "C182"), term("z.b")]).read(text, [], ZERO)
+
+    def test_a_point_within_a_word_ends_no_clause(self) -> None:
+        read = reader(terms=1.0, known=[term("a.m")])
+        read.read("leaks at 3 a.m.", [], ZERO)
 
 
 @pytest.mark.parametrize("facet", ["sector", "scenario"])
