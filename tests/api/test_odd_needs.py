@@ -174,6 +174,17 @@ def test_the_need_inside_is_understood(client: TestClient, text: str, scenario: 
     assert ("brands" in notes(body)) == ("用友" in text or "SAP" in text)
 
 
+def test_what_is_set_aside_is_quoted_and_may_be_read_all_the_same(client: TestClient) -> None:
+    text = "不用管财务，仓库里的料找不着，盘点差一大截"
+    body = answered(client, text)
+    (note,) = [one for one in body["notes"] if one["code"] == "aside"]
+    assert note["data"] == {"clauses": "不用管财务"} and "不用管财务" in note["text"]
+    assert body["understanding"]["scenarios"][0]["code"] == "S4-2"
+    whole = answered(client, text, ignore=["aside"])
+    assert "aside" not in notes(whole)
+    assert whole["understanding"]["scenarios"] != body["understanding"]["scenarios"]
+
+
 @pytest.mark.parametrize(("text", "pains"), SEVERAL)
 def test_three_pains_are_read_told_and_each_answered(
     client: TestClient, text: str, pains: set[str]
