@@ -179,7 +179,8 @@ def test_new_needs_that_no_digital_offer_serves(ask: Ask, name: str, of: str, le
     [
         ("need a WMS for 50k yuan", False),
         ("we want to buy an MES", False),
-        ("收旧扫码枪", True),
+        ("二手扫码枪转让", True),
+        ("lawyer to sue our ERP vendor", True),
         ("bodega de mil metros, máximo 2 mil al mes", True),
     ],
 )

@@ -68,7 +68,8 @@ def test_shipped_texts_are_cut_alike(reader: TokenReader, whole: Tokenizer) -> N
         assert read.tolist() == expected.ids
 
 
-def test_every_common_character_is_cut_alike(reader: TokenReader, whole: Tokenizer) -> None:
+def test_every_common_character_is_cut_alike(model: Path, whole: Tokenizer) -> None:
+    reader = TokenReader(model)
     texts = [f"{character}机 a{character}" for character in COMMON]
     for read, expected in zip(reader.read(texts), whole.encode_batch(texts), strict=True):
         assert read.tolist() == expected.ids
