@@ -87,6 +87,8 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if min(arguments.offers, arguments.needs, *arguments.growth, 1) < 1:
         parser.error("offers, needs and growth count from 1")
+    if arguments.write and not arguments.write.is_file():  # minutes later it would be too late
+        parser.error(f"there is no document {arguments.write} with marks to write between")
     return arguments
 
 
