@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from api.cli import app
 from catalog.wording import normalised
 from matcher.understanding.asked import asked
 from matcher.understanding.clause_fit import (
@@ -110,7 +114,9 @@ def test_marks_tell_which_clause_is_set_aside() -> None:
     )
 
 
-def test_the_weights_are_those_of_the_examples(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_weights_are_those_of_the_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fitted again they are the shipped ones, but for the last digits; unseen authors are told."""
     import matcher.understanding.clause_fit as fitting
 
@@ -134,3 +140,19 @@ def test_an_author_who_was_not_learned_is_told(monkeypatch: pytest.MonkeyPatch) 
     )
     (row,) = measures([one for one in examples if one.author == "zh2"])
     assert row["aside"] > 100 and row["precision"] >= 0.85 and row["recall"] >= 0.55
+
+
+def test_the_command_shows_each_author_apart_and_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import matcher.understanding.clause_fit as fitting
+
+    few = [one for one in clause_examples() if one.author in ("zh1", "zh2")][::4]
+    monkeypatch.setattr(fitting, "clause_examples", lambda: few)
+    monkeypatch.setattr(fitting, "_others", lambda: [])
+    monkeypatch.setattr(fitting, "shipped_file", lambda name: tmp_path / name)
+    shown = CliRunner().invoke(app, ["tune-clauses"])
+    assert shown.exit_code == 0 and "zh1" in shown.stdout and "zh2" in shown.stdout
+    assert not list(tmp_path.iterdir())
+    assert CliRunner().invoke(app, ["tune-clauses", "--write"]).exit_code == 0
+    assert (tmp_path / "clause_weights.csv").is_file()
