@@ -57,9 +57,13 @@ def letters(text: str) -> int:
     return len(_LETTER.findall(text))
 
 
-@lru_cache(maxsize=64)
 def asked(text: str, whole: bool = False) -> Asked:
     """What ``text`` asks for; ``whole`` says that no clause is set aside."""
+    return _asked(text, whole)
+
+
+@lru_cache(maxsize=64)
+def _asked(text: str, whole: bool) -> Asked:
     plain = normalised(unmarked(text))
     own = normalised(without_personal(plain))
     told = _ORDER.sub(" ", own)

@@ -91,11 +91,11 @@ def fit(examples: Sequence[Marked]) -> Weights:
     return {BIAS: round(float(model.intercept_[0]), _DIGITS), **kept}
 
 
-def measures(examples: Sequence[Marked], least: float = LEAST_ASIDE) -> list[dict[str, Any]]:
+def measures(examples: Sequence[Marked]) -> list[dict[str, Any]]:
     """How well clauses of each author are told by weights fitted to the others.
 
     Of ``clauses`` the author marked ``aside``; ``precision`` and ``recall`` count those likelier than
-    ``least``.
+    `LEAST_ASIDE`.
     """
     by_author: dict[str, list[Marked]] = defaultdict(list)
     for one in examples:
@@ -104,7 +104,7 @@ def measures(examples: Sequence[Marked], least: float = LEAST_ASIDE) -> list[dic
     for author, own in by_author.items():
         weights = fit([one for one in examples if one.author != author])
         told = [
-            (likely > least, aside)
+            (likely > LEAST_ASIDE, aside)
             for one in own
             for likely, aside in zip(likelihoods(one.clauses, weights), one.aside, strict=True)
         ]

@@ -42,7 +42,7 @@ _SIGNS = " .,，。;；:：、"
 Weights = Mapping[str, float]
 
 
-def requested(text: str, weights: Weights | None = None) -> tuple[str, tuple[str, ...]]:
+def requested(text: str) -> tuple[str, tuple[str, ...]]:
     """``text`` (normalised) without the clauses that set something aside, and these clauses."""
     pieces = clauses(text[:_LONGEST_TEXT])
     if len(pieces) < 2:
@@ -50,7 +50,7 @@ def requested(text: str, weights: Weights | None = None) -> tuple[str, tuple[str
     own = [clause for clause, _ in pieces]
     aside = {
         place
-        for place, likely in enumerate(likelihoods(own, weights or shipped_weights()))
+        for place, likely in enumerate(likelihoods(own, shipped_weights()))
         if likely > LEAST_ASIDE
     }
     if not aside:
@@ -93,7 +93,7 @@ def likelihoods(own: Sequence[str], weights: Weights) -> list[float]:
         weights[BIAS] + math.fsum(weights[name] for name in told if name in weights)
         for told in features(own)
     )
-    alone = [1 / (1 + math.exp(-score)) for score in scores]
+    alone = [0.5 + 0.5 * math.tanh(0.5 * score) for score in scores]  # no score is too low for it
     every = math.prod(alone)
     return [(likely - every) / (1 - every) if every < 1 else 0.0 for likely in alone]
 

@@ -79,6 +79,11 @@ def test_a_brand_that_is_set_aside_is_no_kind_of_product() -> None:
     assert "(ERP)" in whole.text and not whole.aside
 
 
+def test_no_text_is_too_long_or_too_plain_to_be_judged() -> None:
+    """A score that is far below zero is a likelihood of zero."""
+    assert likelihoods(["一", "二"], {BIAS: -2_000.0}) == [0.0, 0.0]
+
+
 def test_of_clauses_that_all_set_aside_the_least_likely_is_asked_for() -> None:
     weights = {BIAS: 2.0, "^": -0.5, "#last": -1.0}
     first, last = likelihoods(["一", "二"], weights)
