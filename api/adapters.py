@@ -53,6 +53,8 @@ def match_query(body: MatchRequest) -> MatchQuery:
         deploy_days=body.deploy_days,
         size=body.size,
         target_level=body.target_level,
+        technologies=tuple(dict.fromkeys(body.technologies)),
+        refused_technologies=tuple(dict.fromkeys(body.refused_technologies)),
         city=body.city,
         must=frozenset(body.must),
         kinds=tuple(dict.fromkeys(body.kinds)),

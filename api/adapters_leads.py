@@ -86,6 +86,8 @@ def _need(lead: Lead, taxonomy: Taxonomy) -> LeadNeedBody:
             "deploy_days": limits.deploy_days,
             "size": limits.size,
             "target_level": limits.target_level,
+            "technologies": list(limits.technologies),
+            "refused_technologies": list(limits.refused_technologies),
             "must": list(limits.must),
             "updated_at": lead.updated_at,
             "demonstration": need.demonstration,

@@ -23,6 +23,7 @@ from catalog.records import (
     Size,
     ValueServed,
 )
+from catalog.technologies import technology_tag
 from matcher.types import Constraint, Signals
 
 R = TypeVar("R", bound=Record)
@@ -69,6 +70,13 @@ def as_level(value: Any) -> Any:
 def as_size(value: Any) -> Any:
     """The size class of its Chinese name. Anything else unchanged."""
     return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
+
+
+def as_technologies(value: Any) -> Any:
+    """Technologies by their tags where their names are known. Anything else unchanged."""
+    if not isinstance(value, list):
+        return value
+    return [technology_tag(one) if isinstance(one, str) else one for one in value]
 
 
 class Wire(BaseModel):
@@ -128,6 +136,12 @@ class MatchRequest(Wire):
         BeforeValidator(as_level),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="Level to reach, 1-4."),
     ] = None
+    technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
+        [], description="Technologies to use (AI, machine_vision, RFID, cloud …), as wishes."
+    )
+    refused_technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
+        [], description="Technologies that must not or should rather not be used."
+    )
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")
     must: list[Constraint] = Field(
         [], max_length=10, description="Constraints that are hard limits instead of wishes."
@@ -140,9 +154,9 @@ class MatchRequest(Wire):
         None, description="Language of the rendered reasons; by Accept-Language when left out."
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
-    ignore: list[Literal["budget", "days", "size", "level", "aside"]] = Field(
+    ignore: list[Literal["budget", "days", "size", "level", "technology", "aside"]] = Field(
         [],
-        max_length=5,
+        max_length=6,
         description="What must not be read from the words; aside: that clauses set a subject aside.",
     )
 
@@ -226,13 +240,17 @@ class UnderstandingBody(BaseModel):
 
 
 class LimitBody(BaseModel):
-    """Budget, days, size, level or technology as read from the words; ``hard`` when told as a limit."""
+    """Budget, days, size, level or technology as read from the words; ``hard`` when told as a limit.
+
+    ``refused``: a technology that is not wanted.
+    """
 
     field: str
     value: int | str
     hard: bool
     words: str
     confidence: float
+    refused: bool
 
 
 class MatchResponse(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -18,7 +18,7 @@ from api.schemas import (
     as_money,
 )
 from catalog.records import MAX_MONEY_CNY, Name, Size
-from matcher.types import Signals
+from matcher.types import Constraint, Signals
 
 Code = Annotated[str, Field(max_length=20)]
 
@@ -65,7 +65,9 @@ class LeadNeedBody(BaseModel):
     deploy_days: int | None
     size: Size | None
     target_level: int | None
-    must: list[Literal["budget", "days", "size", "sector", "scenario", "city", "level"]]
+    technologies: list[str]
+    refused_technologies: list[str]
+    must: list[Constraint]
     updated_at: datetime
     demonstration: bool
 

@@ -20,6 +20,7 @@ from catalog.errors import Bilingual
 from catalog.records import Kind, Package, PriceModel
 from catalog.resolve import Resolution
 from catalog.stored import Stored
+from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
 
 if TYPE_CHECKING:
@@ -147,9 +148,17 @@ def _limits(limits: Sequence[LimitBody], lang: Lang) -> Text:
         name = _LIMITS.get(limit.field, Bilingual(limit.field, limit.field)).in_language(lang)
         kind = say(lang, "硬性", "limit") if limit.hard else say(lang, "愿望", "wish")
         value = f"{limit.value:,}" if isinstance(limit.value, int) else limit.value
+        if limit.field == "technology":
+            value = technology(str(limit.value), lang, limit.refused)
         text.append(f"{name} {value}")
         text.append(f"  ← “{limit.words}” ({kind}, {limit.confidence:.2f})", "dim")
     return text
+
+
+def technology(tag: str, lang: Lang, refused: bool) -> str:
+    """The name of a technology, with what says that it is not wanted."""
+    name = TECHNOLOGIES[tag].in_language(lang)
+    return say(lang, f"不要{name}", f"not {name}") if refused else name
 
 
 def _nodes(nodes: Sequence[UnderstoodBody], lang: Lang) -> Text:

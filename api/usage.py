@@ -43,6 +43,8 @@ _OPTIONS = {
     "budget_from": "--budget-from",
     "deploy_days": "--days",
     "target_level": "--level",
+    "technologies": "--technology",
+    "refused_technologies": "--without",
 } | {
     name: f"--{name}"
     for name in ("sector", "scenario", "size", "city", "must", "ignore", "limit", "lang", "since")

@@ -45,7 +45,8 @@ WORDS: dict[str, dict[str, str]] = {
     | {"西班牙文": "es", "西班牙语": "es", "西语": "es", "chinese": "zh", "english": "en"}
     | {"spanish": "es", "español": "es"},
     "technologies": {"人工智能": "AI", "ai": "AI", "物联网": "IoT", "iot": "IoT", "5g": "5G"}
-    | {"云计算": "cloud", "机器视觉": "machine_vision", "rfid": "RFID", "数字孪生": "digital_twin"}
+    | {"云计算": "cloud", "云": "cloud", "上云": "cloud", "saas": "cloud", "rfid": "RFID"}
+    | {"机器视觉": "machine_vision", "视觉检测": "machine_vision", "数字孪生": "digital_twin"}
     | {"低代码": "low_code", "数据要素": "data_element", "大数据": "big_data", "边缘计算": "edge"},
 }
 """Published words by field, beside the value they stand for."""

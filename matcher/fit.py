@@ -1,4 +1,4 @@
-"""How each offer fits what is asked besides the words: sector, scenario, budget, days, size, level.
+"""How each offer fits what is asked besides the words: sector, scenario, price, days, size, technology.
 
 Everything is computed once for each distinct combination of facts and gathered for all rows. A fit is
 yes, no or unknown (1, -1, 0): a hard limit drops only a known no, and an unknown is never scored as one.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from matcher.closeness import Closeness
 from matcher.errors import InvalidNeed
-from matcher.index.columns import SIZES, UNKNOWN, Columns
+from matcher.index.columns import SIZES, UNKNOWN, Columns, technology_bits
 from matcher.index.distinct import Distinct, NodeSets
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.understander import Meaning
@@ -142,6 +142,15 @@ def _asked(
         nodes, levels = columns.scenarios[sets.first], columns.levels[sets.first]
         fits = _level(nodes, levels, scenarios, table, query.target_level)
         yield Constraint.LEVEL, sets, fits, share_of(fits)
+    for constraint, tags, fit_of in (
+        (Constraint.TECHNOLOGY, query.technologies, uses),
+        (Constraint.WITHOUT, query.refused_technologies, does_without),
+    ):
+        if tags:
+            sets = columns.technology_sets
+            declared = columns.technologies[sets.first]
+            fits = fit_of(declared, np.uint16(technology_bits(tags)))
+            yield constraint, sets, fits, share_of(fits)
 
 
 def _mean(shares: Sequence[Scores], rows: int) -> Scores:
@@ -181,6 +190,18 @@ def at_least(values: NDArray[np.integer], least: int | NDArray[np.integer]) -> F
 def serves_size(served: NDArray[np.uint8], size: np.uint8 | NDArray[np.uint8]) -> Fits:
     """Whether ``size``, a bit by its place in `SIZES`, is among the sizes ``served``."""
     return np.where(served == 0, 0, np.where(served & size, 1, -1)).astype(np.int8)
+
+
+def uses(declared: NDArray[np.uint16], asked: np.uint16 | NDArray[np.uint16]) -> Fits:
+    """Whether all ``asked`` technologies are ``declared``; both are bits (`technology_bits`)."""
+    every = (declared & asked) == asked
+    return np.where(declared == 0, 0, np.where(every, 1, -1)).astype(np.int8)
+
+
+def does_without(declared: NDArray[np.uint16], refused: np.uint16 | NDArray[np.uint16]) -> Fits:
+    """Whether none of the ``refused`` technologies is ``declared``."""
+    none = (declared & refused) == 0
+    return np.where(declared == 0, 0, np.where(none, 1, -1)).astype(np.int8)
 
 
 def share_of(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 from catalog.errors import Bilingual
-from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT, Size
-from catalog.wording import city_name, normalised
+from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT
+from catalog.technologies import TECHNOLOGIES
+from catalog.wording import normalised
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit, without_limits
 from matcher.types import ASIDE, Constraint, MatchQuery
@@ -21,19 +20,11 @@ _DESCRIBE = Bilingual(
     "请用一句话描述问题，例如：换模慢，设备老停机",
     "describe the problem in a sentence, e.g. changeovers are slow",
 )
-_SURE = 0.9
-"""From this confidence on a told limit drops offers; why no less: docs/decisions/0014-limits.md."""
-_READ = {
-    "budget": ("budget_cny", Constraint.BUDGET),
-    "days": ("deploy_days", Constraint.DAYS),
-    "size": ("size", Constraint.SIZE),
-    "level": ("target_level", Constraint.LEVEL),
-}
 _BOUNDED = (
     ("budget_cny", MAX_MONEY_CNY, Bilingual("预算（元）", "the budget in CNY")),
     ("deploy_days", MAX_DAYS, Bilingual("期限（天）", "the time in days")),
 )
-_ASKED = {
+ASKED = {
     Constraint.BUDGET: "budget_cny",
     Constraint.DAYS: "deploy_days",
     Constraint.SIZE: "size",
@@ -41,7 +32,11 @@ _ASKED = {
     Constraint.SCENARIO: "scenarios",
     Constraint.CITY: "city",
     Constraint.LEVEL: "target_level",
+    Constraint.TECHNOLOGY: "technologies",
+    Constraint.WITHOUT: "refused_technologies",
 }
+"""The field of a query that gives each constraint its value."""
+TECHNOLOGY = (Constraint.TECHNOLOGY, Constraint.WITHOUT)
 
 
 def checked_text(query: MatchQuery) -> str:
@@ -88,8 +83,9 @@ def checked_text(query: MatchQuery) -> str:
             Bilingual("目标等级应为 1 到 4", "the target level should be 1 to 4"),
             field="target_level",
         )
+    _check_technologies(query)
     for must in sorted(query.must):
-        value = getattr(query, _ASKED[must])
+        value = getattr(query, ASKED[must])
         if value in (None, ()) or (isinstance(value, str) and not value.strip()):
             raise InvalidNeed(
                 Bilingual(
@@ -100,6 +96,26 @@ def checked_text(query: MatchQuery) -> str:
                 field="must",
             )
     return need.text
+
+
+def _check_technologies(query: MatchQuery) -> None:
+    for name in (ASKED[one] for one in TECHNOLOGY):
+        for tag in getattr(query, name):
+            if tag not in TECHNOLOGIES:
+                raise InvalidNeed(
+                    Bilingual(f"没有技术 {tag}", f"there is no technology {tag}"),
+                    Bilingual(
+                        "其中之一：" + "、".join(f"{n.zh} {t}" for t, n in TECHNOLOGIES.items()),
+                        f"one of: {', '.join(TECHNOLOGIES)}",
+                    ),
+                    field=name,
+                )
+    both = "、".join(tag for tag in query.technologies if tag in query.refused_technologies)
+    if both:
+        raise InvalidNeed(
+            Bilingual(f"既要又不要：{both}", f"asked for and refused at once: {both}"),
+            field=ASKED[Constraint.WITHOUT],
+        )
 
 
 def _nothing_asked(text: str, need: Asked) -> Bilingual:
@@ -118,27 +134,6 @@ def _nothing_asked(text: str, need: Asked) -> Bilingual:
         "没有读到需求：只有数字、符号、链接或单个字",
         "no need was found: only figures, signs, links or a single letter",
     )
-
-
-def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
-    """``query`` with what was read from its words, where the caller neither gave nor ignored it.
-
-    What was told as a limit, and surely, becomes a must.
-    """
-    found: dict[str, Any] = {}
-    musts = set(query.must)
-    for limit in limits:
-        if limit.field not in _READ or limit.field in query.ignore:
-            continue
-        name, constraint = _READ[limit.field]
-        if getattr(query, name) is not None:
-            continue
-        found[name] = Size(str(limit.value)) if limit.field == "size" else limit.value
-        if limit.hard and limit.confidence >= _SURE:
-            musts.add(constraint)
-    if query.city:
-        found["city"] = city_name(query.city)
-    return replace(query, **found, must=frozenset(musts)) if found else query
 
 
 def check_beside(query: MatchQuery, text: str, limits: Sequence[ReadLimit]) -> None:

@@ -18,7 +18,7 @@ from matcher.fit import check_hard_labels, fit
 from matcher.index.analyzer import Analyzer
 from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot
-from matcher.query import check_beside, checked_text, with_limits
+from matcher.query import check_beside, checked_text
 from matcher.ranking import Near, Scores, rank
 from matcher.scored import SEARCHED, Heard, Scored
 from matcher.serving import Serving
@@ -27,6 +27,7 @@ from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import Meant, limits_of
 from matcher.understanding.pains import pains_of
+from matcher.wishes import told_limits, with_limits
 
 _NEEDS_KEPT = 2048
 
@@ -146,7 +147,8 @@ class NeedScorer:
         watch = watch or Watch()
         query, text = heard.query, heard.text
         meant = self._serving.reader(snapshot).corrected(meant, query)
-        understanding = replace(meant.understanding, limits=heard.limits)
+        limits = told_limits(query, heard.limits)
+        understanding = replace(meant.understanding, limits=limits)
         check_hard_labels(query, meant.sectors, meant.scenarios)
         city = self._cities.of(snapshot, query.city, today(self._clock)) if query.city else None
         fitted = fit(

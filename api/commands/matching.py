@@ -42,6 +42,13 @@ def match(
     ] = None,
     size: Annotated[str | None, typer.Option(help="micro | small | medium | large")] = None,
     level: Annotated[str | None, typer.Option(help="目标等级 1-4 / the level to reach")] = None,
+    technology: Annotated[
+        Texts,
+        typer.Option(help="想用的技术，可重复 / technology to use, repeatable: AI, RFID, cloud …"),
+    ] = None,
+    without: Annotated[
+        Texts, typer.Option(help="不要的技术，可重复 / technology not to use, repeatable")
+    ] = None,
     city: Annotated[
         str | None, typer.Option(help="城市：用其目录与别名 / use this city's listings")
     ] = None,
@@ -49,7 +56,7 @@ def match(
         Texts,
         typer.Option(
             help="硬性条件，可重复 / hard limit, repeatable: "
-            "budget | days | size | sector | scenario | city | level"
+            "budget | days | size | sector | scenario | city | level | technology | without"
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="每类几条，1-100 / how many of each kind")] = 10,
@@ -60,7 +67,7 @@ def match(
         Texts,
         typer.Option(
             help="不要从文字里读取，可重复 / do not read from the words: "
-            "budget | days | size | level | aside"
+            "budget | days | size | level | technology | aside"
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
@@ -81,6 +88,8 @@ def match(
         "deploy_days": days,
         "size": size,
         "target_level": level,
+        "technologies": technology,
+        "refused_technologies": without,
         "city": city,
         "must": must,
         "kinds": kind,

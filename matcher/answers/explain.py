@@ -14,6 +14,7 @@ from typing import Any
 from catalog.errors import Bilingual
 from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import Taxonomy
+from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
 from matcher.answers.compared import APART, compared
 from matcher.answers.phrases import CONSTRAINTS, PHRASES
@@ -283,8 +284,34 @@ def _size_level_city(
         ]
         fit = 0 if not levels else (1 if max(levels) >= query.target_level else -1)
         told.add(fit, "level", {"target": query.target_level})
+    if isinstance(record, Solution):
+        _technology(told, record, query)
     if facts.listed is not None:
         told.add(facts.listed, "city", {"city": query.city})
+
+
+def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
+    asked, refused = query.technologies, query.refused_technologies
+    declared = set(record.technologies)
+    if (asked or refused) and not declared:
+        told.unknowns.append(Reason("technology_unknown"))
+        return
+    for tags, here, missing in (
+        (asked, (told.reasons, "technology_yes"), (told.misfits, "technology_no")),
+        (refused, (told.misfits, "technology_refused"), (told.reasons, "technology_avoided")),
+    ):
+        for there, (target, code) in ((True, here), (False, missing)):
+            found = [tag for tag in tags if (tag in declared) is there]
+            if found:
+                target.append(Reason(code, _named(found)))
+
+
+def _named(tags: Sequence[str]) -> dict[str, str]:
+    names = [TECHNOLOGIES[tag] for tag in tags]
+    return {
+        "names_zh": "、".join(name.zh for name in names),
+        "names_en": ", ".join(name.en for name in names),
+    }
 
 
 def _evidence(told: Explanation, record: Record, facts: Facts) -> None:

@@ -13,6 +13,8 @@ CONSTRAINTS = {
     Constraint.SCENARIO: Bilingual("场景", "scenario"),
     Constraint.CITY: Bilingual("城市", "city"),
     Constraint.LEVEL: Bilingual("目标等级", "level"),
+    Constraint.TECHNOLOGY: Bilingual("想用的技术", "technology to use"),
+    Constraint.WITHOUT: Bilingual("不要的技术", "technology not to use"),
 }
 
 PHRASES: dict[str, Bilingual] = {
@@ -81,6 +83,15 @@ PHRASES: dict[str, Bilingual] = {
     "level_yes": Bilingual("可达到目标 {target} 级", "reaches the target level {target}"),
     "level_no": Bilingual("达不到目标 {target} 级", "does not reach the target level {target}"),
     "level_unknown": Bilingual("未公布可达等级", "no level was published"),
+    "technology_yes": Bilingual("用到想要的技术：{names_zh}", "uses what is wanted: {names_en}"),
+    "technology_no": Bilingual(
+        "没有列出想要的技术：{names_zh}", "does not list what is wanted: {names_en}"
+    ),
+    "technology_avoided": Bilingual("没有列出不要的技术：{names_zh}", "does without {names_en}"),
+    "technology_refused": Bilingual(
+        "用到不要的技术：{names_zh}", "uses what is not wanted: {names_en}"
+    ),
+    "technology_unknown": Bilingual("没有公布所用的技术", "no technologies were published"),
     "city_yes": Bilingual("已列入{city}目录", "listed by {city}"),
     "city_no": Bilingual("未列入{city}目录", "not listed by {city}"),
     "city_unknown": Bilingual("是否列入{city}目录未知", "whether {city} lists it is not known"),

@@ -7,7 +7,7 @@ column (DESIGN §2.7).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from catalog.records import Case, Kind, Label, Record, Size, Solution
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
+from catalog.technologies import TECHNOLOGIES
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.index.distinct import Distinct, NodeSets, distinct, node_sets
 from matcher.price import cheapest, quickest
@@ -29,7 +30,10 @@ _CASE_PROVES = 0.5
 _WIDTH = 6
 """Nodes kept of one offer and facet; the first ones, as published."""
 _NODE_SETS = {"sector_sets": "sectors", "scenario_sets": "scenarios"}
-_DISTINCT = {"reaches", "costs", "periods", "size_sets"}
+_DISTINCT = {"reaches", "costs", "periods", "size_sets", "technology_sets"}
+_TAGS = tuple(TECHNOLOGIES)
+_OTHER = 1 << 15
+"""The bit of a technology that has no tag."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Columns:
     cost_high: NDArray[np.int64]
     days: NDArray[np.int32]
     sizes: NDArray[np.uint8]
+    technologies: NDArray[np.uint16]
     evidence: NDArray[np.float32]
     demonstration: NDArray[np.bool_]
     tie: NDArray[np.uint64]
@@ -82,6 +87,11 @@ class Columns:
         return distinct(self.sizes)
 
     @cached_property
+    def technology_sets(self) -> Distinct:
+        """The distinct values of ``technologies``."""
+        return distinct(self.technologies)
+
+    @cached_property
     def of_kind(self) -> tuple[NDArray[np.int64], ...]:
         """The rows of each of `KINDS`."""
         return tuple(np.flatnonzero(self.kind == kind) for kind in range(len(KINDS)))
@@ -91,7 +101,14 @@ class Columns:
     ) -> Columns:
         """These rows at other costs and days; what is known to be distinct of the rest stays known."""
         other = replace(self, cost_low=low, cost_high=high, days=days)
-        for name in ("sector_sets", "scenario_sets", "reaches", "size_sets", "of_kind"):
+        for name in (
+            "sector_sets",
+            "scenario_sets",
+            "reaches",
+            "size_sets",
+            "technology_sets",
+            "of_kind",
+        ):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
@@ -141,6 +158,10 @@ def make_columns(
         cost_high=np.array([high for _, high, _ in costs], dtype=np.int64),
         days=np.array([days for _, _, days in costs], dtype=np.int32),
         sizes=np.array([_size_bits(record) for record in records], dtype=np.uint8),
+        technologies=np.array(
+            [technology_bits(getattr(record, "technologies", ())) for record in records],
+            dtype=np.uint16,
+        ),
         evidence=np.array([_evidence(stored, cases) for stored in offers], dtype=np.float32),
         demonstration=np.array([record.demonstration for record in records], dtype=np.bool_),
         tie=np.array([tie_hash(stored.id) for stored in offers], dtype=np.uint64),
@@ -150,6 +171,14 @@ def make_columns(
 def tie_hash(said: str) -> int:
     """A number of 64 bits from an id or from a need's words: ties are broken by the two, mixed."""
     return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "little")
+
+
+def technology_bits(tags: Iterable[str]) -> int:
+    """A bit for each of ``tags``, in the order of `TECHNOLOGIES`; those without a tag share one."""
+    bits = 0
+    for tag in tags:
+        bits |= 1 << _TAGS.index(tag) if tag in TECHNOLOGIES else _OTHER
+    return bits
 
 
 def _fill(

@@ -39,7 +39,7 @@ __all__ = [
     "write_generation",
 ]
 
-FORMAT = 5
+FORMAT = 6
 KEPT = 3
 """Generations kept for rollback, the current one included."""
 _POINTER = "CURRENT"

@@ -205,6 +205,8 @@ class Leads:
                 query.deploy_days,
                 query.size,
                 query.target_level,
+                query.technologies,
+                query.refused_technologies,
                 tuple(sorted(query.must)),
             ),
             updated_at=one.stored.updated_at,

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.config import Constants
-from matcher.fit import Fits, at_least, at_most, serves_size, share_of, within_budget
+from matcher.fit import (
+    Fits,
+    at_least,
+    at_most,
+    does_without,
+    serves_size,
+    share_of,
+    uses,
+    within_budget,
+)
 from matcher.index.columns import UNKNOWN
 from matcher.leads.offers import OfferSide
 from matcher.needs.columns import DATED, MUSTS
@@ -126,6 +135,10 @@ class PairScorer:
         size = np.left_shift(1, np.maximum(asked.size, 0)).astype(np.uint8)
         total = np.zeros((len(needs), len(offers)), dtype=np.float32)
         count = np.zeros((len(needs), 1), dtype=np.float32)
+        technologies, refused = (
+            np.where(bits, bits.astype(np.int32), UNKNOWN)
+            for bits in (asked.technologies, asked.refused)
+        )
         for constraint, wanted, fits, values in (
             (
                 Constraint.BUDGET,
@@ -136,6 +149,18 @@ class PairScorer:
             (Constraint.DAYS, asked.days, at_most(of.days, asked.days[:, None]), of.days),
             (Constraint.SIZE, asked.size, serves_size(of.sizes, size[:, None]), None),
             (Constraint.LEVEL, asked.level, self._level(needs, offers), None),
+            (
+                Constraint.TECHNOLOGY,
+                technologies,
+                uses(of.technologies, asked.technologies[:, None]),
+                None,
+            ),
+            (
+                Constraint.WITHOUT,
+                refused,
+                does_without(of.technologies, asked.refused[:, None]),
+                None,
+            ),
         ):
             told = wanted != UNKNOWN
             if not told.any():

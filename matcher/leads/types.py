@@ -38,6 +38,8 @@ class Limits:
     deploy_days: int | None
     size: Size | None
     target_level: int | None
+    technologies: tuple[str, ...]
+    refused_technologies: tuple[str, ...]
     must: tuple[str, ...]
 
 

@@ -1,15 +1,13 @@
-"""What a need says about the firm: people, turnover, class of size, level; and technology it asks for."""
+"""What a need says about the firm: people, turnover, class of size, and the level it wants to reach."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from catalog.records import Size
-from matcher.expressions import Expression
 from matcher.limits.amounts import amounts
 from matcher.limits.numbers import figure
-from matcher.limits.phrases import pattern, rows
+from matcher.limits.phrases import expression, pattern, rows
 from matcher.limits.said import ReadLimit, clause
 
 # National classes of industrial firms (统计上大中小微型企业划分办法 2017): people, CNY of turnover
@@ -38,7 +36,7 @@ def sizes(text: str) -> Iterator[ReadLimit]:
         yield ReadLimit("size", size.value, False, told[0].words, sure)
         return
     for row in rows("size"):
-        if found := _row(row).search(text):
+        if found := expression(row).search(text):
             # Agreed, not fitted: "small" in words is vaguer than a number of people.
             yield ReadLimit("size", row["value"], False, found[0], 0.6)
             return
@@ -46,7 +44,7 @@ def sizes(text: str) -> Iterator[ReadLimit]:
 
 def _counted(text: str, field: str) -> ReadLimit | None:
     for row in rows(field):
-        for found in _row(row).finditer(text):
+        for found in expression(row).finditer(text):
             if field == "headcount":
                 number = figure(found["n"])
                 value = int(number) if number is not None else None
@@ -61,7 +59,7 @@ def _counted(text: str, field: str) -> ReadLimit | None:
 def level(text: str) -> ReadLimit | None:
     """The level (1-4) that the firm wants to reach."""
     for row in rows("level"):
-        for found in _row(row).finditer(text):
+        for found in expression(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), 12)
             if not pattern("level_against").search(before + found[0] + after):
                 level = _LEVELS[found["n"].lower()]
@@ -69,31 +67,3 @@ def level(text: str) -> ReadLimit | None:
                 # 0.85 is agreed, not fitted.
                 return ReadLimit("level", level, hard, found[0], 0.85)
     return None
-
-
-def technologies(text: str) -> Iterator[ReadLimit]:
-    """Each technology that is asked for, by its tag.
-
-    One that is refused (别跟我谈AI, AI就算了) or there already is left out.
-    """
-    for row in rows("technology"):
-        for found in _row(row).finditer(text):
-            before, after = clause(text, found.start(), found.end(), 16)
-            refused = pattern("not_wanted", tail=r"\s*$").search(before)
-            if refused or pattern("not_wanted_after").match(after):
-                continue
-            hard = bool(pattern("technology_must", tail=r"\s*$").search(before))
-            wished = pattern("technology_wish").search(before + after)
-            # Agreed, not fitted: without a word of wishing it may be what the firm has already.
-            sure = 0.9 if wished else 0.7
-            yield ReadLimit("technology", row["value"], hard, found[0], sure)
-            break
-
-
-@cache
-def _row_pattern(text: str) -> Expression:
-    return Expression(text)
-
-
-def _row(row: dict[str, str]) -> Expression:
-    return _row_pattern(row["pattern"])

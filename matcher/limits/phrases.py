@@ -7,7 +7,7 @@ money).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from matcher.expressions import Expression
@@ -18,6 +18,16 @@ from matcher.shipped import shipped_rows
 def rows(use: str) -> tuple[dict[str, str], ...]:
     """The rows of one use."""
     return tuple(row for row in _all_rows() if row["use"] == use)
+
+
+def expression(row: Mapping[str, str]) -> Expression:
+    """The pattern of one row, compiled."""
+    return _compiled(row["pattern"])
+
+
+@cache
+def _compiled(pattern: str) -> Expression:
+    return Expression(pattern)
 
 
 @cache

@@ -11,9 +11,10 @@ from datetime import date
 
 from matcher.limits.choice import LEAST_TOLD, chosen
 from matcher.limits.figures import figures
-from matcher.limits.firm import level, sizes, technologies
+from matcher.limits.firm import level, sizes
 from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit
+from matcher.limits.technology import technologies
 from matcher.limits.told import told
 
 _LITTLE_MONEY = 0.3
@@ -43,8 +44,11 @@ def _budget_and_time(text: str, today: date) -> Iterator[ReadLimit]:
 
 
 def without_limits(text: str, limits: Iterable[ReadLimit]) -> str:
-    """``text`` without the words that tell money, time, size or level: what is left tells the pain."""
+    """``text`` without the words that tell money, time, size, level or what is refused.
+
+    What is left tells the pain; a technology that is asked for is a part of it.
+    """
     for limit in limits:
-        if limit.field != "technology" and limit.words:
+        if limit.words and (limit.field != "technology" or limit.refused):
             text = text.replace(limit.words, " ")
     return text

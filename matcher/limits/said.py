@@ -31,8 +31,8 @@ class ReadLimit:
     """One thing read from a need's words.
 
     ``field`` is budget (CNY, first year), days, size (`Size`), headcount, revenue (CNY), level (1-4) or
-    technology (a tag of ``Solution.technologies``). ``hard`` when told as a limit, not a wish. ``words``
-    are as they stand in the text; ``confidence`` is 0-1.
+    technology (a tag of ``Solution.technologies``, which ``refused`` says is not wanted). ``hard`` when
+    told as a limit, not a wish. ``words`` are as they stand in the text; ``confidence`` is 0-1.
     """
 
     field: str
@@ -40,6 +40,7 @@ class ReadLimit:
     hard: bool
     words: str
     confidence: float
+    refused: bool = False
 
 
 def clause(text: str, start: int, end: int, width: int = 80) -> tuple[str, str]:

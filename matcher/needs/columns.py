@@ -18,10 +18,17 @@ from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.calibration import says_enough
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.index.columns import SIZES, UNKNOWN, tie_hash
+from matcher.index.columns import SIZES, UNKNOWN, technology_bits, tie_hash
 from matcher.types import Constraint, MatchQuery, Understanding, Understood
 
-MUSTS = (Constraint.BUDGET, Constraint.DAYS, Constraint.SIZE, Constraint.LEVEL)
+MUSTS = (
+    Constraint.BUDGET,
+    Constraint.DAYS,
+    Constraint.SIZE,
+    Constraint.LEVEL,
+    Constraint.TECHNOLOGY,
+    Constraint.WITHOUT,
+)
 """Limits that words can make hard, by their bit in ``must``."""
 DATED = -2
 """Days that count from the day of asking: known to be asked for, worked out when a lead is shown."""
@@ -38,9 +45,10 @@ class NeedColumns:
     """Arrays over needs.
 
     ``sectors`` and ``scenarios`` hold indices into `matcher.closeness`: given ones where ``given_sector``
-    or ``given_scenario`` says so, else those read surely. ``must`` has a bit for each of `MUSTS`;
-    ``unserved`` is 0 where the need may not be called unserved; ``known`` is that of
-    `matcher.understanding.glossary.NeedWords`; ``updated`` is in seconds since 1970.
+    or ``given_scenario`` says so, else those read surely. ``must`` has a bit for each of `MUSTS`,
+    ``technologies`` and ``refused`` those of `technology_bits`; ``unserved`` is 0 where the need may not
+    be called unserved; ``known`` is that of `matcher.understanding.glossary.NeedWords`; ``updated`` is in
+    seconds since 1970.
     """
 
     sectors: NDArray[np.int16]
@@ -51,6 +59,8 @@ class NeedColumns:
     days: NDArray[np.int32]
     size: NDArray[np.int8]
     level: NDArray[np.int8]
+    technologies: NDArray[np.uint16]
+    refused: NDArray[np.uint16]
     must: NDArray[np.uint8]
     unserved: NDArray[np.float32]
     known: NDArray[np.float32]
@@ -128,6 +138,8 @@ def make_need_columns(
             [UNKNOWN if q.size is None else SIZES.index(q.size) for q in queries], dtype=np.int8
         ),
         level=np.array([_known(query.target_level) for query in queries], dtype=np.int8),
+        technologies=np.array([technology_bits(q.technologies) for q in queries], np.uint16),
+        refused=np.array([technology_bits(q.refused_technologies) for q in queries], np.uint16),
         must=np.array([_bits(query) for query in queries], dtype=np.uint8),
         unserved=np.array(counted, dtype=np.float32),
         known=np.array(known, dtype=np.float32),

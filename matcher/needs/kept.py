@@ -34,7 +34,7 @@ from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import MeaningReader, Meant
 from matcher.understanding.understander import Meaning
 
-_VERSION = 8
+_VERSION = 9
 """Raised with each change of the code that reads needs."""
 _READ_WITH = (
     *("clause_weights.csv", "glossary.csv", "limit_phrases.csv", "limit_weights.csv"),
@@ -146,7 +146,10 @@ def _packed(meant: Meant) -> bytes:
     head = [
         _fields(meant.words),
         None if meant.plain == meant.words else _fields(meant.plain),
-        [[one.field, one.value, one.hard, one.words, one.confidence] for one in meant.limits],
+        [
+            [one.field, one.value, one.hard, one.words, one.confidence, one.refused]
+            for one in meant.limits
+        ],
         meant.dated,
         understanding.lang,
         *(

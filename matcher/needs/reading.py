@@ -15,11 +15,12 @@ from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
 from matcher.index.centring import Vectors
 from matcher.needs.kept import KeptMeanings
-from matcher.query import check_beside, checked_text, with_limits
+from matcher.query import check_beside, checked_text
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import TWO_DAYS, MeaningReader, Meant, limits_of
+from matcher.wishes import told_limits, with_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class NeedReader:
         check_beside(need.query, need.text, meant.limits)
         tokens = self.tokens(need, meant)
         meant = self.corrected(meant, need)
-        understanding = replace(meant.understanding, limits=meant.limits)
+        limits = told_limits(need.query, meant.limits)
+        understanding = replace(meant.understanding, limits=limits)
         query = with_limits(need.query, meant.limits)
         return NeedRead(query, need.text, tokens, replace(meant, understanding=understanding))
 

@@ -74,6 +74,7 @@ def random_catalogue(seed: int) -> list[Record]:
                 scenarios=labels(SCENARIOS, True),
                 packages=tuple(some([package, Package()], 2)),
                 sizes=tuple(some(list(Size), 2)),
+                technologies=tuple(some(["AI", "cloud", "RFID", "链"], 3)),
             )
         )
     records += [
@@ -134,6 +135,11 @@ def known_no(record: Record, query: MatchQuery, must: Constraint) -> bool:
             if label.level and label.nodes[0] in query.scenarios
         ]
         return bool(levels) and max(levels) < (query.target_level or 0)
+    if must in (Constraint.TECHNOLOGY, Constraint.WITHOUT):
+        declared = set(record.technologies) if solution else set()
+        wanted = {*query.technologies} <= declared
+        kept = wanted if must is Constraint.TECHNOLOGY else declared.isdisjoint({"cloud"})
+        return bool(declared) and not kept
     codes = [code for label in record.sectors for code in label.nodes]
     return bool(codes) and not any(near(query.sectors[0], code) for code in codes)
 
@@ -144,6 +150,8 @@ CHECKED = [
     Constraint.SIZE,
     Constraint.LEVEL,
     Constraint.SECTOR,
+    Constraint.TECHNOLOGY,
+    Constraint.WITHOUT,
 ]
 QUERIES = st.builds(
     MatchQuery,
@@ -154,6 +162,8 @@ QUERIES = st.builds(
     deploy_days=st.sampled_from([1, 7, 45, 1000]),
     size=st.sampled_from(list(Size)),
     target_level=st.integers(1, 4),
+    technologies=st.sampled_from([("AI",), ("AI", "RFID")]),
+    refused_technologies=st.just(("cloud",)),
     must=st.frozensets(st.sampled_from(CHECKED)),
     limit=st.sampled_from([1, 3, 10, 100]),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.fit import fit
-from matcher.index.columns import KINDS, SIZES, UNKNOWN, Columns
+from matcher.index.columns import KINDS, SIZES, UNKNOWN, Columns, technology_bits
 from matcher.index.embedding import unit
 from matcher.index.lexical import LexicalIndex
 from matcher.leads.offers import OfferSide, WordScores
@@ -23,6 +24,7 @@ from matcher.leads.scores import PairScorer
 from matcher.needs.columns import MUSTS, NeedColumns
 from matcher.needs.index import NeedRows, numbered
 from matcher.needs.space import NeedSpace
+from matcher.query import ASKED
 from matcher.ranking import fuse
 from matcher.types import MatchQuery
 from matcher.understanding.understander import Meaning
@@ -52,6 +54,7 @@ def random_offers(rng: np.random.Generator, taxonomy: Taxonomy) -> Columns:
         cost_high=np.where(rng.random(OFFERS) < 0.5, low, UNKNOWN),
         days=rng.choice([UNKNOWN, 10, 45, 200], OFFERS).astype(np.int32),
         sizes=rng.integers(0, 16, OFFERS).astype(np.uint8),
+        technologies=rng.choice([0, 1, 2, 3, 1 << 15], OFFERS).astype(np.uint16),
         evidence=rng.random(OFFERS, dtype=np.float32),
         demonstration=np.zeros(OFFERS, dtype=np.bool_),
         tie=rng.integers(1 << 60, size=OFFERS, dtype=np.uint64),
@@ -91,10 +94,11 @@ def random_needs(
             deploy_days=_drawn(rng, 30, 90),
             size=SIZES[rng.integers(4)] if rng.random() < 0.5 else None,
             target_level=_drawn(rng, 1, 3),
+            technologies=("AI",) if rng.random() < 0.5 else (),
+            refused_technologies=("machine_vision",) if rng.random() < 0.5 else (),
         )
-        values = (query.budget_cny, query.deploy_days, query.size, query.target_level)
-        asked = {must for must, value in zip(MUSTS, values, strict=True) if value is not None}
-        queries.append(MatchQuery("", *((),) * 3, *values, must=musts & asked))
+        asked = {must for must in MUSTS if getattr(query, ASKED[must]) not in (None, ())}
+        queries.append(replace(query, must=musts & asked))
         said.append(tuple(rng.choice([*words, "elsewhere"], rng.integers(0, 9)).tolist()))
     tokens, starts = numbered(said, words)
     rows = NeedRows(
@@ -125,6 +129,10 @@ def _columns(queries: Sequence[MatchQuery], nodes: Any, given: Any) -> NeedColum
         days=known([query.deploy_days for query in queries], np.int32),
         size=known([None if q.size is None else SIZES.index(q.size) for q in queries], np.int8),
         level=known([query.target_level for query in queries], np.int8),
+        technologies=np.array([technology_bits(q.technologies) for q in queries], np.uint16),
+        refused=np.array(
+            [technology_bits(q.refused_technologies) for q in queries], dtype=np.uint16
+        ),
         must=np.array(
             [sum(1 << bit for bit, one in enumerate(MUSTS) if one in q.must) for q in queries],
             dtype=np.uint8,

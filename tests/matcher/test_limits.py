@@ -101,9 +101,9 @@ def test_reads_what_is_told_and_nothing_else(example: Example) -> None:
     read: dict[str, Any] = {}
     limits = read_limits(normalised(example.text), TODAY)
     for limit in limits:
-        if limit.field == "technology":
+        if limit.field == "technology" and not limit.refused:
             read.setdefault("technology", []).append(limit.value)
-        else:
+        elif limit.field != "technology":
             read[limit.field] = limit.value
     if "technology" in read:
         read["technology"].sort()

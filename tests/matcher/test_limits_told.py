@@ -14,7 +14,7 @@ TODAY = date(2026, 6, 15)
 
 def read_of(text: str, field: str) -> int | str | None:
     limits = read_limits(normalised(text), TODAY)
-    return next((limit.value for limit in limits if limit.field == field), None)
+    return next((one.value for one in limits if one.field == field and not one.refused), None)
 
 
 @pytest.mark.parametrize(

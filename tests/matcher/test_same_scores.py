@@ -44,6 +44,7 @@ def random_columns(dice: np.random.Generator, rows: int, taxonomy: Taxonomy) -> 
         cost_high=np.where(low < 0, low, low * dice.choice([1, 3], size=rows)).astype(np.int64),
         days=dice.choice([UNKNOWN, 7, 30, 90, 400], size=rows).astype(np.int32),
         sizes=dice.integers(16, size=rows).astype(np.uint8),
+        technologies=dice.choice([0, 1, 2, 3, 1 << 15], size=rows).astype(np.uint16),
         evidence=dice.choice([0.0, 0.25, 0.5], size=rows).astype(np.float32),
         demonstration=dice.random(rows) < 0.2,
         tie=dice.integers(2**63, size=rows).astype(np.uint64),
@@ -65,6 +66,8 @@ def random_query(dice: np.random.Generator) -> MatchQuery:
         "deploy_days": 45,
         "size": Size.SMALL,
         "target_level": 3,
+        "technologies": ("AI",),
+        "refused_technologies": ("machine_vision",),
     }
     given = {name: value for name, value in asked.items() if dice.random() < 0.5}
     musts = {Constraint.SECTOR: 0.2, Constraint.SCENARIO: 0.2, Constraint.BUDGET: 0.3}
@@ -135,6 +138,15 @@ def plain_fit(
         reached = levels.max(axis=1)
         found = np.where(reached == UNKNOWN, 0, np.where(reached >= query.target_level, 1, -1))
         fits[Constraint.LEVEL] = found.astype(np.int8)
+        shares.append(share(found))
+    declared = columns.technologies
+    if query.technologies:
+        found = np.where(declared == 0, 0, np.where(declared & 1, 1, -1))
+        fits[Constraint.TECHNOLOGY] = found.astype(np.int8)
+        shares.append(share(found))
+    if query.refused_technologies:
+        found = np.where(declared == 0, 0, np.where(declared & 2, -1, 1))
+        fits[Constraint.WITHOUT] = found.astype(np.int8)
         shares.append(share(found))
     if Constraint.SECTOR in query.must:
         fits[Constraint.SECTOR] = met(columns.sectors, sector_table, sectors)

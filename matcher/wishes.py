@@ -1,0 +1,79 @@
+"""What the words of a need add to its query: limits and wishes that the caller neither gave nor ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from catalog.records import Size
+from catalog.wording import city_name
+from matcher.limits import ReadLimit, refused
+from matcher.query import ASKED, TECHNOLOGY
+from matcher.types import ASIDE, Constraint, MatchQuery
+from matcher.understanding.asked import asked
+
+_SURE = 0.9
+"""From this confidence on a told limit drops offers; why no less: docs/decisions/0014-limits.md."""
+_READ = {
+    "budget": ("budget_cny", Constraint.BUDGET),
+    "days": ("deploy_days", Constraint.DAYS),
+    "size": ("size", Constraint.SIZE),
+    "level": ("target_level", Constraint.LEVEL),
+}
+
+
+def told_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ...]:
+    """``limits``, read from what ``query`` asks, and the technologies refused in what it sets aside."""
+    if ASIDE in query.ignore:
+        return tuple(limits)
+    return (*limits, *refused(asked(query.text).aside))
+
+
+def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
+    """``query`` with what was read from its words, where the caller neither gave nor ignored it.
+
+    ``limits`` were read from what it asks. What was told as a limit, and surely, becomes a must.
+    """
+    told = told_limits(query, limits)
+    found, hard = _technologies(query, told)
+    musts = {*query.must, *hard}
+    for limit in told:
+        if limit.field not in _READ or limit.field in query.ignore:
+            continue
+        name, constraint = _READ[limit.field]
+        if getattr(query, name) is not None:
+            continue
+        found[name] = Size(str(limit.value)) if limit.field == "size" else limit.value
+        if limit.hard and limit.confidence >= _SURE:
+            musts.add(constraint)
+    if query.city:
+        found["city"] = city_name(query.city)
+    return replace(query, **found, must=frozenset(musts)) if found else query
+
+
+def _technologies(
+    query: MatchQuery, told: Sequence[ReadLimit]
+) -> tuple[dict[str, Any], list[Constraint]]:
+    """The technologies asked for and refused, where the caller gave none of that sort; the hard ones."""
+    sure = [one for one in told if one.field == "technology" and one.confidence >= _SURE]
+    if Constraint.TECHNOLOGY in query.ignore or not sure:
+        return {}, []
+    given = {*query.technologies, *query.refused_technologies}
+    # What is asked for here and refused there says nothing.
+    both = {one.value for one in sure if one.refused} & {
+        one.value for one in sure if not one.refused
+    }
+    found: dict[str, Any] = {}
+    hard: list[Constraint] = []
+    for constraint in TECHNOLOGY:
+        name, refused_ones = ASKED[constraint], constraint is Constraint.WITHOUT
+        told_so = [
+            one
+            for one in sure
+            if one.refused is refused_ones and one.value not in given and one.value not in both
+        ]
+        if told_so and not getattr(query, name):
+            found[name] = tuple(dict.fromkeys(str(one.value) for one in told_so))
+            hard += [constraint] * any(one.hard for one in told_so)
+    return found, hard
