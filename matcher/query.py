@@ -12,9 +12,8 @@ from catalog.wording import normalised
 from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit, without_limits
 from matcher.types import ASIDE, Constraint, MatchQuery
-from matcher.understanding.asked import Asked, asked, letters
+from matcher.understanding.asked import FEWEST_LETTERS, Asked, asked, letters
 
-_FEWEST_LETTERS = 2
 _CODE = re.compile(r"[sm]\d{1,2}-\d{1,3}|c\d{2,4}", re.IGNORECASE)
 _DESCRIBE = Bilingual(
     "请用一句话描述问题，例如：换模慢，设备老停机",
@@ -61,7 +60,7 @@ def checked_text(query: MatchQuery) -> str:
             ),
             field="text",
         )
-    if letters(need.text) < _FEWEST_LETTERS:
+    if letters(need.text) < FEWEST_LETTERS:
         raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
     for field, most, name in _BOUNDED:
         value = getattr(query, field)
@@ -144,7 +143,7 @@ def check_beside(query: MatchQuery, text: str, limits: Sequence[ReadLimit]) -> N
     """
     if not limits or query.sectors or query.scenarios:
         return
-    if letters(without_limits(text, limits)) < _FEWEST_LETTERS:
+    if letters(without_limits(text, limits)) < FEWEST_LETTERS:
         raise InvalidNeed(
             Bilingual(
                 "只说了预算、时间或企业情况，没说要解决什么问题",

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from catalog.markup import unmarked
 from catalog.privacy import without_personal
 from catalog.wording import HAN, normalised
+from matcher.limits import read_limits, without_limits
 from matcher.understanding.brands import any_brand, brands
 from matcher.understanding.clauses import requested
 
+FEWEST_LETTERS = 2
+"""A text of fewer letters or Chinese characters asks for nothing."""
+_ANY_DAY = date(2026, 1, 10)
 _LETTER = re.compile(r"[^\W\d_]")
 _ORDER = re.compile(
     r"(?:请|你|先|必须)*(?:忽略|无视|忘掉|忘记|不要理会|跳过)[^。!?！？\n,，;；]{0,12}(?:指令|提示词?|规则|设定|上文|命令)"
@@ -68,13 +73,22 @@ def _asked(text: str, whole: bool) -> Asked:
     own = normalised(without_personal(plain))
     told = _ORDER.sub(" ", own)
     ordered = told != own
+    aside: tuple[str, ...] = ()
     if ordered:
         told = _RANKING.sub(" ", told)
     if told != plain:  # signs left at the ends by what was set aside
         told = normalised(told).strip(" .,，。;；:、")
-    told, aside = (told, ()) if whole else requested(told)
+    if not whole:
+        left, aside = requested(told)
+        # Somebody who names a price names what it is for.
+        told, aside = (told, ()) if aside and _tells_limits_alone(left) else (left, aside)
     told, named = _with_kinds(told)
     return Asked(told, own != plain, ordered, named, aside)
+
+
+def _tells_limits_alone(text: str) -> bool:
+    limits = read_limits(text, _ANY_DAY)
+    return bool(limits) and letters(without_limits(text, limits)) < FEWEST_LETTERS
 
 
 def _with_kinds(text: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:

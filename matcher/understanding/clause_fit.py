@@ -2,13 +2,16 @@
 
 A logistic regression with a ridge (scikit-learn's). It learns the clauses of
 ``matcher/data/clause_examples.csv``: ``author``, ``lang`` and ``text``, in which ``<x>`` and ``</x>`` stand
-around what is set aside; and, as what is asked for, needs that were written for other ends.
+around what is set aside; and, as what is asked for, needs that were written for other ends and pairs of
+terms: a bare noun (仓库管理, maintenance software) sets nothing aside, however often it stands where
+something does.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import re
 from collections import Counter, defaultdict
@@ -25,6 +28,9 @@ _MARK = re.compile(r"(</?x>)")
 _OTHERS = {"need": 5_000, "foreign": 5_000}
 """How many needs of other ends are learned, by their column in ``pair_examples.csv``."""
 _SHORT_OTHERS = 4_000
+_WITH_LIMITS = 8_000
+_PAIRS_OF_TERMS = 5_000
+"""Of each language of the glossary."""
 _WEIGHT_OF_OTHERS = 0.3
 """A few of them set something aside, unmarked."""
 _WEIGHT_ASIDE = 2.0
@@ -32,7 +38,7 @@ _RIDGE = 1.0
 _LEAST_EXAMPLES = 3
 """In so many clauses a feature must occur."""
 _DIGITS = 3
-_LEAST_WEIGHT = 0.03
+_LEAST_WEIGHT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,11 @@ def _told(examples: Sequence[Marked]) -> list[tuple[frozenset[str], bool]]:
     ]
 
 
+def _sentences_with_limits() -> list[str]:
+    lines = shipped_file("limit_examples.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines]
+
+
 def _others() -> list[Marked]:
     """Needs of which all clauses count as asked for: the same ones each time."""
     draw = random.Random(3)
@@ -148,5 +159,12 @@ def _others() -> list[Marked]:
     texts += [
         row["text"] for row in draw.sample(shipped_rows("scenario_examples.csv"), _SHORT_OTHERS)
     ]
+    texts += draw.sample(_sentences_with_limits(), _WITH_LIMITS)
+    texts += [row["text"] for row in shipped_rows("request_examples.csv")]
+    terms = defaultdict(list)
+    for row in shipped_rows("glossary.csv"):
+        terms[row["lang"]].append(row["term"])
+    for of_language in terms.values():
+        texts += [", ".join(draw.sample(of_language, 2)) for _ in range(_PAIRS_OF_TERMS)]
     found = [marked("", normalised(text)) for text in texts]
     return [one for one in found if one.clauses]

@@ -30,13 +30,13 @@ _SIZES = {True: (1, 2, 3, 4), False: (1, 2, 3)}
 """Of runs: of characters in Chinese (true), of words in Latin letters."""
 _WORD = re.compile(r"[\w']+|※")
 _BETWEEN = re.compile(
-    r"[,，。;；!！?？\n:：()（）…]+\s*|\.(?!\d)\s*"
+    r"(?:,(?!\d{3}(?!\d))|[，。;；!！?？\n:：()（）…])+\s*|\.(?!\d)\s*"
     r"|(?<=[㐀-鿿])\s+|\s+(?=[㐀-鿿])"
     r"|(?<=[^\s,，。])(?=(?:但是|但|不过|可是|就是(?!说)|只是|关键是?|主要是?)[㐀-鿿]{2})"
     r"|\s+(?=(?:but|pero|although|though|aunque)\s)",
     re.IGNORECASE,
 )
-"""What stands between two clauses: signs, a space beside Chinese, or nothing before 但 and the like."""
+"""What stands between two clauses: signs (no comma of 80,000), a space beside Chinese, nothing before 但 …"""
 _SIGNS = " .,，。;；:：、"
 
 Weights = Mapping[str, float]
