@@ -18,6 +18,7 @@ from catalog.wording import HAN, normalised
 from matcher.limits import read_limits, without_limits
 from matcher.understanding.brands import any_brand, brands
 from matcher.understanding.clauses import requested
+from matcher.understanding.courtesies import without_courtesies
 
 FEWEST_LETTERS = 2
 """A text of fewer letters or Chinese characters asks for nothing."""
@@ -78,6 +79,7 @@ def _asked(text: str, whole: bool) -> Asked:
         told = _RANKING.sub(" ", told)
     if told != plain:  # signs left at the ends by what was set aside
         told = normalised(told).strip(" .,，。;；:、")
+    told = without_courtesies(told)
     if not whole:
         left, aside = requested(told)
         # Somebody who names a price names what it is for.
