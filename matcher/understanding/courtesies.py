@@ -20,16 +20,22 @@ _ASKING = (
 _SENT = (
     r"(?:我们|咱们?|俺们?)?(?:老板娘?|领导|厂长|老总|经理|董事长|上级|总部)"
     r"(?:(?:说|讲)(?:了|是|过|的是|让|要我)?(?![得不])"
-    r"|(?:让|叫|喊|派|安排|吩咐|催)(?:我|我们|俺)(?:们)?(?:来|去|先|给)?(?:问|打听|咨询|了解|查|请教)(?:一?下|问|个)?)"
+    r"|(?:让|叫|喊|派|安排|吩咐|催)(?:我|我们|俺)(?:们)?(?:来|去|先|给)?"
+    r"(?:问|打听|咨询|了解|查|请教)(?:一?下|问|个)?)"
 )
-_LATIN = (
-    r"(?:dear (?:sirs?|madam|team|all)(?: or madam)?|good (?:morning|afternoon|evening)|hello|hi(?: there| all| team)?|hey"
-    r"|sorry to (?:bother|disturb)(?: you)?|quick question|just (?:asking|wondering)(?: if)?"
-    r"|i(?:'d| would) like to ask(?: you)?(?: about| if| whether)?"
-    r"|(?:my|our|the) (?:boss|manager|director) (?:asked|told) me to (?:ask|find out|enquire|inquire)(?: about| if| whether)?"
-    r"|hola|buen[oa]s(?: d[ií]as| tardes| noches)?|estimad[oa]s?(?: señore?s| todos)?|disculpen?|una (?:consulta|pregunta)"
-    r"|quer[ií]a (?:preguntar|consultar)(?: por| si)?|mi jefe me (?:dijo|pidi[oó]) que pregunt(?:e|ara) (?:por|si))(?![a-zà-ÿ])"
+_ENGLISH = (
+    r"dear (?:sirs?|madam|team|all)(?: or madam)?|good (?:morning|afternoon|evening)|hello|hey"
+    r"|hi(?: there| all| team)?|sorry to (?:bother|disturb)(?: you)?|quick question"
+    r"|just (?:asking|wondering)(?: if)?|i(?:'d| would) like to ask(?: you)?(?: about| if| whether)?"
+    r"|(?:my|our|the) (?:boss|manager|director) (?:asked|told) me to (?:ask|find out|enquire|inquire)"
+    r"(?: about| if| whether)?"
 )
+_SPANISH = (
+    r"hola|buen[oa]s(?: d[ií]as| tardes| noches)?|estimad[oa]s?(?: señore?s| todos)?|disculpen?"
+    r"|una (?:consulta|pregunta)|quer[ií]a (?:preguntar|consultar)(?: por| si)?"
+    r"|mi jefe me (?:dijo|pidi[oó]) que pregunt(?:e|ara) (?:por|si)"
+)
+_LATIN = rf"(?:{_ENGLISH}|{_SPANISH})(?![a-zà-ÿ])"
 _LEAD = re.compile(rf"(?:(?:{_GREETING}|{_ASKING}|{_SENT}|{_LATIN}){_SIGNS})+", re.IGNORECASE)
 
 
