@@ -49,6 +49,9 @@ _AMOUNT = Expression(
 )
 
 
+_INDIAN = Expression("lakh|crore")
+"""Who counts so and names no other money counts rupees."""
+_OWN = Expression(rf"\s*\(?\s*(?:in )?(?:{CURRENCY})")
 _LEAST_FOREIGN = 1_000
 """Of any money; less is the price of a part, nothing that was meant as a budget."""
 
@@ -84,12 +87,14 @@ def amounts(text: str) -> list[Said]:
 
 def foreign_sums(text: str) -> tuple[str, ...]:
     """The sums of foreign money in ``text`` (normalised), as they are written (150 mil pesos)."""
-    if not pattern("foreign").search(text) and not pattern("foreign_word").search(text):
+    if not any(
+        told.search(text) for told in (pattern("foreign"), pattern("foreign_word"), _INDIAN)
+    ):
         return ()
     found = (
         _abroad(text, match)
         for match, value in _sums(_plain(text))
-        if value >= _LEAST_FOREIGN
+        if value >= _LEAST_FOREIGN and match["scale"] != "个"
     )
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -115,8 +120,9 @@ def _abroad(text: str, match: Match) -> str:
             return text[start : after.end()].strip()
         if use == "foreign" and (before := pattern(use, tail=r"\s*$").search(ahead)):
             return f"{before[0]}{match[0]}".strip()
-    indian = (match["scale"] or "").lower().rstrip("s") in ("lakh", "crore")
-    return match[0].strip() if indian and not (match["sign"] or match["unit"]) else ""
+    own = match["sign"] or match["unit"] or _OWN.match(text, stop)
+    indian = _INDIAN.match(match["scale"] or "")
+    return match[0].strip() if indian and not own else ""
 
 
 def _amount(match: Match) -> int | None:
