@@ -86,17 +86,19 @@ def amounts(text: str) -> list[Said]:
 
 
 def foreign_sums(text: str) -> tuple[str, ...]:
-    """The sums of foreign money in ``text`` (normalised), as they are written (150 mil pesos)."""
-    if not any(
-        told.search(text) for told in (pattern("foreign"), pattern("foreign_word"), _INDIAN)
-    ):
+    """The sums of foreign money in ``text`` (normalised), as they are written (150 mil pesos).
+
+    What may be a thing as well (30k soles, 八千刀) is a sum where the text speaks of a budget.
+    """
+    sure, budget = pattern("foreign"), pattern("budget_named").search(text)
+    if not any(told.search(text) for told in (sure, pattern("foreign_word"), _INDIAN)):
         return ()
     found = (
         _abroad(text, match)
         for match, value in _sums(_plain(text))
         if value >= _LEAST_FOREIGN and match["scale"] != "个"
     )
-    return tuple(dict.fromkeys(filter(None, found)))
+    return tuple(dict.fromkeys(one for one in found if one and (budget or sure.search(one))))
 
 
 def _plain(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from catalog.wording import HAN
 from matcher.expressions import Match
 from matcher.limits.numbers import figure
 from matcher.limits.phrases import expression, pattern, rows
-from matcher.limits.said import ReadLimit, clause
+from matcher.limits.said import LATIN, ReadLimit, clause
 
 _NEAR_HAN, _NEAR_LATIN = 10, 30
 """Characters beside a count that may tell whose people it counts."""
@@ -40,12 +41,12 @@ def headcount(text: str) -> ReadLimit | None:
 
 
 def _counts(text: str) -> Iterator[_Count]:
+    han, latin = HAN.search(text), LATIN.search(text)
     for row in rows("headcount"):
-        for found in expression(row).finditer(text):
+        chinese = row["lang"] == "zh"
+        for found in expression(row).finditer(text) if (han if chinese else latin) else ():
             number = figure(found["n"])
-            if number and not _of_others(
-                text, found, _NEAR_HAN if row["lang"] == "zh" else _NEAR_LATIN
-            ):
+            if number and not _of_others(text, found, _NEAR_HAN if chinese else _NEAR_LATIN):
                 before, _ = clause(text, found.start(), found.start(), _WHOLE)
                 whole = pattern("headcount_whole").search(before + found[0])
                 most = int(number) - _fewer(text, found)
