@@ -152,6 +152,10 @@ PHRASES: dict[str, Bilingual] = {
         "外币不折算：{words} 没有当作预算，请用人民币写",
         "foreign money is not converted: {words} was not taken as the budget, tell it in CNY",
     ),
+    "approximate": Bilingual(
+        "不太确定：把“{label}”当作{name_zh}，请核对",
+        'not sure: "{label}" was taken as {name_en}, please check',
+    ),
     "unresolved": Bilingual("无法识别：{labels}", "not recognised: {labels}"),
     "unlisted_city": Bilingual(
         "{city}还没有目录，按全国目录匹配", "{city} lists nothing yet; matched nationally"

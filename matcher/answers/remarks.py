@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from catalog.resolve import ACCEPTED
+from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
 from catalog.wording import units
 from matcher.limits import foreign_sums
-from matcher.types import ASIDE, Constraint, MatchQuery, Reason, Understanding
+from matcher.types import ASIDE, Constraint, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import Asked, letters
 
 _FEW_WORDS = 6
@@ -58,6 +60,23 @@ def foreign_budget(need: Asked, query: MatchQuery) -> Iterator[Reason]:
         return
     if sums := foreign_sums(need.text):
         yield Reason("foreign_money", {"words": "、".join(sums[:_SUMS])})
+
+
+def approximate(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Reason]:
+    """What given labels were taken as that no wording is close to (卖空气的)."""
+    for given, tree in (
+        (understanding.sectors, taxonomy.sectors),
+        (understanding.scenarios, taxonomy.scenarios),
+    ):
+        surest: dict[str, Understood] = {}
+        for one in given:  # the surest first
+            if one.given:
+                surest.setdefault(one.words, one)
+        for label, one in surest.items():
+            if one.confidence < ACCEPTED:
+                name = tree[one.code].name
+                data = {"label": label, "name_zh": name.zh, "name_en": name.en}
+                yield Reason("approximate", data)
 
 
 def only_a_trade(text: str, understanding: Understanding) -> bool:
