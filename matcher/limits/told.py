@@ -8,7 +8,7 @@ from functools import cache
 from matcher.expressions import Expression
 from matcher.limits.choice import Chosen
 from matcher.limits.phrases import either, pattern
-from matcher.limits.said import ReadLimit, clause
+from matcher.limits.said import ReadLimit, Said, clause
 
 _LEADS = {
     "budget": ("budget_named", "budget_cap", "budget_noun", "budget_wish"),
@@ -41,7 +41,10 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
         near = text[max(0, start - _NEAR) : end + _NEAR]
         must, soft = bool(pattern("must").search(near)), before + text[start:end] + after
     else:
-        must, soft = _firm(text, end, before, after), before[-12:] + text[start:end] + after[:12]
+        must, soft = (
+            _firm(text, figure.said, before, after),
+            before[-12:] + text[start:end] + after[:12],
+        )
     if not must and pattern("soft").search(soft):
         hard = False
     # 年底前想把仓库管起来, need a WMS for 50k, 一万块左右的仓库软件: what is wished for is the need itself.
@@ -51,14 +54,15 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
     return ReadLimit(field, figure.value, hard or must, words, round(chosen.likely, 2))
 
 
-def _firm(text: str, end: int, before: str, after: str) -> bool:
+def _firm(text: str, said: Said, before: str, after: str) -> bool:
     """Whether a budget is told to be all there is (多一分没有, not a cent over), there or right behind it."""
-    if pattern("budget_firm_before", tail=r"\s*$").search(before):
+    # 手头只有十来万 is no line that is drawn.
+    if not said.blurred and pattern("budget_firm_before", tail=r"\s*$").search(before):
         return True
     over = pattern("budget_over", tail=r"\s*$").search(before)
-    if over and pattern("budget_off").match(text[end : end + _NEAR]):
+    if over and pattern("budget_off").match(text[said.end : said.end + _NEAR]):
         return True
-    stop = end + len(after)
+    stop = said.end + len(after)
     behind = clause(text, stop + 1, stop + 1)[1]
     return bool(pattern("budget_firm").search(f"{after},{behind}"))
 
