@@ -1,4 +1,4 @@
-"""Personal data in free text → stars: telephone, e-mail, identity number, WeChat and QQ.
+"""Personal data in free text → stars: telephone, e-mail, papers, bank account, WeChat and QQ.
 
 What people write is masked rather too much than too little: a masked word costs a reader little, a
 number that stays costs its owner more. Amounts, days and sizes stay.
@@ -14,12 +14,22 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _GAP = r"[ \t.·-]?"
 _S = r"[ \t]{0,3}"
 _EMAIL = r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+ ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+_AT, _DOT = r"(?: ?[(\[] ?(?:at|arroba) ?[)\]] ?)", r"[ (\[]{1,2}(?:dot|punto)[ )\]]{1,2}"
+_SPELT_EMAIL = (
+    rf"(?<![a-z0-9._%+-])[a-z0-9._%+-]+(?:{_AT}[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+    rf"|(?:{_AT}| (?:at|arroba) )[a-z0-9-]+(?:(?:{_DOT}|\.)[a-z0-9-]+)*?{_DOT}"
+    r"(?:com|cn|net|org|edu|es|mx|co|ar|cl|pe|in|uk|de|eu|hk|tw|sg)(?![a-z]))"
+)
+"""li.mei at qq dot com."""
 _NAMED = rf"(?:账号|帐号|号码|号|id|名){_S}(?:[:=]|是|为|叫)?"
 _LINK = rf"{_S}(?:{_NAMED}|[:=]|是|为|叫|加)?{_S}"
 _LINKED = rf"{_S}(?:{_NAMED}|[:=]|是|为|叫){_S}"
 _HAN_CHAT = r"微[ \t]?信|薇信|威信|v信|加[ \t]?vx?"
 _LATIN_CHAT = r"(?<![a-z])(?:wechat|weixin|wx|vx)"
 _QQ = rf"(?P<qq>(?:(?<![a-z])qq|扣扣|企鹅)(?:[ \t]?群)?{_LINK})[1-9]\d{{4,11}}(?!\d)"
+_SHORT_QQ = (
+    r"(?P<q>(?<![a-z0-9])q[ \t]{0,2}[:号]?[ \t]{0,2})[1-9]\d{7,10}(?![\d.]|[ \t]{0,2}[元件个台吨%])"
+)
 _CHAT = (
     rf"(?P<chat>(?:{_HAN_CHAT}){_LINK}|{_LATIN_CHAT}{_LINKED})(?:[a-z][\w-]{{5,}}|\d[\d-]{{4,}})"
 )
@@ -29,6 +39,17 @@ _SHORT_CHAT = (
 )
 _IDENTITY = r"(?<![\da-z])\d{6}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3}[\dx](?![\da-z])"
 _LONG = r"(?<![\d.])\d{15,19}(?!\d)"
+_CARD = r"(?<![\d.])(?!(?:\d\d00[ -]?){4})[3-6]\d{3}(?:[ -]\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)"
+_IBAN = (
+    r"(?<![a-z0-9])(?=[a-z]{2}\d\d)(?:at|be|bg|ch|cy|cz|de|dk|ee|es|fi|fr|gr|hr|hu|ie|it|lt|lu|lv|mt|nl|no|pl|pt|ro|se|si|sk|tr)"
+    r"\d\d(?: ?[a-z]{4}(?: ?\d{4}){2,4}|(?: ?\d{4}){3,6})(?: ?\d{1,3})?(?![a-z0-9])"
+)
+_CURP = r"(?<![a-z0-9])[a-z]{4}\d{6}[hm][a-z]{5}[a-z0-9]\d(?![a-z0-9])"
+_PAPERS = (
+    r"(?P<papers>(?:护照|通行证|(?<![a-z])(?:passport|pasaporte|dni|nie|nif|rfc|curp|c[ée]dula)\b)"
+    r"[ \t]{0,3}(?:号码?|numbers?|no\.?|n[úu]mero|nº)?[ \t]{0,3}(?:[:=]|是|为|is|es)?[ \t]{0,3})"
+    r"(?=[a-z0-9.-]*\d{5})[a-z0-9][a-z0-9.-]{6,14}(?![a-z0-9])"
+)
 _MOBILE = (
     rf"(?<![\d.])(?:(?:\+|00)86{_GAP})?1[3-9](?:\d{_GAP}\d{{4}}{_GAP}\d{{4}}"
     rf"|\d{{2}}{_GAP}\d{{3}}{_GAP}\d{{4}}|\d{{2}}{_GAP}\d{{4}}{_GAP}\d{{3}}"
@@ -40,6 +61,8 @@ _LANDLINE = (
     r"(?:[ ]?(?:-|转|ext\.?)[ ]?\d{1,6})?"
 )
 _SERVICE = r"(?<![\d.])[48]00[ -]?\d{3}[ -]?\d{4}(?!\d)"
+_TRUNK = r"(?<![\d.,+-])(?:0\d{2} \d{3} \d{4}|0\d{4} \d{6}|\(\d{3}\) ?\d{3}-\d{4})(?![\d,.-]?\d)"
+"""A number of another country as it is dialled there (087 123 4567, 07700 900123)."""
 _ABROAD = r"(?<![\d.+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)"
 _CALLED = (
     r"(?P<called>(?:电话|手机|座机|固话|传真|联系方式|热线|(?<![a-z])(?:tel|phone|mobile|fax|teléfono)\b)"
@@ -55,14 +78,21 @@ _RULES = tuple(
     re.compile(rule, re.IGNORECASE | re.ASCII)
     for rule in (
         _EMAIL,
+        _SPELT_EMAIL,
         _QQ,
+        _SHORT_QQ,
         _CHAT,
         _SHORT_CHAT,
         _IDENTITY,
+        _IBAN,
+        _CURP,
+        _PAPERS,
         _LONG,
+        _CARD,
         _MOBILE,
         _SPOKEN,
         _ABROAD,
+        _TRUNK,
         _LANDLINE,
         _SERVICE,
         _CALLED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from catalog.errors import Bilingual
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT
@@ -35,6 +35,8 @@ ASKED = {
     Constraint.WITHOUT: "refused_technologies",
 }
 """The field of a query that gives each constraint its value."""
+_GIVEN = frozenset({Constraint.SECTOR, Constraint.SCENARIO, Constraint.CITY})
+"""What a must has a given value of; that of the others may be told in the words."""
 TECHNOLOGY = (Constraint.TECHNOLOGY, Constraint.WITHOUT)
 
 
@@ -42,7 +44,7 @@ def checked_text(query: MatchQuery) -> str:
     """The need's text, normalised.
 
     Raises:
-        InvalidNeed: it is blank or too long, a limit makes no sense, or a must has no value.
+        InvalidNeed: it is blank or too long, a limit makes no sense, or a must has no value that words tell.
     """
     if len(query.text) > MAX_TEXT:
         raise InvalidNeed(
@@ -83,7 +85,21 @@ def checked_text(query: MatchQuery) -> str:
             field="target_level",
         )
     _check_technologies(query)
-    for must in sorted(query.must):
+    _check_values(query, query.must & _GIVEN)
+    return need.text
+
+
+def check_musts(query: MatchQuery) -> None:
+    """Refuse a hard limit whose value is neither given nor read; ``query`` has what was read.
+
+    Raises:
+        InvalidNeed: a must has no value.
+    """
+    _check_values(query, query.must)
+
+
+def _check_values(query: MatchQuery, musts: Collection[Constraint]) -> None:
+    for must in sorted(musts):
         value = getattr(query, ASKED[must])
         if value in (None, ()) or (isinstance(value, str) and not value.strip()):
             raise InvalidNeed(
@@ -94,7 +110,6 @@ def checked_text(query: MatchQuery) -> str:
                 Bilingual("请给出值，或去掉这个硬性条件", "give a value or drop the limit"),
                 field="must",
             )
-    return need.text
 
 
 def _check_technologies(query: MatchQuery) -> None:

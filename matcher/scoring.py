@@ -18,7 +18,7 @@ from matcher.fit import check_hard_labels, fit
 from matcher.index.analyzer import Analyzer
 from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot
-from matcher.query import check_beside, checked_text
+from matcher.query import check_beside, check_musts, checked_text
 from matcher.ranking import Near, Scores, rank
 from matcher.scored import SEARCHED, Heard, Scored
 from matcher.serving import Serving
@@ -27,7 +27,7 @@ from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import Meant, limits_of
 from matcher.understanding.pains import pains_of
-from matcher.wishes import told_limits, with_limits
+from matcher.wishes import counted_limits, with_limits
 
 _NEEDS_KEPT = 2048
 
@@ -94,7 +94,8 @@ class NeedScorer:
         ``text`` is that of `checked_text` where it is known, ``known`` what texts are known to mean.
 
         Raises:
-            InvalidNeed: the text is blank or too long, or a limit makes no sense.
+            InvalidNeed: the text is blank or too long, a limit makes no sense, or a must is neither given
+                nor told.
         """
         text = checked_text(query) if text is None else text
         day = today(self._clock)
@@ -106,7 +107,9 @@ class NeedScorer:
             limits, lang = limits_of(text, day), language_of(text)
             words = need_words(text, lang, self._analyzer)
         check_beside(query, text, limits)
-        return Heard(with_limits(query, limits), text, lang, words, limits, meant)
+        query = with_limits(query, limits)
+        check_musts(query)
+        return Heard(query, text, lang, words, limits, meant)
 
     def reads_alike(self, city: str | None) -> bool:
         """Whether words mean in ``city`` what they mean elsewhere: it has none of its own."""
@@ -147,7 +150,7 @@ class NeedScorer:
         watch = watch or Watch()
         query, text = heard.query, heard.text
         meant = self._serving.reader(snapshot).corrected(meant, query)
-        limits = told_limits(query, heard.limits)
+        limits = counted_limits(query, heard.limits)
         understanding = replace(meant.understanding, limits=limits)
         check_hard_labels(query, meant.sectors, meant.scenarios)
         city = self._cities.of(snapshot, query.city, today(self._clock)) if query.city else None

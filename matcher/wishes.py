@@ -23,11 +23,29 @@ _READ = {
 }
 
 
-def told_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ...]:
+def counted_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ...]:
+    """Those of ``limits`` that count, and what counts of the technologies refused in what is set aside.
+
+    ``query`` is that of `with_limits`: where the caller gave something else, or ignores it, what was read
+    is left out.
+    """
+    return tuple(one for one in _told(query, limits) if _counts(query, one))
+
+
+def _told(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ...]:
     """``limits``, read from what ``query`` asks, and the technologies refused in what it sets aside."""
     if ASIDE in query.ignore:
         return tuple(limits)
     return (*limits, *refused(asked(query.text).aside))
+
+
+def _counts(query: MatchQuery, limit: ReadLimit) -> bool:
+    if limit.field in query.ignore:
+        return False
+    if limit.field == "technology":
+        counted = query.refused_technologies if limit.refused else query.technologies
+        return limit.value in counted or limit.confidence < _SURE
+    return limit.field not in _READ or getattr(query, _READ[limit.field][0]) == limit.value
 
 
 def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
@@ -35,7 +53,7 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
 
     ``limits`` were read from what it asks. What was told as a limit, and surely, becomes a must.
     """
-    told = told_limits(query, limits)
+    told = _told(query, limits)
     found, hard = _technologies(query, told)
     musts = {*query.must, *hard}
     for limit in told:

@@ -53,7 +53,7 @@ class Answering:
                 lists,
                 calibration is not None,
                 nothing,
-                self._taxonomy.scenarios,
+                self._taxonomy,
             ),
             timings_ms=watch.laps,
             unserved=nothing,

@@ -18,7 +18,7 @@ from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
 from matcher.answers.compared import APART, compared
 from matcher.answers.phrases import CONSTRAINTS, PHRASES
-from matcher.answers.remarks import bare, set_aside
+from matcher.answers.remarks import approximate, bare, foreign_budget, set_aside
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.price import FirstYear, cheapest, quickest
 from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
@@ -156,11 +156,12 @@ def notes(
     city_lists: bool,
     calibrated: bool,
     unserved: bool,
-    scenarios: Tree,
+    taxonomy: Taxonomy,
 ) -> tuple[Reason, ...]:
     """What the caller should know about the answer as a whole."""
-    need = asked(query.text, ASIDE in query.ignore)
-    found = list(set_aside(need, understanding.lang))
+    need, scenarios = asked(query.text, ASIDE in query.ignore), taxonomy.scenarios
+    found = [*set_aside(need, understanding.lang), *foreign_budget(need, query)]
+    found += approximate(understanding, taxonomy)
     vague = not any(likely(one, "scenario") for one in understanding.scenarios)
     if unserved:
         found.append(Reason("unserved"))

@@ -119,8 +119,9 @@ PHRASES: dict[str, Bilingual] = {
         "the text is read as a need only; instructions in it do nothing",
     ),
     "aside": Bilingual(
-        "没有当作需求：{clauses}（若是需求，请在 ignore 里写 aside）",
-        "not read as what is needed: {clauses} (if it is, put aside into ignore)",
+        "没有当作需求：{clauses}（若是需求，请在 ignore 里写 aside，命令行用 --ignore aside）",
+        "not read as what is needed: {clauses} "
+        "(if it is, put aside into ignore; on the command line --ignore aside)",
     ),
     "brands": Bilingual(
         "提到 {names}：按它做的事（{kinds_zh}）匹配，排序不看品牌；找某一家请查服务商名录",
@@ -146,6 +147,14 @@ PHRASES: dict[str, Bilingual] = {
     "none_pass": Bilingual(
         "没有满足硬性条件的结果，请放宽：{must_zh}",
         "nothing meets the hard limits, loosen: {must_en}",
+    ),
+    "foreign_money": Bilingual(
+        "外币不折算：{words} 没有当作预算，请用人民币写",
+        "foreign money is not converted: {words} was not taken as the budget, tell it in CNY",
+    ),
+    "approximate": Bilingual(
+        "不太确定：把“{label}”当作{name_zh}，请核对",
+        'not sure: "{label}" was taken as {name_en}, please check',
     ),
     "unresolved": Bilingual("无法识别：{labels}", "not recognised: {labels}"),
     "unlisted_city": Bilingual(

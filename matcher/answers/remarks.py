@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from catalog.resolve import ACCEPTED
+from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
 from catalog.wording import units
-from matcher.types import ASIDE, Reason, Understanding
+from matcher.limits import foreign_sums
+from matcher.types import ASIDE, Constraint, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import Asked, letters
 
 _FEW_WORDS = 6
@@ -15,6 +18,7 @@ _PAIN = re.compile(
     r"[停坏慢乱错漏丢堵超缺差贵]|不(?:准|齐|够|清|出|上|到|住|平|均|良)|没人|靠人|人工|手工|找不|查不|算不|系统|软件"
 )
 """What goes wrong or is wanted: the words of a problem, whatever it is."""
+_SUMS = 3
 _SURELY = 0.75
 """A trade alone is read as a scenario with half of it at most; a product's name (AI问数) with more."""
 _FIRM = re.compile(
@@ -48,6 +52,31 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
         )
     if lang == "other" and letters(need.text) > _WORD_LETTERS:
         yield Reason("language")
+
+
+def foreign_budget(need: Asked, query: MatchQuery) -> Iterator[Reason]:
+    """That sums of foreign money were not read, where ``query`` has no budget without them."""
+    if query.budget_cny is not None or Constraint.BUDGET in query.ignore:
+        return
+    if sums := foreign_sums(need.text):
+        yield Reason("foreign_money", {"words": "、".join(sums[:_SUMS])})
+
+
+def approximate(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Reason]:
+    """What given labels were taken as that no wording is close to (卖空气的)."""
+    for given, tree in (
+        (understanding.sectors, taxonomy.sectors),
+        (understanding.scenarios, taxonomy.scenarios),
+    ):
+        surest: dict[str, Understood] = {}
+        for one in given:  # the surest first
+            if one.given:
+                surest.setdefault(one.words, one)
+        for label, one in surest.items():
+            if one.confidence < ACCEPTED:
+                name = tree[one.code].name
+                data = {"label": label, "name_zh": name.zh, "name_en": name.en}
+                yield Reason("approximate", data)
 
 
 def only_a_trade(text: str, understanding: Understanding) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from catalog.records import MAX_MONEY_CNY
@@ -29,9 +30,12 @@ CURRENCY = (
     r"块大洋|块钱|块|元人民币|元|圆|人民币|人仔|蚊人仔|蚊"
     r"|(?:rmb|cny|yuanes|yuan|yuans|renminbi|kuais?)(?![a-z])"
 )
+_GLUED = "usd|eur|gbp|aud|cad|sgd|hkd|twd|jpy|krw|inr|mxn|brl|thb|vnd|myr|php|idr"
+"""Codes that stand before a sum without a space (SGD20k)."""
 _SOME = {"小": Decimal(5), "大": Decimal(9)}  # 小几万, 大几万
 _AMOUNT = Expression(
-    rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,](?=[0-9]))(?(sign)|(?<![a-z]))"
+    rf"(?P<sign>¥|￥|(?<![a-z])(?:rmb|cny)|人民币)?\s*(?P<small>小(?=[几十百]|[一二两三四五六七八九]万)|大(?=几[十百千万]))?(?<![0-9{HAN_NUMBER}])(?<![0-9][.,](?=[0-9]))"
+    rf"(?(sign)|(?:(?<![a-z])|(?<=\b(?:{_GLUED}))))"
     rf"(?:(?P<low>{NUMBER})\s*(?P<lowscale>{_SCALE})?\s*(?:{CURRENCY})?\s*(?:-|~|—|–|到|至|\bto\b|\ba\b|(?<=万)(?=[一二两三四五六七八九]万))\s*)?"
     rf"(?P<n>{NUMBER}|几(?=[十百千万])|[万千](?=把[块元])|万(?=儿?八千)|千(?=儿?八百)"
     rf"|{WORD_NUMBER}(?=\s*(?:de )?(?:thousand|thou\b|grand|million|mil\b|mill[oó]n|wan\b|yuan|rmb|k\b|lucas"
@@ -45,29 +49,24 @@ _AMOUNT = Expression(
 )
 
 
+_INDIAN = Expression("lakh|crore")
+"""Who counts so and names no other money counts rupees."""
+_OWN = Expression(rf"\s*\(?\s*(?:in )?(?:{CURRENCY})")
+_LEAST_FOREIGN = 1_000
+"""Of any money; less is the price of a part, nothing that was meant as a budget."""
+
+
 def amounts(text: str) -> list[Said]:
     """The amounts that may be money, of a range the higher. Foreign money and counts are left out."""
     found: list[Said] = []
-    text = re.sub("[参叁](?=[拾佰仟万十百千])", "三", text).translate(_FORMAL)
-    for match in _AMOUNT.finditer(text):
-        value = _amount(match)
+    text = _plain(text)
+    for match, value in _sums(text):
         end = match.start() + len(match[0].rstrip())
-        bare = match["n"][0] in "万亿" and not match["more"]  # 万一
-        if (
-            value is None
-            or bare
-            or value > MAX_MONEY_CNY
-            or text[max(0, match.start() - 1)] in "$€£"
-        ):
-            continue
         unit = bool(match["sign"] or match["unit"])
         han = set(match["n"]) & set("千万亿")
         slang = match["scale"] == "个"  # 预算二十个
         scaled = not slang and bool(match["scale"] or match["scale2"] or han) and value >= 1000
-        ahead = text[max(0, match.start() - 8) : match.start()]
-        other = pattern("foreign", r"\s*").match(text, match.end())
-        other = other or pattern("foreign", tail=r"\s*$").search(ahead)
-        if other or (not unit and pattern("counted").match(text, end)):
+        if _abroad(text, match) or (not unit and pattern("counted").match(text, end)):
             continue
         blurred = match["low"] or match["more"] or match["small"] or PAIR.search(match["n"])
         start = match.start() + len(match[0]) - len(match[0].lstrip())
@@ -84,6 +83,48 @@ def amounts(text: str) -> list[Said]:
                 continue
         found.append(said)
     return found
+
+
+def foreign_sums(text: str) -> tuple[str, ...]:
+    """The sums of foreign money in ``text`` (normalised), as they are written (150 mil pesos).
+
+    What may be a thing as well (30k soles, 八千刀) is a sum where the text speaks of a budget.
+    """
+    sure, budget = pattern("foreign"), pattern("budget_named").search(text)
+    if not any(told.search(text) for told in (sure, pattern("foreign_word"), _INDIAN)):
+        return ()
+    found = (
+        _abroad(text, match)
+        for match, value in _sums(_plain(text))
+        if value >= _LEAST_FOREIGN and match["scale"] != "个"
+    )
+    return tuple(dict.fromkeys(one for one in found if one and (budget or sure.search(one))))
+
+
+def _plain(text: str) -> str:
+    return re.sub("[参叁](?=[拾佰仟万十百千])", "三", text).translate(_FORMAL)
+
+
+def _sums(text: str) -> Iterator[tuple[Match, int]]:
+    for match in _AMOUNT.finditer(text):
+        value = _amount(match)
+        bare = match["n"][0] in "万亿" and not match["more"]  # 万一
+        if value is not None and not bare and value <= MAX_MONEY_CNY:
+            yield match, value
+
+
+def _abroad(text: str, match: Match) -> str:
+    """The sum with the foreign money that it is told in; empty where it is none."""
+    start, stop = match.start(), match.end()
+    ahead = text[max(0, start - 12) : start]
+    for use in ("foreign", "foreign_word"):
+        if after := pattern(use, r"\s*").match(text, stop):
+            return text[start : after.end()].strip()
+        if use == "foreign" and (before := pattern(use, tail=r"\s*$").search(ahead)):
+            return f"{before[0]}{match[0]}".strip()
+    own = match["sign"] or match["unit"] or _OWN.match(text, stop)
+    indian = _INDIAN.match(match["scale"] or "")
+    return match[0].strip() if indian and not own else ""
 
 
 def _amount(match: Match) -> int | None:

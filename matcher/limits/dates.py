@@ -148,6 +148,8 @@ def _han_date(match: Match, today: date) -> date | None:
     exact = None if not told else today.year + year if year is not None else int(told[:4])
     if festival := _festival(match, today, exact):
         return festival
+    if match["moon"]:
+        return _lunar(match["moon"], int(figure(match["lunar"].lstrip("初")) or 0), today)
     if match["ny"]:
         return _next_festival(rows("festival")[0]["value"], today, None)
     if match["end"] or match["thisyear"]:
@@ -288,6 +290,19 @@ def _festival(match: Match, today: date, exact: int | None) -> date | None:
         if match[f"f{index}"]:
             return _next_festival(row["value"], today, exact)
     return None
+
+
+def _lunar(moon: str, day: int, today: date) -> date | None:
+    """A day of the moon before the New Year (腊月二十) or after it (正月初八).
+
+    The last moon has 29 days until 2029, one more in some years after: then it is a day early.
+    """
+    away = day - 30 if moon[0] == "腊" else day - 1
+    coming = (
+        date.fromisoformat(new_year) + timedelta(min(away, 29) if away >= 0 else away)
+        for new_year in rows("festival")[0]["value"].split()
+    )
+    return next((one for one in coming if one >= today), None)
 
 
 def _next_festival(days: str, today: date, exact: int | None) -> date | None:

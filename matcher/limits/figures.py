@@ -49,8 +49,9 @@ def figures(text: str, today: date) -> list[Figure]:
 
 def _money(text: str, timed: Sequence[Said]) -> list[Figure]:
     found, prices = [], []
+    paid = _without_refused(text)
     for said in amounts(text):
-        value = said.value * _times_a_year(text, said)
+        value = said.value * _times_a_year(paid, said)
         year = not said.money and _YEAR.fullmatch(text, said.start, said.end)
         inside = any(one.start <= said.start and said.end <= one.end for one in timed)
         slang = text[said.end - 1] == "个"  # 预算二十个
@@ -102,8 +103,24 @@ def _times_a_year(text: str, said: Said) -> int:
         return 4
     monthly = pattern("monthly_before", tail=r"\s*$").search(before)
     monthly = monthly or pattern("monthly_after", lead=r"\s*").match(after)
-    rent = pattern("monthly_rent").search(text[max(0, said.start - 30) : said.start])
-    return 12 if rent or monthly else 1
+    return 12 if monthly or _rented(text, said, after) else 1
+
+
+def _rented(text: str, said: Said, after: str) -> bool:
+    """Whether the amount is what is paid monthly by what is told further before it (包月的,两千左右)."""
+    ahead = text[max(0, said.start - 30) : said.start]
+    rent = pattern("monthly_rent").search(ahead)
+    if not rent or pattern("paid_once").search(f"{ahead[rent.end() :]} {after}"):
+        return False
+    _, beside, own = ahead[rent.end() :].rpartition(",")
+    return not (beside and pattern("budget_total").search(own))
+
+
+def _without_refused(text: str) -> str:
+    """``text`` with blanks where it refuses to pay by the month (不要月租), each thing in its place."""
+    for found in pattern("monthly_refused").finditer(text):
+        text = f"{text[: found.start()]}{' ' * len(found[0])}{text[found.end() :]}"
+    return text
 
 
 def _topic(before: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from catalog.records import Size
 from matcher.limits.amounts import amounts
-from matcher.limits.numbers import figure
+from matcher.limits.people import headcount
 from matcher.limits.phrases import expression, pattern, rows
 from matcher.limits.said import ReadLimit, clause
 
@@ -20,7 +20,7 @@ _LEVELS |= {"规范": 2, "集成": 3, "协同": 4}
 
 def sizes(text: str) -> Iterator[ReadLimit]:
     """People, turnover in CNY, and the class of size: of both the smaller class, else a named one."""
-    people, turnover = _counted(text, "headcount"), _counted(text, "revenue")
+    people, turnover = headcount(text), _revenue(text)
     told = [limit for limit in (people, turnover) if limit]
     yield from told
     if told:
@@ -42,17 +42,12 @@ def sizes(text: str) -> Iterator[ReadLimit]:
             return
 
 
-def _counted(text: str, field: str) -> ReadLimit | None:
-    for row in rows(field):
+def _revenue(text: str) -> ReadLimit | None:
+    for row in rows("revenue"):
         for found in expression(row).finditer(text):
-            if field == "headcount":
-                number = figure(found["n"])
-                value = int(number) if number is not None else None
-            else:
-                value = next((said.value for said in amounts(found["n"]) if said.money), None)
-            if value:
+            if value := next((said.value for said in amounts(found["n"]) if said.money), None):
                 # 0.85 is agreed, not fitted.
-                return ReadLimit(field, value, False, found[0], 0.85)
+                return ReadLimit("revenue", value, False, found[0], 0.85)
     return None
 
 
@@ -61,6 +56,8 @@ def level(text: str) -> ReadLimit | None:
     for row in rows("level"):
         for found in expression(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), 12)
+            if pattern("level_present").search(before + found[0]):  # 自评二级
+                continue
             if not pattern("level_against").search(before + found[0] + after):
                 level = _LEVELS[found["n"].lower()]
                 hard = bool(pattern("must").search(before + found[0]))

@@ -12,7 +12,7 @@ from matcher.limits.said import LATIN, Said
 
 _NO_THOUSANDS = re.sub("[千万]", "", HAN_NUMBER)  # 四万两个月 is money and a time
 _PERIOD_ZH = Expression(
-    r"(?P<ten>十天半个?月)"
+    r"(?P<ten>十天(?:半个?月|八[天日]))"
     rf"|(?<![0-9第上每前后近])(?<!过去)(?<!下)(?<![0-9][.,](?=[0-9]))(?<![零〇一二两三四五六七八九])"
     rf"(?P<half>[大小]?半)(?P<halfunit>年|个月|(?<![月一]半)月(?!刊)|个?季度)"
     rf"|(?<![0-9第{_NO_THOUSANDS}每])(?<![0-9][.,](?=[0-9]))"
@@ -77,7 +77,7 @@ def _with_rest(text: str, found: list[Said], said: Said) -> Said:
 
 def _days(match: Match) -> int | None:
     if match["ten"]:
-        return 15
+        return 10 if "八" in match["ten"] else 15
     if match["half"]:
         return _HALVES.get(match["halfunit"], 45)
     unit = match["unit"]

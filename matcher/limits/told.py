@@ -8,7 +8,7 @@ from functools import cache
 from matcher.expressions import Expression
 from matcher.limits.choice import Chosen
 from matcher.limits.phrases import either, pattern
-from matcher.limits.said import ReadLimit, clause
+from matcher.limits.said import ReadLimit, Said, clause
 
 _LEADS = {
     "budget": ("budget_named", "budget_cap", "budget_noun", "budget_wish"),
@@ -24,7 +24,10 @@ _NEAR = 20
 
 
 def told(text: str, chosen: Chosen) -> ReadLimit:
-    """``chosen`` as a limit: hard where its clause caps it (最多, 以内, 国庆前) and nothing softens that."""
+    """``chosen`` as a limit: hard where its clause caps it (最多, 以内, 国庆前) and nothing softens that.
+
+    A budget is hard as well where what stands beside it caps it (八万,多一分没有).
+    """
     figure, field = chosen.figure, chosen.figure.field
     start, end = figure.said.start, figure.said.end
     before, after = clause(text, start, end)
@@ -36,16 +39,32 @@ def told(text: str, chosen: Chosen) -> ReadLimit:
     if field == "days":
         hard = hard or figure.form == "date"
         near = text[max(0, start - _NEAR) : end + _NEAR]
-        must, soft = pattern("must").search(near), before + text[start:end] + after
+        must, soft = bool(pattern("must").search(near)), before + text[start:end] + after
     else:
-        must, soft = None, before[-12:] + text[start:end] + after[:12]
+        must, soft = (
+            _firm(text, figure.said, before, after),
+            before[-12:] + text[start:end] + after[:12],
+        )
     if not must and pattern("soft").search(soft):
         hard = False
     # 年底前想把仓库管起来, need a WMS for 50k, 一万块左右的仓库软件: what is wished for is the need itself.
     tail = _wished().split(follow[0])[0] if follow else ""
     lead_words = _asked().sub("", lead_words)
     words = text[start - len(lead_words) : end + len(tail)].strip()
-    return ReadLimit(field, figure.value, bool(hard or must), words, round(chosen.likely, 2))
+    return ReadLimit(field, figure.value, hard or must, words, round(chosen.likely, 2))
+
+
+def _firm(text: str, said: Said, before: str, after: str) -> bool:
+    """Whether a budget is told to be all there is (多一分没有, not a cent over), there or right behind it."""
+    # 手头只有十来万 is no line that is drawn.
+    if not said.blurred and pattern("budget_firm_before", tail=r"\s*$").search(before):
+        return True
+    over = pattern("budget_over", tail=r"\s*$").search(before)
+    if over and pattern("budget_off").match(text[said.end : said.end + _NEAR]):
+        return True
+    stop = said.end + len(after)
+    behind = clause(text, stop + 1, stop + 1)[1]
+    return bool(pattern("budget_firm").search(f"{after},{behind}"))
 
 
 @cache

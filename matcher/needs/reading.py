@@ -20,7 +20,7 @@ from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import TWO_DAYS, MeaningReader, Meant, limits_of
-from matcher.wishes import told_limits, with_limits
+from matcher.wishes import counted_limits, with_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,9 @@ class NeedReader:
         check_beside(need.query, need.text, meant.limits)
         tokens = self.tokens(need, meant)
         meant = self.corrected(meant, need)
-        limits = told_limits(need.query, meant.limits)
-        understanding = replace(meant.understanding, limits=limits)
         query = with_limits(need.query, meant.limits)
+        limits = counted_limits(query, meant.limits)
+        understanding = replace(meant.understanding, limits=limits)
         return NeedRead(query, need.text, tokens, replace(meant, understanding=understanding))
 
     def _meant(self, need: NeedText, vector: Vectors, today: date) -> Meant:

@@ -185,6 +185,60 @@ def test_what_is_set_aside_is_quoted_and_may_be_read_all_the_same(client: TestCl
     assert whole["understanding"]["scenarios"] != body["understanding"]["scenarios"]
 
 
+@pytest.mark.parametrize(
+    ("text", "fields", "told"),
+    [
+        ("扫码报工，预算10万比索", {}, True),
+        ("扫码报工，预算10万比索", {"budget_cny": 50_000}, False),
+        ("扫码报工，预算10万比索", {"ignore": ["budget"]}, False),
+        ("扫码报工，外贸单一年200万美元，预算五万", {}, False),
+        ("扫码报工，预算五万", {}, False),
+    ],
+)
+def test_foreign_money_is_no_budget_and_that_is_told(
+    client: TestClient, text: str, fields: dict[str, Any], told: bool
+) -> None:
+    body = answered(client, text, **fields)
+    said = [one["data"] for one in body["notes"] if one["code"] == "foreign_money"]
+    assert said == ([{"words": "10万比索"}] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "counted"),
+    [
+        ({}, [("budget", 80_000), ("days", 90)]),
+        ({"budget_cny": 30_000}, [("days", 90)]),
+        ({"budget_cny": 80_000}, [("budget", 80_000), ("days", 90)]),
+        ({"ignore": ["days"]}, [("budget", 80_000)]),
+    ],
+)
+def test_what_the_caller_overrules_is_not_told_as_if_it_counted(
+    client: TestClient, fields: dict[str, Any], counted: list[tuple[str, int]]
+) -> None:
+    body = answered(client, "扫码报工，预算八万，三个月上线", **fields)
+    limits = body["understanding"]["limits"]
+    assert [(one["field"], one["value"]) for one in limits] == counted
+
+
+def test_a_must_is_met_by_what_the_words_tell(client: TestClient) -> None:
+    answered(client, "扫码报工，大概八万", must=["budget"])
+    answered(client, "扫码报工，不要上云", must=["without"])
+    for text, fields in (
+        ("扫码报工", {"must": ["budget"]}),
+        ("扫码报工，大概八万", {"must": ["budget"], "ignore": ["budget"]}),
+        ("汽配厂扫码报工", {"must": ["sector"]}),
+    ):
+        refused = client.post("/v1/match", json={"text": text, **fields})
+        assert refused.status_code == 422 and "没有给出它的值" in refused.text, refused.text
+
+
+def test_a_label_that_is_only_guessed_at_says_what_it_was_taken_for(client: TestClient) -> None:
+    for labels, told in ((["卖空气的"], ["卖空气的"]), (["汽配"], []), (["C36"], [])):
+        body = answered(client, "扫码报工", sectors=labels)
+        said = [one["data"]["label"] for one in body["notes"] if one["code"] == "approximate"]
+        assert said == told
+
+
 @pytest.mark.parametrize(("text", "pains"), SEVERAL)
 def test_three_pains_are_read_told_and_each_answered(
     client: TestClient, text: str, pains: set[str]

@@ -42,6 +42,18 @@ from catalog.privacy import MASK, masked
         "33010219900307888x",
         "330102 1990 0307 8888",
         "6222021234567890123",
+        "6228 4804 0256 4890 018",
+        "4111-1111-1111-1111",
+        "ES91 2100 0418 4502 0005 1332",
+        "DE89370400440532013000",
+        "NL91 ABNA 0417 1643 00",
+        "HEGG560427MVZRRL04",
+        "li.mei at qq dot com",
+        "li.mei (at) qq.com",
+        "juan arroba correo punto mx",
+        "087 123 4567",
+        "07700 900123",
+        "(555) 123-4567",
     ],
 )
 def test_numbers_and_addresses(personal: str) -> None:
@@ -73,6 +85,12 @@ def test_numbers_and_addresses(personal: str) -> None:
         ("QQ群 ", "123456789"),
         ("QQ号是", "87654321"),
         ("扣扣 ", "123456"),
+        ("q ", "123456789"),
+        ("加Q:", "87654321"),
+        ("DNI ", "12345678Z"),
+        ("RFC: ", "GODE561231GR8"),
+        ("passport no. ", "E12345678"),
+        ("护照号", "EA1234567"),
         ("微信同号", "13912345678"),
     ],
 )
@@ -101,6 +119,13 @@ def test_what_leads_to_a_number_stays(lead: str, personal: str) -> None:
         "接口wx_api",
         "一二三四五六七八九",
         "equipos 24/7, 120000 euros",
+        "3000 4000 5000 6000 件",
+        "Q=12000000,q 20000000 件",
+        "RFC 2616, DNI electrónico",
+        "DN50 1000 2000 3000 4000",
+        "we are at plant two dot matrix printers",
+        "型号 087 123,批号 20260630A",
+        "meet at noon, sold at taobao.com",
     ],
 )
 def test_figures_of_the_trade_stay(text: str) -> None:
@@ -131,7 +156,26 @@ def test_masking_twice_changes_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "1", "138-", "微信", "微 ", "0571 ", "+1 ", "电话 ", "a@", "qq ", "wx", "a.", "加v"],
+    [
+        "a",
+        "1",
+        "138-",
+        "微信",
+        "微 ",
+        "0571 ",
+        "+1 ",
+        "电话 ",
+        "a@",
+        "a at ",
+        "a dot ",
+        "ES91 ",
+        "0870 ",
+        "DNI ",
+        "qq ",
+        "wx",
+        "a.",
+        "加v",
+    ],
 )
 def test_long_repetitions_end(unit: str) -> None:
     once = masked((unit * 20_000)[:20_000])

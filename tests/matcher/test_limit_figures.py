@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from dateutil.easter import easter
 
+from catalog.wording import normalised
 from matcher.limits import read_limits, without_limits
-from matcher.limits.amounts import amounts
+from matcher.limits.amounts import amounts, foreign_sums
 from matcher.limits.derived import derived
+from matcher.limits.figures import figures
 from matcher.limits.periods import periods
+from matcher.limits.phrases import rows
 
 
 @pytest.mark.parametrize(
@@ -120,6 +124,7 @@ def test_amounts(text: str, value: int | None) -> None:
         *(("two and a half months", 75), ("half a year", 180), ("a couple of weeks", 14)),
         *(("un mes y medio", 45), ("medio año", 180), ("八小时", None)),
         *(("三个月零十天", 100), ("a fortnight", 14), ("a quarter million", None)),
+        *(("十天八天", 10), ("十天八日", 10)),
     ],
 )
 def test_periods(text: str, days: int | None) -> None:
@@ -218,6 +223,26 @@ def test_periods(text: str, days: int | None) -> None:
         ("in summer orders double", date(2026, 4, 1), None),
         ("next year we will be two hundred people", date(2026, 4, 1), None),
         ("third of May's orders were late", date(2026, 4, 1), None),
+        ("live before St Patrick's Day", date(2026, 12, 1), 106),
+        ("it must be live by Easter", date(2026, 12, 1), 117),
+        ("running before Thanksgiving", date(2026, 6, 15), 164),
+        ("que funcione antes de Semana Santa", date(2026, 12, 1), 110),
+        ("listo antes de Reyes", date(2026, 12, 1), 36),
+        ("listo antes del Día de Muertos", date(2026, 6, 15), 140),
+        ("3·15前要上线追溯", date(2026, 12, 1), 104),
+        ("315之前追溯要用上", date(2026, 12, 1), 104),
+        ("高考前要装好", date(2026, 6, 1), 6),
+        ("年三十之前装好", date(2026, 12, 1), 67),
+        ("年卅晚前要用", date(2026, 12, 1), 67),
+        ("小年前要上线", date(2026, 12, 1), 60),
+        ("腊月二十之前上线", date(2026, 12, 1), 57),
+        ("腊月廿三之前上线", date(2026, 12, 1), 60),
+        ("正月初八之前上线", date(2026, 12, 1), 74),
+        ("年初八开工前要用", date(2026, 12, 1), 74),
+        ("过完年三月份就能用上", date(2026, 12, 1), 120),
+        ("过完元宵节开工以后两个月之内上线", date(2026, 12, 1), 141),
+        ("今年三十台设备要联网", date(2026, 12, 1), None),
+        ("we ship to eastern China", date(2026, 12, 1), None),
     ],
 )
 def test_dates_count_from_today(text: str, today: date, days: int | None) -> None:
@@ -235,3 +260,59 @@ def test_dates_count_from_today(text: str, today: date, days: int | None) -> Non
 )
 def test_what_is_to_be_done_by_then_is_left(text: str, left: str) -> None:
     assert without_limits(text, read_limits(text, date(2026, 6, 15))).strip() == left
+
+
+def test_feasts_that_move_with_easter_are_those_of_the_calendar() -> None:
+    away = {"easter": 0, "good friday": -2, "semana santa": -7}
+    for name, days in away.items():
+        (row,) = (row for row in rows("festival") if name in row["pattern"])
+        listed = [date.fromisoformat(day) for day in row["value"].split()]
+        assert listed == [easter(day.year) + timedelta(days) for day in listed]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("月费的不要，要一次买断，仓库管理，人民币25万左右", 250_000),
+        ("不要按月付，总共八万，考勤", 80_000),
+        ("唔要月費，一次過買斷，十五萬", 150_000),
+        ("月费制的别来，总价十二万", 120_000),
+        ("sin cuota mensual, 80 mil yuanes de una vez", 80_000),
+        ("上家按月付的，我们想一次性付清，8万以内", 80_000),
+        ("包月的那种，两千左右", 24_000),
+        ("月费不要超过两千", 24_000),
+        ("不要培训，月租八百", 9_600),
+    ],
+)
+def test_what_is_paid_by_the_month_is_told_and_not_refused(text: str, value: int) -> None:
+    told = figures(normalised(text), date(2026, 6, 15))
+    assert [one.value for one in told if one.field == "budget"] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "sums"),
+    [
+        ("presupuesto máximo 150 mil pesos", ("150 mil pesos",)),
+        ("港纸十万以内", ("港纸十万",)),
+        ("2000万越南盾或五十万泰铢", ("2000万越南盾", "五十万泰铢")),
+        ("预算八千刀", ("八千刀",)),
+        ("AUD 15k or SGD20k", ("AUD 15k", "SGD20k")),
+        ("5 lakh rupees", ("5 lakh rupees",)),
+        ("budget 5 lakh", ("5 lakh",)),
+        ("presupuesto: 30 mil soles", ("30 mil soles",)),
+        ("we make 30k soles a day", ()),
+        ("budget £12k", ("£12k",)),
+        ("12k quid", ("12k quid",)),
+        ("预算50万台币", ("50万台币",)),
+        ("budget 20,000 EUR", ("20,000 EUR",)),
+        ("3美元一个", ()),
+        ("RMB 2.5 lakh", ()),
+        ("2.2 lakh (RMB)", ()),
+        ("26 mil pesos chinos", ()),
+        ("二十万人民币", ()),
+    ],
+)
+def test_foreign_money_is_never_read(text: str, sums: tuple[str, ...]) -> None:
+    assert foreign_sums(text) == sums
+    if sums:
+        assert amounts(text) == []

@@ -75,3 +75,31 @@ def test_a_clause_that_is_a_headcount_tells_one(text: str, people: int | None) -
 )
 def test_what_is_wished_for_is_no_part_of_the_limit(text: str, words: str) -> None:
     assert [limit.words for limit in read_limits(text, TODAY)] == [words]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "预算八万，多一分没有",
+        "预算八万不能突破",
+        "总价不过八万，仓库",
+        "超过五万免谈，考勤",
+        "頂盡八萬，考勤",
+        "最多再给八万，仓库",
+        "我们只有八万，仓库",
+        "八万左右，超了就算了",
+        "not a cent over 40k yuan, stock control",
+        "60k RMB is all I have, stock control",
+        "ni un yuan más de 80 mil, inventario",
+        "anything over 50k yuan is out",
+    ],
+)
+def test_a_budget_that_is_all_there_is_is_a_hard_limit(text: str) -> None:
+    (budget,) = (one for one in read_limits(normalised(text), TODAY) if one.field == "budget")
+    assert budget.hard
+
+
+@pytest.mark.parametrize("text", ["预算八万，不过可以谈", "预算大概八万，多培训几次"])
+def test_a_budget_that_may_be_talked_about_is_none(text: str) -> None:
+    (budget,) = (one for one in read_limits(normalised(text), TODAY) if one.field == "budget")
+    assert not budget.hard
