@@ -1,6 +1,6 @@
 """Greetings, excuses and who sent somebody to ask: they stand before a need and tell nothing of it.
 
-您好请问一下质检漏检怎么办 and 老板让我问一下仓库对不上账 are read as what follows. Who speaks is left out only
+您好请问一下质检漏检 and 老板让我问一下仓库对不上账 are read as what follows. Who speaks is left out only
 with a verb of saying or asking: 老板要看数据 is a need.
 """
 
