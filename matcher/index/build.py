@@ -38,12 +38,8 @@ from matcher.needs.build import NeedParts, read_codes, write_needs
 from matcher.needs.kept import KeptMeanings
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
-from matcher.understanding.functions import (
-    FunctionParts,
-    FunctionReader,
-    trade_words,
-    word_table,
-)
+from matcher.understanding.function_words import trade_words, word_table
+from matcher.understanding.functions import FunctionParts, FunctionReader
 from matcher.understanding.meant import MeaningReader
 from matcher.understanding.reading import ReaderParts, node_index, shipped_examples
 
