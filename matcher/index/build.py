@@ -155,13 +155,15 @@ def made_with(space: str) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=2)
 def shipped_analyzer(taxonomy: Taxonomy) -> Analyzer:
-    """The analyzer with the taxonomy's shipped terms as words.
+    """The analyzer with the taxonomy's shipped terms as words: the same one for the same words.
 
     Added terms are no words of it: a generation must stay readable when somebody adds a term.
     """
-    return Analyzer(term.text for term in taxonomy.words)
+    return _analyzer_of(tuple(term.text for term in taxonomy.words))
+
+
+_analyzer_of = lru_cache(maxsize=2)(Analyzer)
 
 
 def cases_by_solution(offers: list[Stored]) -> dict[str, list[Case]]:
