@@ -107,8 +107,8 @@ def _analyzer() -> Analyzer:
 
 
 @contextmanager
-def quick_build() -> Iterator[None]:
-    """Builds fit their readers to `few` examples, a tenth of the work, and freeze `CONSTANTS`."""
+def quick_build(constants: Constants = CONSTANTS) -> Iterator[None]:
+    """Builds fit their readers to `few` examples, a tenth of the work, and freeze ``constants``."""
     with pytest.MonkeyPatch.context() as patched:
         for module in (matcher.index.build, matcher.index.fitted):
             patched.setattr(module, "shipped_examples", few)
@@ -117,7 +117,7 @@ def quick_build() -> Iterator[None]:
         for name in ("group_needs", "requests"):
             patched.setattr(matcher.index.fitted, name, lambda facet: ())
         patched.setattr(matcher.index.fitted, "translated_needs", few_translated)
-        patched.setattr(matcher.index.build, "shipped_constants", lambda: CONSTANTS)
+        patched.setattr(matcher.index.build, "shipped_constants", lambda: constants)
         yield
 
 
