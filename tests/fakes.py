@@ -107,23 +107,17 @@ def _analyzer() -> Analyzer:
 
 
 @contextmanager
-def quick_build() -> Iterator[None]:
-    """Builds fit their readers to `few` examples, a tenth of the work, and freeze `CONSTANTS`."""
+def quick_build(constants: Constants = CONSTANTS) -> Iterator[None]:
+    """Builds fit their readers to `few` examples, a tenth of the work, and freeze ``constants``."""
     with pytest.MonkeyPatch.context() as patched:
         for module in (matcher.index.build, matcher.index.fitted):
             patched.setattr(module, "shipped_examples", few)
-        patched.setattr(
-            matcher.index.fitted, "need_examples", lambda: few_functions(need_examples())
-        )
-        patched.setattr(
-            matcher.index.fitted, "offer_examples", lambda: few_functions(offer_examples())
-        )
+        patched.setattr(matcher.index.fitted, "need_examples", few_needs)
+        patched.setattr(matcher.index.fitted, "offer_examples", few_offers)
         for name in ("group_needs", "requests"):
             patched.setattr(matcher.index.fitted, name, lambda facet: ())
-        patched.setattr(
-            matcher.index.fitted, "translated_needs", lambda: translated_needs()[:FEW_TRANSLATED]
-        )
-        patched.setattr(matcher.index.build, "shipped_constants", lambda: CONSTANTS)
+        patched.setattr(matcher.index.fitted, "translated_needs", few_translated)
+        patched.setattr(matcher.index.build, "shipped_constants", lambda: constants)
         yield
 
 
@@ -139,6 +133,20 @@ def few(facet: str) -> tuple[Example, ...]:
 
 
 @cache
+def few_needs() -> tuple[Example, ...]:
+    return few_functions(need_examples())
+
+
+@cache
+def few_offers() -> tuple[Example, ...]:
+    return few_functions(offer_examples())
+
+
+@cache
+def few_translated() -> list[dict[str, str]]:
+    return translated_needs()[:FEW_TRANSLATED]
+
+
 def few_functions(examples: tuple[Example, ...]) -> tuple[Example, ...]:
     """The first of ``examples`` for each function."""
     kept = {example.codes[0]: example for example in reversed(examples)}

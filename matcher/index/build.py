@@ -38,12 +38,8 @@ from matcher.needs.build import NeedParts, read_codes, write_needs
 from matcher.needs.kept import KeptMeanings
 from matcher.needs.reading import NeedReader
 from matcher.needs.space import NeedSpace
-from matcher.understanding.functions import (
-    FunctionParts,
-    FunctionReader,
-    trade_words,
-    word_table,
-)
+from matcher.understanding.function_words import trade_words, word_table
+from matcher.understanding.functions import FunctionParts, FunctionReader
 from matcher.understanding.meant import MeaningReader
 from matcher.understanding.reading import ReaderParts, node_index, shipped_examples
 
@@ -159,13 +155,15 @@ def made_with(space: str) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=2)
 def shipped_analyzer(taxonomy: Taxonomy) -> Analyzer:
-    """The analyzer with the taxonomy's shipped terms as words.
+    """The analyzer with the taxonomy's shipped terms as words: the same one for the same words.
 
     Added terms are no words of it: a generation must stay readable when somebody adds a term.
     """
-    return Analyzer(term.text for term in taxonomy.words)
+    return _analyzer_of(tuple(term.text for term in taxonomy.words))
+
+
+_analyzer_of = lru_cache(maxsize=2)(Analyzer)
 
 
 def cases_by_solution(offers: list[Stored]) -> dict[str, list[Case]]:

@@ -128,7 +128,7 @@ def _reading_version(
     for array in generation.unserved.arrays().values():
         digest.update(array.tobytes())
     digest.update("".join(functions.words.rows).encode())
-    digest.update(functions.words.table.tobytes())
+    digest.update(functions.words.table.data)
     return digest.hexdigest()[:_DIGITS]
 
 

@@ -8,8 +8,7 @@ against what is known of each function: labelled needs and offers, and what peop
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,13 +17,10 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.functions import shipped_functions
 from catalog.records import Case, Label, Provider, Solution
-from catalog.taxonomy import ROOT, Taxonomy
-from catalog.wording import HAN
+from catalog.taxonomy import ROOT
 from matcher.config import FunctionWeights
 from matcher.errors import InvalidNeed
-from matcher.index.analyzer import Analyzer
 from matcher.index.embedding import unit
-from matcher.index.lexical import K1, B
 from matcher.index.vectors import add_weighed
 from matcher.shipped import shipped_rows
 from matcher.text import offer_text
@@ -35,7 +31,6 @@ from matcher.understanding.reading import Classifier, Example
 _RECORDS = {"solution": Solution, "case": Case, "provider": Provider}
 _NAMELESS = "-"
 """Name of a record made of an example that has none; `matcher.text` takes a provider's name out."""
-_MACHINES = ("C34", "C35")
 _SHOWN = 3
 _LEAST_SHOWN = 0.1
 _LOUD = 0.7
@@ -221,57 +216,6 @@ def offer_examples() -> tuple[Example, ...]:
         Example(_offer(row), "zh", tuple(row["functions"].split(";")))
         for row in shipped_rows("offer_examples.csv")
     )
-
-
-def trade_words(taxonomy: Taxonomy) -> frozenset[str]:
-    """Chinese words that name a trade and nothing that is done in it, in lower case.
-
-    纸箱厂 stands in a few examples of one function and is no word for it. What functions and scenarios are
-    called stays, and so do machines and moulds (C34, C35): what is done is done with them.
-    """
-    called = {row["term"].lower() for row in shipped_rows("function_terms.csv")}
-    called |= {term.text.lower() for term in taxonomy.scenario_terms}
-    return frozenset(
-        word
-        for term in taxonomy.sector_terms
-        if (word := term.text.lower()) not in called
-        and term.city is None
-        and HAN.search(word)
-        and not any(code[:3] in _MACHINES for code in term.codes)
-    )
-
-
-def word_table(codes: Sequence[str], analyzer: Analyzer, left_out: Set[str]) -> WordTable:
-    """BM25 over one document a function: its name, its words, and the examples whose main one it is.
-
-    Tokens ``left_out`` are words of none.
-    """
-    documents: dict[str, Counter[str]] = {code: Counter() for code in codes}
-    texts = [(example.codes[0], example.text) for example in (*need_examples(), *offer_examples())]
-    texts += [(one.code, f"{one.name.zh} {one.name.en}") for one in shipped_functions()]
-    texts += [(row["function"], row["term"]) for row in shipped_rows("function_terms.csv")]
-    texts += [(row["function"], row["text"]) for row in shipped_rows("function_pains.csv")]
-    for code, text in texts:
-        documents[code].update(
-            token for token in analyzer.tokens(text) if len(token) > 1 and token not in left_out
-        )
-    return bm25_table(list(documents.values()))
-
-
-def bm25_table(documents: Sequence[Counter[str]]) -> WordTable:
-    """BM25 scores of every word for every document, by the formula of `matcher.index.lexical`."""
-    frequency = Counter(word for document in documents for word in document)
-    rows = {word: row for row, word in enumerate(sorted(frequency))}
-    known = np.array([frequency[word] for word in rows], dtype=np.float64)
-    idf = np.log(1 + (len(documents) - known + 0.5) / (known + 0.5))
-    lengths = np.array([document.total() for document in documents], dtype=np.float64)
-    norms = K1 * (1 - B + B * lengths / (lengths.mean() or 1.0))
-    table = np.zeros((len(rows), len(documents)), dtype=np.float32)
-    for column, document in enumerate(documents):
-        for word, count in document.items():
-            row = rows[word]
-            table[row, column] = idf[row] * count / (count + norms[column])
-    return WordTable(rows, table, idf.astype(np.float32))
 
 
 def _offer(row: dict[str, str]) -> str:

@@ -14,7 +14,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ from matcher.index.analyzer import Analyzer
 from matcher.index.lexical import LexicalIndex
 from matcher.shipped import shipped_rows
 from matcher.understanding.machines import as_used
-from matcher.understanding.terms import TermFinder, length_weight
+from matcher.understanding.terms import finder_of, length_weight
 
 NONE = "NONE"
 """Class of the needs that no digital offer serves."""
@@ -118,7 +120,7 @@ class NodeReader:
         classifier = parts.classifier
         self._classifier = classifier
         self._index = parts.index
-        self._finder = TermFinder([term for term in terms if term.codes != (ROOT,)])
+        self._finder = finder_of(tuple(term for term in terms if term.codes != (ROOT,)))
         self._weights = weights
         classes = [code for code in classifier.codes if code != NONE]
         self._columns = np.array([classifier.codes.index(code) for code in classes], dtype=np.int64)
@@ -209,6 +211,7 @@ class NodeReader:
         return known
 
 
+@cache
 def shipped_examples(facet: str) -> tuple[Example, ...]:
     """The example sentences of ``facet`` (sector or scenario)."""
     return tuple(
@@ -248,6 +251,18 @@ def node_index(
     codes: Sequence[str], examples: Iterable[Example], terms: Iterable[Term], analyzer: Analyzer
 ) -> LexicalIndex:
     """BM25 over one document a node: the words of its terms and examples. `NONE` has no document."""
+    # A copy, so that the full table that is made of it goes with its reader.
+    return copy(_node_index(tuple(codes), tuple(examples), tuple(terms), analyzer))
+
+
+@lru_cache(maxsize=4)
+def _node_index(
+    codes: tuple[str, ...],
+    examples: tuple[Example, ...],
+    terms: tuple[Term, ...],
+    analyzer: Analyzer,
+) -> LexicalIndex:
+    """Kept for the next build of the process: nothing of it depends on the catalogue."""
     documents: dict[str, list[str]] = {code: [] for code in codes if code != NONE}
     for text, named in [(e.text, e.codes) for e in examples] + [(t.text, t.codes) for t in terms]:
         for code in (named[0], named[0][:4]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from catalog.resolve import Term
@@ -65,6 +66,12 @@ class TermFinder:
                 form = stream[start : start + size]
                 if form in self._terms and len(form) == size:
                     yield -size, start
+
+
+@lru_cache(maxsize=4)
+def finder_of(terms: tuple[Term, ...]) -> TermFinder:
+    """The finder of ``terms``, which a reader shares with those of other generations."""
+    return TermFinder(terms)
 
 
 def _spoken_in(city: str | None, terms: Sequence[Term]) -> list[Term]:

@@ -58,6 +58,7 @@ def test_changes_are_seen_by_the_next_match(real: TestClient) -> None:
     assert "停机大夫" in names(real, "停机原因")
 
 
+@pytest.mark.usefixtures("quick_builds")
 def test_a_build_and_a_rollback_keep_answering(real: TestClient) -> None:
     before = real.get("/v1/health").json()["generation"]
     real.post("/v1/solutions", json={"name": "新方案", "description": "停机原因"})

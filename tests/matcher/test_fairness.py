@@ -13,12 +13,13 @@ from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from catalog.validate import Validator
 from catalog.wording import normalised
+from matcher.config import shipped_constants
 from matcher.engine import Matcher
 from matcher.index.build import build_generation
 from matcher.text import offer_text
 from matcher.types import MatchQuery
 from tests.conftest import clock
-from tests.fakes import HashEncoder
+from tests.fakes import HashEncoder, quick_build
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("demonstration-*.jsonl"))
 OWNERSHIP = ("private", "state", "foreign", "mixed", "collective")
@@ -77,7 +78,9 @@ def test_no_text_says_who_the_provider_is(filled: Store) -> None:
 
 def orders(store: Store, data: Path, taxonomy: Taxonomy, needs: list[str]) -> list[list[str]]:
     encoder = HashEncoder()
-    build_generation(store, data, encoder, taxonomy, now=clock)
+    # Fitted to all examples, a reader of this encoder's vectors would take minutes and tell no more.
+    with quick_build(shipped_constants()):
+        build_generation(store, data, encoder, taxonomy, now=clock)
     matcher = Matcher(store, data, encoder, taxonomy, clock)
     found = []
     for text in needs:

@@ -14,14 +14,12 @@ from matcher.config import FunctionWeights
 from matcher.errors import InvalidNeed
 from matcher.index.analyzer import Analyzer
 from matcher.index.lexical import K1, B
+from matcher.understanding.function_words import bm25_scores, trade_words, word_table
 from matcher.understanding.functions import (
     FunctionParts,
     FunctionReader,
-    bm25_table,
     need_examples,
     offer_examples,
-    trade_words,
-    word_table,
 )
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.reading import Classifier
@@ -37,7 +35,7 @@ WEIGHTS = FunctionWeights(
     offer_strongest=2,
 )
 EVEN = Classifier(("a", "b"), np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
-TABLE = bm25_table([Counter({"毛利": 2, "成本": 1}), Counter({"划伤": 1})])
+TABLE = bm25_scores([Counter({"毛利": 2, "成本": 1}), Counter({"划伤": 1})]).table()
 PARTS = FunctionParts(("a", "b"), EVEN, EVEN, TABLE)
 VECTOR = np.array([1.0, 0.0], dtype=np.float32)
 
