@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from catalog.errors import Bilingual
 from catalog.wording import city_name
 
 MAX_MONEY_CNY = 10_000_000_000
@@ -26,6 +27,9 @@ Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 City = Annotated[str, AfterValidator(city_name)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+CHECK_DATES = Bilingual("请核对两个日期", "check both dates")
 
 
 class Kind(StrEnum):
@@ -309,6 +313,19 @@ class Need(Record):
         if isinstance(value, dict) and not value.get("name") and isinstance(value.get("text"), str):
             return {**value, "name": value["text"].strip()[:40]}
         return value
+
+
+def ends_before_it_starts(record: Record) -> Bilingual | None:
+    """What is wrong with a validity that ends before it starts; ``None`` for any other record.
+
+    Checked when a record is written and not when it is read: what was stored earlier can still be seen.
+    """
+    start, end = getattr(record, "valid_from", None), getattr(record, "valid_until", None)
+    if start is None or end is None or start <= end:
+        return None
+    return Bilingual(
+        f"有效期止 {end} 早于有效期起 {start}", f"valid_until {end} is before valid_from {start}"
+    )
 
 
 AnyRecord = Annotated[

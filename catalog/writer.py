@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from catalog.errors import Bilingual, InvalidRecord, RecordConflict, UnknownRecord
 from catalog.identity import folded, keys_of, name_key
 from catalog.records import (
+    CHECK_DATES,
     RECORD_TYPES,
     Case,
     Kind,
@@ -22,6 +23,7 @@ from catalog.records import (
     Record,
     Reference,
     Solution,
+    ends_before_it_starts,
 )
 from catalog.schema import ChangeRow, KeyRow, NodeRow, RecordRow, table
 from catalog.stored import Change, Provenance
@@ -79,7 +81,8 @@ class Writer:
         provider that is only named is created as a record of its own.
 
         Raises:
-            InvalidRecord: a listing names a solution that is not there.
+            InvalidRecord: a listing names a solution that is not there, or a validity ends before it
+                starts.
         """
         record = self._referring(record, create=True)
         city = city_name(city) if city else None
@@ -104,7 +107,7 @@ class Writer:
         Raises:
             UnknownRecord: no such record.
             RecordConflict: it changed since ``expected_sequence``, or another record holds a key.
-            InvalidRecord: the kinds differ.
+            InvalidRecord: the kinds differ, or a validity ends before it starts.
         """
         row = self._row(record_id, expected_sequence)
         if row.kind != str(record.kind):
@@ -180,6 +183,9 @@ class Writer:
         provenance: Provenance,
         row: Any = None,
     ) -> Change:
+        wrong = ends_before_it_starts(record)
+        if wrong is not None:
+            raise InvalidRecord(wrong, CHECK_DATES, field="valid_until")
         body, origin = _body(record), asdict(provenance)
         sequence = self._log(record_id, record.kind, action, body, origin)
         values = {

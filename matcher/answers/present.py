@@ -116,7 +116,8 @@ class Presenter:
             more_cases=len(cases[NAMED:]),
             offer_names=tuple(map(snapshot.name_of, backing)),
             packages=city.packages.get(ids[row], ()) if city else (),
-            listed=int(city.fits[row]) if city and city.lists else None,
+            listed=int(city.fits[row]) if city and city.has_catalogue else None,
+            lapsed=city.lapsed.get(ids[row]) if city else None,
             function=_function(scored, row),
         )
         return explain(record, query, scored.understanding, facts, self._taxonomy, facets, day)

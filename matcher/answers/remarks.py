@@ -1,4 +1,4 @@
-"""What an answer says about the need's own text: what was set aside, and whether it told a problem."""
+"""What an answer says about the need: what of its text was set aside, its city, whether it told a problem."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from catalog.tree import Tree
 from catalog.wording import units
-from matcher.types import ASIDE, Reason, Understanding
+from matcher.index.listings import CityView
+from matcher.types import ASIDE, Constraint, MatchQuery, Reason, Understanding
 from matcher.understanding.asked import Asked, letters
 
 _FEW_WORDS = 6
@@ -48,6 +49,15 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
         )
     if lang == "other" and letters(need.text) > _WORD_LETTERS:
         yield Reason("language")
+
+
+def about_city(query: MatchQuery, view: CityView | None) -> Reason | None:
+    """That the asked city lists nothing that is valid today, and what came of it."""
+    if query.city is None or view is None or view.lists:
+        return None
+    code = "lapsed_city" if view.has_catalogue else "unlisted_city"
+    must = "_must" if Constraint.CITY in query.must else ""
+    return Reason(f"{code}{must}", {"city": query.city})
 
 
 def only_a_trade(text: str, understanding: Understanding) -> bool:

@@ -220,6 +220,22 @@ def test_bad_records_name_the_field(client: TestClient, body: dict[str, Any], fi
     assert problem["errors"][0]["message"] and problem["errors"][0]["message_en"]
 
 
+@pytest.mark.parametrize("kind", ["solutions", "listings"])
+def test_a_validity_that_ends_before_it_starts_is_refused(client: TestClient, kind: str) -> None:
+    client.post("/v1/solutions", json={"name": "甲"})
+    dates = {"valid_from": "2026-05-01", "valid_until": "2026-04-30"}
+    body = {"name": "x", **({"city": "宁波", "solution": "甲"} if kind == "listings" else {})}
+    made = client.post(f"/v1/{kind}", json={**body, "valid_from": "2026-05-01"}).json()
+    for answer in (
+        client.post(f"/v1/{kind}", json={**body, **dates}),
+        client.post(f"/v1/{kind}", json={**body, "valid_until": "2026-04-30"}),
+        client.patch(f"/v1/{kind}/{made['id']}", json={"valid_until": "2026-04-30"}),
+        client.put(f"/v1/{kind}/{made['id']}", json={**body, **dates}),
+    ):
+        assert answer.status_code == 422 and answer.json()["field"] == "valid_until"
+    assert client.get(f"/v1/{kind}/{made['id']}").json()["record"]["valid_until"] is None
+
+
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_json_does_not_have(client: TestClient, text: str) -> None:
     content = '{"name":"x","effects":[{"metric":"m","before":' + text + "}]}"
