@@ -48,7 +48,7 @@ class Facts:
 
     ``lapsed`` says why the city's listing of it is not valid; ``more_cases`` counts the cases besides
     those in ``case_names``; ``function`` is what the need asks for and the offer does, empty when that
-    cannot be told.
+    cannot be told; ``flag`` is what is said of its provider.
     """
 
     words: tuple[str, ...]
@@ -59,6 +59,7 @@ class Facts:
     lapsed: Reason | None = None
     more_cases: int = 0
     function: str = ""
+    flag: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,8 @@ def explain(
     _evidence(told, record, facts)
     if isinstance(record, Solution) and (why_not := out_of_time(record, today)):
         told.misfits.append(why_not)
+    if facts.flag is not None:
+        told.misfits.append(facts.flag)
     return told
 
 

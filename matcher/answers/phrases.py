@@ -98,6 +98,11 @@ PHRASES: dict[str, Bilingual] = {
     "listing_not_yet": Bilingual(
         "{city}目录的有效期从 {since} 才开始", "its listing by {city} is valid only from {since} on"
     ),
+    "dishonesty": Bilingual(
+        "资料写明{provider}列入严重失信名单（来源：{source}），不影响排序，请自行核实",
+        "its record says that {provider} is listed for serious dishonesty (source: {source}); this "
+        "moves no order, please verify it",
+    ),
     "demonstration": Bilingual("演示数据，非真实产品", "demonstration data, not a real product"),
     "unserved": Bilingual(
         "目录里没有合适的数字化方案；最接近的见下",
