@@ -27,11 +27,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from catalog.bodies import record_of
 from catalog.cursors import decoded_cursor, encoded_cursor
-from catalog.databases import is_read_only, opened, read_only, unavailable
+from catalog.databases import is_read_only, opened, read_only
 from catalog.errors import Bilingual, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
 from catalog.schema import ChangeRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
+from catalog.unavailable import unavailable
 from catalog.wording import city_name
 from catalog.writer import Writer
 

@@ -355,6 +355,19 @@ def test_serve_says_what_to_do_about_a_busy_port(cli: Cli, monkeypatch: pytest.M
     assert result.exit_code == 1 and port in result.output and "--port" in result.output
 
 
+def test_serve_says_what_is_wrong_with_the_store(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import uvicorn
+
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("started"))
+    file = tmp_path / "passwd"
+    file.write_text("x")
+    result = cli("serve", "--port", "9001", data=file)
+    assert result.exit_code == 1
+    assert "错误：数据库无法使用" in result.output and "error: the database" in result.output
+
+
 def test_a_store_is_made_where_there_is_none(tmp_path: Path) -> None:
     assert Cli(tmp_path / "new")("list", "need").exit_code == 0
     Store.open(tmp_path / "new").close()
