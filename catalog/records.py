@@ -21,9 +21,19 @@ MAX_MONEY_CNY = 10_000_000_000
 MAX_DAYS = 3_660
 MAX_TEXT = 20_000
 MAX_NAME = 300
-Level = Annotated[int, Field(ge=1, le=4)]
-Money = Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)]
-Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
+
+
+def no_boolean(value: Any) -> Any:
+    """``value`` unless it is ``True`` or ``False``, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("应为数字 / this must be a number")  # noqa: TRY004 - pydantic wants it
+    return value
+
+
+NUMBER = BeforeValidator(no_boolean)
+Level = Annotated[int, Field(ge=1, le=4), NUMBER]
+Money = Annotated[int, Field(ge=0, le=MAX_MONEY_CNY), NUMBER]
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS), NUMBER]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 City = Annotated[str, AfterValidator(city_name)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
@@ -176,8 +186,8 @@ class Effect(_Value):
     """One measured effect of a case: the figure before and after, with its unit."""
 
     metric: Name
-    before: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    after: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    before: Annotated[float, Field(allow_inf_nan=False), NUMBER] | None = None
+    after: Annotated[float, Field(allow_inf_nan=False), NUMBER] | None = None
     unit: str | None = None
 
 
@@ -209,8 +219,8 @@ class Provider(Record):
     ownership: Ownership | None = None
     registered_place: str | None = None
     size: Size | None = None
-    years_in_business: Annotated[float, Field(ge=0, le=300)] | None = None
-    enterprises_served: Annotated[int, Field(ge=0)] | None = None
+    years_in_business: Annotated[float, Field(ge=0, le=300), NUMBER] | None = None
+    enterprises_served: Annotated[int, Field(ge=0), NUMBER] | None = None
     serious_dishonesty_listed: bool | None = None
     evidence: str | None = None
 
@@ -252,7 +262,7 @@ class Case(Record):
     level_after: Level | None = None
     accepted: bool | None = None
     acceptance_date: date | None = None
-    satisfaction: Annotated[float, Field(ge=0, le=100)] | None = None
+    satisfaction: Annotated[float, Field(ge=0, le=100), NUMBER] | None = None
     values: tuple[ValueServed, ...] = ()
     evidence: str | None = None
 
@@ -277,12 +287,14 @@ class Enterprise(Record):
     credit_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")] | None = None
     sectors: Labels = ()
     size: Size | None = None
-    headcount: Annotated[int, Field(ge=0)] | None = None
-    revenue_cny: Annotated[int, Field(ge=0)] | None = None
+    headcount: Annotated[int, Field(ge=0), NUMBER] | None = None
+    revenue_cny: Annotated[int, Field(ge=0), NUMBER] | None = None
     ownership: Ownership | None = None
     specialised_level: SpecialisedLevel | None = None
     above_scale: bool | None = None
-    scenario_levels: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
+    scenario_levels: dict[str, Annotated[int, Field(ge=0, le=4), NUMBER]] = Field(
+        default_factory=dict
+    )
 
 
 class Need(Record):

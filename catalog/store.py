@@ -243,7 +243,7 @@ class Store:
                 query = query.where(_RECORD.c.id.in_(carriers))
         if where.name_contains:
             query = query.where(_RECORD.c.name.contains(where.name_contains, autoescape=True))
-        if cursor is not None:
+        if cursor:
             query = query.where(_RECORD.c.id > decoded_cursor(cursor))
         with self.reading() as connection:
             rows = connection.execute(query.order_by(_RECORD.c.id).limit(limit + 1)).all()
@@ -260,6 +260,18 @@ class Store:
         with self.reading() as connection:
             found = {row[0]: int(row[1]) for row in connection.execute(query)}
         return {str(kind): found.get(str(kind), 0) for kind in Kind}
+
+    def cities(self, kind: Kind, limit: int) -> tuple[str, ...]:
+        """The cities that most active records of ``kind`` are of, the first ones first."""
+        query = (
+            select(_RECORD.c.city)
+            .where(_RECORD.c.kind == str(kind), _RECORD.c.status == "active")
+            .where(_RECORD.c.city.is_not(None))
+            .group_by(_RECORD.c.city)
+            .order_by(func.count().desc(), _RECORD.c.city)
+        )
+        with self.reading() as connection:
+            return tuple(connection.scalars(query.limit(limit)))
 
     def changed_since(self, sequence: int, *kinds: Kind) -> tuple[str, ...]:
         """Ids of the records changed after ``sequence``, in order of their last change.

@@ -278,11 +278,18 @@ class Writer:
     def _resolved(self, kind: Kind, named: Reference, provider: str, create: bool) -> Reference:
         if named.id is not None:
             if named.id not in self._kinds:
-                self._kinds[named.id] = self._row(named.id, None).kind
+                row = self._connection.execute(_ROW_OF_ID, {"id": named.id}).first()
+                self._kinds[named.id] = row.kind if row else ""
             if self._kinds[named.id] != str(kind):
+                there = bool(self._kinds.pop(named.id))
                 raise InvalidRecord(
-                    Bilingual(f"{named.id} 不是 {kind}", f"{named.id} is not a {kind}"),
-                    field=str(kind),
+                    Bilingual(f"{named.id} 不是 {kind}", f"{named.id} is not a {kind}")
+                    if there
+                    else Bilingual(f"没有 {kind} {named.id}", f"there is no {kind} {named.id}"),
+                    Bilingual(
+                        "请写列表里的编号，或只写名称", "give an id of the list, or the name alone"
+                    ),
+                    field=f"{kind}.id",
                 )
             return Reference(name=named.name, id=named.id)
         if kind is Kind.SOLUTION and not provider:

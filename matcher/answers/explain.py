@@ -195,6 +195,8 @@ def notes(
             for lang in ("zh", "en")
         }
         found.append(Reason("none_pass", {"must": ", ".join(must), **names}))
+    elif considered == 0:
+        found.append(Reason("empty_catalogue"))
     return tuple(found)
 
 

@@ -148,6 +148,11 @@ PHRASES: dict[str, Bilingual] = {
         "没有满足硬性条件的结果，请放宽：{must_zh}",
         "nothing meets the hard limits, loosen: {must_en}",
     ),
+    "empty_catalogue": Bilingual(
+        "目录里没有可以比较的方案（演示数据没有参加时，也可能只有演示数据）；请先导入目录",
+        "the catalogue has nothing to compare (or demonstration data alone, which was left out); "
+        "import offers first",
+    ),
     "unresolved": Bilingual("无法识别：{labels}", "not recognised: {labels}"),
     "unlisted_city": Bilingual(
         "{city}还没有目录，按全国目录匹配", "{city} lists nothing yet; matched nationally"

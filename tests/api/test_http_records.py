@@ -212,6 +212,7 @@ def test_bad_filters(client: TestClient, params: dict[str, str], field: str) -> 
         ({"name": "x", "demonstration": "perhaps"}, "demonstration"),
         ({"name": "x", "description": "停" * 20_001}, "description"),
         ({"name": "x", "kind": "case"}, "kind"),
+        ({"name": "x", "packages": [{"price_cny": True}]}, "packages.0.price_cny"),
     ],
 )
 def test_bad_records_name_the_field(client: TestClient, body: dict[str, Any], field: str) -> None:
@@ -265,3 +266,21 @@ def test_a_city_owns_its_codes(client: TestClient) -> None:
     first = client.post("/v1/providers?city=宁波", json={"name": "甲", "code": "001"}).json()
     other = client.post("/v1/providers?city=苏州", json={"name": "乙", "code": "001"}).json()
     assert first["id"] != other["id"] and first["provenance"]["city"] == "宁波"
+
+
+def test_an_unknown_id_in_a_body_names_its_field(client: TestClient) -> None:
+    solution = client.post("/v1/solutions", json={"name": "甲"}).json()["id"]
+    for identity in ("provider-nobody", solution):
+        body = {"name": "x", "provider": {"name": "乙", "id": identity}}
+        for answer in (
+            client.post("/v1/solutions", json=body),
+            client.put(f"/v1/solutions/{solution}", json=body),
+        ):
+            assert answer.status_code == 422 and answer.json()["code"] == "invalid_record"
+            assert answer.json()["field"] == "provider.id"
+
+
+@pytest.mark.parametrize("path", ["solutions", "lexicon", "unmet-needs"])
+def test_an_empty_cursor_is_none(client: TestClient, path: str) -> None:
+    answer = client.get(f"/v1/{path}", params={"cursor": ""})
+    assert answer.status_code == 200

@@ -169,6 +169,14 @@ class TestCities:
         (note,) = noted(answer)
         assert note.code == "none_pass" and "budget" in render(note, "en")
 
+    def test_an_empty_catalogue_says_so(self, built: Built) -> None:
+        with built.store.writing("test") as writer:
+            for identity in built.ids.values():
+                writer.retire(identity)
+        answer = built.matcher.match(MatchQuery(text=NEED))
+        assert answer.considered == 0
+        assert [one.code for one in noted(answer)] == ["empty_catalogue"]
+
     def test_a_listing_of_a_new_solution_is_seen_at_once(self, built: Built) -> None:
         with built.store.writing("test") as writer:
             built.ids["新的"] = writer.put(Solution(name="新的", description="换模")).id
