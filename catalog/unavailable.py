@@ -34,6 +34,8 @@ def unavailable(error: Exception) -> StoreUnavailable:
         )
     # Of what SQLAlchemy says around it, the statement and a link help nobody here.
     said = " ".join(str(cause).split())
+    if isinstance(cause, OSError) and cause.strerror:
+        said = f"{cause.strerror}: {cause.filename}"
     served = isinstance(error, DBAPIError) and code is None
     return StoreUnavailable(
         Bilingual(f"数据库无法使用：{said}", f"the database cannot be used: {said}"),
