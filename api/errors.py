@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.language import preferred
+from api.language import preferred, spoken
 from api.validation import field_of, printable, said
 from catalog.errors import NOTHING, Bilingual, CatalogError
 from matcher.errors import MatcherError
@@ -114,7 +114,7 @@ def problem(
     return Response(
         json.dumps(body, ensure_ascii=False).encode(),
         status_code=status or usual,
-        headers={"Content-Language": lang, "Vary": "Accept-Language", **(headers or {})},
+        headers={**spoken(lang), **(headers or {})},
         media_type=MEDIA_TYPE,
     )
 
@@ -161,6 +161,9 @@ async def _domain(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(one.get("type") == "json_invalid" for one in error.errors()):
+        code, message, hint = _HTTP[400]
+        return problem(code, message, _language(request), hint=hint)
     return invalid(error.errors(), _language(request))
 
 

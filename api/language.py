@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 Lang = Literal["zh", "en"]
@@ -29,6 +30,11 @@ def preferred(accept_language: str | None) -> Lang:
         elif primary == "en":
             best, highest = "en", quality
     return best
+
+
+def spoken(lang: Lang) -> Mapping[str, str]:
+    """The headers of an answer in ``lang``, which another caller may get in the other language."""
+    return {"Content-Language": lang, "Vary": "Accept-Language"}
 
 
 def _quality(weight: str) -> float:

@@ -140,6 +140,7 @@ class Runtime:
 
         Raises:
             MatcherError: there is no such generation, or it is damaged.
+            StoreUnavailable: the data directory cannot be written.
         """
         await asyncio.to_thread(self._rollback, generation)
 
@@ -193,6 +194,7 @@ class Runtime:
         return built
 
     def _rollback(self, generation: str) -> None:
+        self.store.check_writable()
         with self._opening:
             space = self._loaded_encoder().space
         self.engine.rollback(self.settings.data, generation, space)

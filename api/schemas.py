@@ -14,6 +14,7 @@ from catalog.records import (
     MAX_DAYS,
     MAX_MONEY_CNY,
     MAX_TEXT,
+    NUMBER,
     Effect,
     Kind,
     Label,
@@ -121,18 +122,18 @@ class MatchRequest(Wire):
         [], description="Codes of what is to be done (`/v1/taxonomy/functions`), as wishes."
     )
     budget_cny: Annotated[
-        Annotated[int, Field(ge=1, le=MAX_MONEY_CNY)] | None,
+        Annotated[int, Field(ge=1, le=MAX_MONEY_CNY), NUMBER] | None,
         BeforeValidator(as_money),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="First year's budget in CNY."),
     ] = None
     deploy_days: Annotated[
-        Annotated[int, Field(ge=1, le=MAX_DAYS)] | None,
+        Annotated[int, Field(ge=1, le=MAX_DAYS), NUMBER] | None,
         BeforeValidator(as_days),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="Days until it must work."),
     ] = None
     size: Annotated[Size | None, BeforeValidator(as_size)] = None
     target_level: Annotated[
-        Annotated[int, Field(ge=1, le=4)] | None,
+        Annotated[int, Field(ge=1, le=4), NUMBER] | None,
         BeforeValidator(as_level),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="Level to reach, 1-4."),
     ] = None
@@ -149,7 +150,7 @@ class MatchRequest(Wire):
     kinds: list[OfferKind] = Field(
         [Kind.SOLUTION, Kind.PROVIDER, Kind.CASE], min_length=1, max_length=3
     )
-    limit: Annotated[int, Field(ge=1, le=100, description="How many of each kind.")] = 10
+    limit: Annotated[int, Field(ge=1, le=100, description="How many of each kind."), NUMBER] = 10
     lang: Lang | None = Field(
         None, description="Language of the rendered reasons; by Accept-Language when left out."
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +36,7 @@ BAD_INPUT = frozenset(
     ]
 )
 """Codes of errors that the caller can cure by asking otherwise: exit code 2, the others 1."""
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STEPS = {
     "offers": Bilingual("编码方案", "encoding offers"),
     "needs": Bilingual("编码需求", "encoding needs"),
@@ -62,15 +65,40 @@ STOPPED = 130
 """Exit code of a command that Ctrl-C ended, as shells have it."""
 
 
+class PlainConsole(Console):
+    """A console that prints what records say as it is written: ``[erp/mes]`` is no markup of ours.
+
+    Characters that would steer the terminal, or turn the direction of the text, are left out.
+    """
+
+    def __init__(self, **options: Any):
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """The segments of ``renderable``, those that hold text without steering characters."""
+        for segment in super().render(renderable, options):
+            if segment.control or not _STEERING.search(segment.text):
+                yield segment
+            else:
+                yield Segment(harmless(segment.text), segment.style)
+
+
+def harmless(text: str) -> str:
+    """``text`` without the characters that steer a terminal or turn the direction of what follows."""
+    return _STEERING.sub("", text)
+
+
 def out() -> Console:
     """Where results go; wide enough for a table when it is no terminal."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=100)
+    console = PlainConsole()
+    return console if console.is_terminal else PlainConsole(width=100)
 
 
 def err() -> Console:
     """Where progress and errors go, so that standard output stays a result."""
-    return Console(stderr=True, highlight=False)
+    return PlainConsole(stderr=True)
 
 
 def say(lang: Lang, zh: str, en: str) -> str:

@@ -74,9 +74,13 @@ def said(error: Mapping[str, Any]) -> Bilingual:
         text = _split(str(error.get("ctx", {}).get("error", "")))
     if text is None:
         text = next((text for start, text in _FAMILIES if kind.startswith(start)), _OTHER)
+    chinese = {
+        key: value.replace("', '", "'、'").replace("' or '", "' 或 '")
+        for key, value in context.items()
+    }
     try:
         return Bilingual(
-            printable(text.zh.format_map(context)), printable(text.en.format_map(context))
+            printable(text.zh.format_map(chinese)), printable(text.en.format_map(context))
         )
     except (KeyError, ValueError, IndexError):
         return Bilingual(printable(text.zh), printable(text.en))

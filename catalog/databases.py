@@ -8,13 +8,17 @@ from typing import Any
 from urllib.parse import quote
 
 from filelock import FileLock
-from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from catalog.bodies import as_json
 from catalog.errors import Bilingual, StoreUnavailable
 from catalog.schema import REVISION
+from catalog.unavailable import newer, unsupported
 
 _NAME = "catalog.sqlite"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_SUPPORTED = ("sqlite", "postgresql")
 _PRAGMAS = (
     "foreign_keys=ON",
     "busy_timeout=30000",
@@ -46,14 +50,12 @@ def opened(directory: Path, url: str | None, lock: FileLock) -> Engine:
     """The database of the data directory or at ``url``, migrated under ``lock`` when it needs to be.
 
     Raises:
-        StoreUnavailable: it cannot be migrated, or cannot be where it can only be read.
+        StoreUnavailable: it is of another kind or of a newer version, it cannot be migrated, or cannot
+            be where it can only be read.
     """
     reading = is_read_only(directory)
-    engine = create_engine(
-        url or (_read_only_url(directory) if reading else f"sqlite:///{directory / _NAME}"),
-        # An error message must not carry what a record says.
-        hide_parameters=True,
-        json_serializer=as_json,
+    engine = _engine(
+        url or (_read_only_url(directory) if reading else f"sqlite:///{directory / _NAME}")
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _reads if reading else _writes_ahead)
@@ -66,15 +68,14 @@ def opened(directory: Path, url: str | None, lock: FileLock) -> Engine:
     return engine
 
 
-def unavailable(error: Exception) -> StoreUnavailable:
-    """What went wrong with the database, as the caller is told."""
-    return StoreUnavailable(
-        Bilingual(f"数据库无法使用：{error}", f"the database cannot be used: {error}"),
-        Bilingual(
-            "请检查数据目录是否可写、磁盘是否已满、是否有其他命令正在写入",
-            "check that the data directory is writable, the disk is not full, no other command writes",
-        ),
-    )
+def _engine(url: str | URL) -> Engine:
+    try:
+        if make_url(url).get_backend_name() not in _SUPPORTED:
+            raise unsupported()
+        # An error message must not carry what a record says.
+        return create_engine(url, hide_parameters=True, json_serializer=as_json)
+    except (ArgumentError, ImportError, ValueError) as error:
+        raise unsupported() from error
 
 
 def read_only() -> StoreUnavailable:
@@ -131,11 +132,21 @@ def _writes_ahead(connection: Any, _: Any) -> None:
 
 
 def _is_current(engine: Engine) -> bool:
+    """Whether the database is at `REVISION`; one that knows none is to be made, an older one migrated.
+
+    Raises:
+        StoreUnavailable: it is at a revision that is not known here.
+    """
     with engine.connect() as connection:
         if not engine.dialect.has_table(connection, "alembic_version"):
             return False
         found = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return bool(found == REVISION)
+    if found in (None, REVISION):
+        return found is not None
+    known = {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py")}
+    if found not in known:
+        raise newer(found)
+    return False
 
 
 def _migrate(engine: Engine) -> None:
@@ -144,13 +155,9 @@ def _migrate(engine: Engine) -> None:
         return
     from alembic import command
     from alembic.config import Config
-    from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except CommandError as error:
-        raise unavailable(error) from error
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -144,7 +144,7 @@ def list_terms(
         query = query.where(or_(_LEXICON.c.city == city_name(city), _LEXICON.c.city.is_(None)))
     if kind is not None:
         query = query.where(_LEXICON.c.kind == kind)
-    if cursor is not None:
+    if cursor:
         query = query.where(_LEXICON.c.id > decoded_number(cursor))
     with store.reading() as connection:
         rows = connection.execute(query.limit(limit + 1)).all()

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from catalog.errors import Bilingual
 from catalog.wording import city_name
 
 MAX_MONEY_CNY = 10_000_000_000
@@ -20,12 +21,25 @@ MAX_MONEY_CNY = 10_000_000_000
 MAX_DAYS = 3_660
 MAX_TEXT = 20_000
 MAX_NAME = 300
-Level = Annotated[int, Field(ge=1, le=4)]
-Money = Annotated[int, Field(ge=0, le=MAX_MONEY_CNY)]
-Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
+
+
+def no_boolean(value: Any) -> Any:
+    """``value`` unless it is ``True`` or ``False``, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("应为数字 / this must be a number")  # noqa: TRY004 - pydantic wants it
+    return value
+
+
+NUMBER = BeforeValidator(no_boolean)
+Level = Annotated[int, Field(ge=1, le=4), NUMBER]
+Money = Annotated[int, Field(ge=0, le=MAX_MONEY_CNY), NUMBER]
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS), NUMBER]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 City = Annotated[str, AfterValidator(city_name)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+CHECK_DATES = Bilingual("请核对两个日期", "check both dates")
 
 
 class Kind(StrEnum):
@@ -172,8 +186,8 @@ class Effect(_Value):
     """One measured effect of a case: the figure before and after, with its unit."""
 
     metric: Name
-    before: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    after: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    before: Annotated[float, Field(allow_inf_nan=False), NUMBER] | None = None
+    after: Annotated[float, Field(allow_inf_nan=False), NUMBER] | None = None
     unit: str | None = None
 
 
@@ -205,8 +219,8 @@ class Provider(Record):
     ownership: Ownership | None = None
     registered_place: str | None = None
     size: Size | None = None
-    years_in_business: Annotated[float, Field(ge=0, le=300)] | None = None
-    enterprises_served: Annotated[int, Field(ge=0)] | None = None
+    years_in_business: Annotated[float, Field(ge=0, le=300), NUMBER] | None = None
+    enterprises_served: Annotated[int, Field(ge=0), NUMBER] | None = None
     serious_dishonesty_listed: bool | None = None
     evidence: str | None = None
 
@@ -248,7 +262,7 @@ class Case(Record):
     level_after: Level | None = None
     accepted: bool | None = None
     acceptance_date: date | None = None
-    satisfaction: Annotated[float, Field(ge=0, le=100)] | None = None
+    satisfaction: Annotated[float, Field(ge=0, le=100), NUMBER] | None = None
     values: tuple[ValueServed, ...] = ()
     evidence: str | None = None
 
@@ -273,12 +287,14 @@ class Enterprise(Record):
     credit_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")] | None = None
     sectors: Labels = ()
     size: Size | None = None
-    headcount: Annotated[int, Field(ge=0)] | None = None
-    revenue_cny: Annotated[int, Field(ge=0)] | None = None
+    headcount: Annotated[int, Field(ge=0), NUMBER] | None = None
+    revenue_cny: Annotated[int, Field(ge=0), NUMBER] | None = None
     ownership: Ownership | None = None
     specialised_level: SpecialisedLevel | None = None
     above_scale: bool | None = None
-    scenario_levels: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
+    scenario_levels: dict[str, Annotated[int, Field(ge=0, le=4), NUMBER]] = Field(
+        default_factory=dict
+    )
 
 
 class Need(Record):
@@ -309,6 +325,19 @@ class Need(Record):
         if isinstance(value, dict) and not value.get("name") and isinstance(value.get("text"), str):
             return {**value, "name": value["text"].strip()[:40]}
         return value
+
+
+def ends_before_it_starts(record: Record) -> Bilingual | None:
+    """What is wrong with a validity that ends before it starts; ``None`` for any other record.
+
+    Checked when a record is written and not when it is read: what was stored earlier can still be seen.
+    """
+    start, end = getattr(record, "valid_from", None), getattr(record, "valid_until", None)
+    if start is None or end is None or start <= end:
+        return None
+    return Bilingual(
+        f"有效期止 {end} 早于有效期起 {start}", f"valid_until {end} is before valid_from {start}"
+    )
 
 
 AnyRecord = Annotated[

@@ -27,11 +27,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from catalog.bodies import record_of
 from catalog.cursors import decoded_cursor, encoded_cursor
-from catalog.databases import is_read_only, opened, read_only, unavailable
+from catalog.databases import is_read_only, opened, read_only
 from catalog.errors import Bilingual, UnknownRecord
 from catalog.records import RECORD_TYPES, Kind, Record
 from catalog.schema import ChangeRow, NodeRow, RecordRow, table
 from catalog.stored import HistoryEntry, Page, Provenance, Stored
+from catalog.unavailable import unavailable
 from catalog.wording import city_name
 from catalog.writer import Writer
 
@@ -242,7 +243,7 @@ class Store:
                 query = query.where(_RECORD.c.id.in_(carriers))
         if where.name_contains:
             query = query.where(_RECORD.c.name.contains(where.name_contains, autoescape=True))
-        if cursor is not None:
+        if cursor:
             query = query.where(_RECORD.c.id > decoded_cursor(cursor))
         with self.reading() as connection:
             rows = connection.execute(query.order_by(_RECORD.c.id).limit(limit + 1)).all()
@@ -259,6 +260,18 @@ class Store:
         with self.reading() as connection:
             found = {row[0]: int(row[1]) for row in connection.execute(query)}
         return {str(kind): found.get(str(kind), 0) for kind in Kind}
+
+    def cities(self, kind: Kind, limit: int) -> tuple[str, ...]:
+        """The cities that most active records of ``kind`` are of, the first ones first."""
+        query = (
+            select(_RECORD.c.city)
+            .where(_RECORD.c.kind == str(kind), _RECORD.c.status == "active")
+            .where(_RECORD.c.city.is_not(None))
+            .group_by(_RECORD.c.city)
+            .order_by(func.count().desc(), _RECORD.c.city)
+        )
+        with self.reading() as connection:
+            return tuple(connection.scalars(query.limit(limit)))
 
     def changed_since(self, sequence: int, *kinds: Kind) -> tuple[str, ...]:
         """Ids of the records changed after ``sequence``, in order of their last change.

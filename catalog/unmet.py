@@ -139,7 +139,7 @@ def list_unmet(
         InvalidRecord: ``cursor`` was not handed out by this function.
     """
     found: list[UnmetNeed] = []
-    before = None if cursor is None else decoded_number(cursor)
+    before = decoded_number(cursor) if cursor else None
     for need in _iterate(store, city, sectors, scenarios, before):
         if len(found) == limit:
             return UnmetPage(tuple(found), encoded_number(found[-1].id))

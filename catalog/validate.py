@@ -1,8 +1,8 @@
 """Rows of text and JSON objects → records, with every problem of every cell.
 
 An error rejects the row: no name, a negative or absurd amount, a number that cannot be read where
-one is needed. A warning imports and reports: an unknown sector or scenario, no provider, a blurred
-number, a word nobody knows.
+one is needed, a validity that ends before it starts. A warning imports and reports: an unknown sector
+or scenario, no provider, a blurred number, a word nobody knows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,16 @@ from catalog.errors import Bilingual
 from catalog.identity import folded
 from catalog.labels import LabelReader, Names
 from catalog.quantities import is_blank, plain, read_days, read_price
-from catalog.records import MAX_NAME, RECORD_TYPES, Effect, Kind, Package, Record
+from catalog.records import (
+    CHECK_DATES,
+    MAX_NAME,
+    RECORD_TYPES,
+    Effect,
+    Kind,
+    Package,
+    Record,
+    ends_before_it_starts,
+)
 from catalog.words import VALUES, WORDS
 
 __all__ = ["Names", "RowIssue", "Validated", "Validator"]
@@ -194,6 +203,10 @@ class Validator:
         if kind is Kind.SOLUTION and not payload.get("provider"):
             place.say("warning", "服务商", "", Bilingual("没有服务商", "no provider is given"))
         record = None if place.rejected else _built(place, kind, payload)
+        wrong = ends_before_it_starts(record) if record else None
+        if wrong is not None:
+            place.say("error", "有效期止", str(payload["valid_until"]), wrong, CHECK_DATES)
+            record = None
         return Validated(record, kind, row, tuple(place.issues))
 
 

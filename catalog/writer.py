@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from catalog.errors import Bilingual, InvalidRecord, RecordConflict, UnknownRecord
 from catalog.identity import folded, keys_of, name_key
 from catalog.records import (
+    CHECK_DATES,
     RECORD_TYPES,
     Case,
     Kind,
@@ -22,6 +23,7 @@ from catalog.records import (
     Record,
     Reference,
     Solution,
+    ends_before_it_starts,
 )
 from catalog.schema import ChangeRow, KeyRow, NodeRow, RecordRow, table
 from catalog.stored import Change, Provenance
@@ -79,7 +81,8 @@ class Writer:
         provider that is only named is created as a record of its own.
 
         Raises:
-            InvalidRecord: a listing names a solution that is not there.
+            InvalidRecord: a listing names a solution that is not there, or a validity ends before it
+                starts.
         """
         record = self._referring(record, create=True)
         city = city_name(city) if city else None
@@ -104,7 +107,7 @@ class Writer:
         Raises:
             UnknownRecord: no such record.
             RecordConflict: it changed since ``expected_sequence``, or another record holds a key.
-            InvalidRecord: the kinds differ.
+            InvalidRecord: the kinds differ, or a validity ends before it starts.
         """
         row = self._row(record_id, expected_sequence)
         if row.kind != str(record.kind):
@@ -180,6 +183,9 @@ class Writer:
         provenance: Provenance,
         row: Any = None,
     ) -> Change:
+        wrong = ends_before_it_starts(record)
+        if wrong is not None:
+            raise InvalidRecord(wrong, CHECK_DATES, field="valid_until")
         body, origin = _body(record), asdict(provenance)
         sequence = self._log(record_id, record.kind, action, body, origin)
         values = {
@@ -272,11 +278,18 @@ class Writer:
     def _resolved(self, kind: Kind, named: Reference, provider: str, create: bool) -> Reference:
         if named.id is not None:
             if named.id not in self._kinds:
-                self._kinds[named.id] = self._row(named.id, None).kind
+                row = self._connection.execute(_ROW_OF_ID, {"id": named.id}).first()
+                self._kinds[named.id] = row.kind if row else ""
             if self._kinds[named.id] != str(kind):
+                there = bool(self._kinds.pop(named.id))
                 raise InvalidRecord(
-                    Bilingual(f"{named.id} 不是 {kind}", f"{named.id} is not a {kind}"),
-                    field=str(kind),
+                    Bilingual(f"{named.id} 不是 {kind}", f"{named.id} is not a {kind}")
+                    if there
+                    else Bilingual(f"没有 {kind} {named.id}", f"there is no {kind} {named.id}"),
+                    Bilingual(
+                        "请写列表里的编号，或只写名称", "give an id of the list, or the name alone"
+                    ),
+                    field=f"{kind}.id",
                 )
             return Reference(name=named.name, id=named.id)
         if kind is Kind.SOLUTION and not provider:

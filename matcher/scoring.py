@@ -22,7 +22,7 @@ from matcher.query import check_beside, check_musts, checked_text
 from matcher.ranking import Near, Scores, rank
 from matcher.scored import SEARCHED, Heard, Scored
 from matcher.serving import Serving
-from matcher.types import MatchQuery
+from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import Meant, limits_of
@@ -161,7 +161,7 @@ class NeedScorer:
             meant.scenarios,
             sector_closeness(self._taxonomy),
             scenario_closeness(self._taxonomy),
-            city.fits if city and city.lists else None,
+            city.fits if city and (city.has_catalogue or Constraint.CITY in query.must) else None,
         )
         given = (meant.sectors.given, meant.scenarios.given)
         function = snapshot.near_functions(meant.functions)

@@ -10,7 +10,7 @@ import typer
 
 from api.assembly import LOCAL_OPERATOR, opened_store, served_taxonomy
 from api.settings import Settings
-from api.terminal import Json, busy, counted, out
+from api.terminal import Json, busy, counted, harmless, out
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.records import Kind
 from catalog.stored import HistoryEntry, Stored
@@ -165,7 +165,7 @@ def _set(settings: Settings, record_id: str, action: str) -> None:
         with store.writing(LOCAL_OPERATOR) as writer:
             change = getattr(writer, action)(record_id)
         name = store.get(record_id).record.name
-    typer.echo(f"{change.action}: {record_id} {name}")
+    typer.echo(harmless(f"{change.action}: {record_id} {name}"))
 
 
 def _kind(text: str) -> Kind:

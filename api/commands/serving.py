@@ -40,6 +40,8 @@ def serve(
     settings: Settings = context.obj
     host, port = host or settings.host, port or settings.port
     _check_free(host, port)
+    # A store that cannot be used is told here as everywhere, not by a traceback of the server.
+    assembly.open_store(settings).close()
     level = settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("faiss").setLevel(logging.WARNING)

@@ -14,6 +14,7 @@ from api.settings import VERSION
 router = APIRouter(tags=["health"])
 
 
+@router.head("/v1/health", include_in_schema=False)
 @router.get("/v1/health", responses=problems(503), summary="Readiness and what serves")
 def health(running: RuntimeDep) -> HealthBody:
     """Always 200 when the store can be read: `ready` tells whether matches are answered."""

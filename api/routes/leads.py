@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.adapters_leads import lead_query, leads_response
 from api.assembly import ServingMatcher
 from api.deps import LangDep, RuntimeDep
-from api.language import Lang
+from api.language import Lang, spoken
 from api.routes.records import PLURALS, Id
 from api.routes.responses import problems
 from api.runtime import Runtime
@@ -27,14 +27,16 @@ Asked = Annotated[LeadsRequest, Query()]
     summary="Needs that a solution could serve",
 )
 async def solution_leads(
-    solution_id: Id, asked: Asked, running: RuntimeDep, lang: LangDep
+    solution_id: Id, asked: Asked, running: RuntimeDep, lang: LangDep, response: Response
 ) -> LeadsResponse:
     """The stored needs that this solution could serve, by the score that a match of the need gives it.
 
     Needs whose hard limits it breaks are left out. No personal data; enterprises are named only with
     their consent.
     """
-    return await _leads(running, solution_id, Kind.SOLUTION, asked, asked.lang or lang)
+    lang = asked.lang or lang
+    response.headers.update(spoken(lang))
+    return await _leads(running, solution_id, Kind.SOLUTION, asked, lang)
 
 
 @router.get(
@@ -43,13 +45,15 @@ async def solution_leads(
     summary="Needs that a provider could serve",
 )
 async def provider_leads(
-    provider_id: Id, asked: Asked, running: RuntimeDep, lang: LangDep
+    provider_id: Id, asked: Asked, running: RuntimeDep, lang: LangDep, response: Response
 ) -> LeadsResponse:
     """The stored needs that this provider could serve with one of its offers, or by its own text.
 
     Each lead names the offer that it is for.
     """
-    return await _leads(running, provider_id, Kind.PROVIDER, asked, asked.lang or lang)
+    lang = asked.lang or lang
+    response.headers.update(spoken(lang))
+    return await _leads(running, provider_id, Kind.PROVIDER, asked, lang)
 
 
 async def _leads(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from api.adapters import match_query, match_response
 from api.assembly import ServingMatcher
 from api.deps import LangDep, RuntimeDep
+from api.language import spoken
 from api.routes.responses import problems
 from api.schemas import MatchRequest, MatchResponse
 
@@ -32,17 +33,17 @@ async def match(
     A constraint is a wish unless `must` names it. The score orders the list; it is no percentage.
     """
     query = match_query(body)
+    lang = body.lang or lang
     started = time.perf_counter()
 
     def work(matcher: ServingMatcher) -> str:
         answer = matcher.match(query)
         if record:
             running.recorder.soon(running.store, query, answer)
-        response = match_response(
-            answer, body.lang or lang, running.taxonomy, running.engine.render, record
-        )
+        response = match_response(answer, lang, running.taxonomy, running.engine.render, record)
         response.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 3)
         return response.model_dump_json()
 
     # `work` writes the JSON in its own thread: the event loop has other requests to serve.
-    return Response(await running.matching(work), media_type="application/json")
+    content = await running.matching(work)
+    return Response(content, headers=spoken(lang), media_type="application/json")

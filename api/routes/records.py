@@ -117,7 +117,7 @@ def router_of(kind: Kind) -> APIRouter:
         records = [stored_body(stored) for stored in page.records]
         return PageBody[Any](records=records, next_cursor=page.next_cursor)
 
-    created = described("create", 400, 404, 409, 413)
+    created = described("create", 400, 409, 413)
     created["responses"][200] = {"model": one, **_TAGGED[200]}
 
     @router.post("", status_code=201, **created)

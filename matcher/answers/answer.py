@@ -10,7 +10,7 @@ from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.answers.explain import notes
 from matcher.answers.present import Presenter
-from matcher.answers.remarks import only_a_trade
+from matcher.answers.remarks import about_city, only_a_trade
 from matcher.calibration import Calibration, says_enough
 from matcher.clock import Watch
 from matcher.index.columns import tie_hash
@@ -37,7 +37,6 @@ class Answering:
         missed = self._presenter.nearest(query, scored, nearest, calibration)
         watch.lap("explain")
         considered = int(ranked.mask.sum())
-        lists = scored.city is not None and scored.city.lists
         return Answer(
             generation=snapshot.generation.info.id,
             sequence=snapshot.sequence,
@@ -50,7 +49,7 @@ class Answering:
                 query,
                 scored.understanding,
                 considered,
-                lists,
+                about_city(query, scored.city),
                 calibration is not None,
                 nothing,
                 self._taxonomy,

@@ -23,6 +23,7 @@ from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.price import FirstYear, cheapest, quickest
 from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import asked
+from matcher.validity import out_of_time
 
 SURE = 0.45
 """A sector or scenario read from the words is held against an offer only from this confidence on."""
@@ -46,8 +47,9 @@ _SIZES = {
 class Facts:
     """What explaining one offer needs besides the offer: words shared, evidence, the city's view.
 
-    ``more_cases`` counts the cases besides those in ``case_names``; ``function`` is what the need asks
-    for and the offer does, empty when that cannot be told.
+    ``lapsed`` says why the city's listing of it is not valid; ``more_cases`` counts the cases besides
+    those in ``case_names``; ``function`` is what the need asks for and the offer does, empty when that
+    cannot be told; ``flag`` is what is said of its provider.
     """
 
     words: tuple[str, ...]
@@ -55,8 +57,10 @@ class Facts:
     offer_names: tuple[str, ...]
     packages: tuple[Package, ...]
     listed: int | None
+    lapsed: Reason | None = None
     more_cases: int = 0
     function: str = ""
+    flag: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,10 @@ def explain(
         _money_and_time(told, record, query, facts)
     _size_level_city(told, record, query, understanding, facts)
     _evidence(told, record, facts)
-    until = record.valid_until if isinstance(record, Solution) else None
-    if until is not None and until < today:
-        told.misfits.append(Reason("expired", {"until": until.isoformat()}))
+    if isinstance(record, Solution) and (why_not := out_of_time(record, today)):
+        told.misfits.append(why_not)
+    if facts.flag is not None:
+        told.misfits.append(facts.flag)
     return told
 
 
@@ -153,7 +158,7 @@ def notes(
     query: MatchQuery,
     understanding: Understanding,
     considered: int,
-    city_lists: bool,
+    about_city: Reason | None,
     calibrated: bool,
     unserved: bool,
     taxonomy: Taxonomy,
@@ -183,8 +188,8 @@ def notes(
         found.append(Reason("uncalibrated"))
     if understanding.unresolved:
         found.append(Reason("unresolved", {"labels": "、".join(understanding.unresolved)}))
-    if query.city and not city_lists:
-        found.append(Reason("unlisted_city", {"city": query.city}))
+    if about_city is not None:
+        found.append(about_city)
     if considered == 0 and query.must:
         must = sorted(query.must)
         names = {
@@ -192,6 +197,8 @@ def notes(
             for lang in ("zh", "en")
         }
         found.append(Reason("none_pass", {"must": ", ".join(must), **names}))
+    elif considered == 0:
+        found.append(Reason("empty_catalogue"))
     return tuple(found)
 
 
@@ -287,7 +294,9 @@ def _size_level_city(
         told.add(fit, "level", {"target": query.target_level})
     if isinstance(record, Solution):
         _technology(told, record, query)
-    if facts.listed is not None:
+    if facts.lapsed is not None:
+        told.misfits.append(facts.lapsed)
+    elif facts.listed is not None:
         told.add(facts.listed, "city", {"city": query.city})
 
 

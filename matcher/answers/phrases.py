@@ -102,6 +102,18 @@ PHRASES: dict[str, Bilingual] = {
     "cases": Bilingual("有 {count} 个案例：{names}", "{count} case(s): {names}"),
     "offers": Bilingual("依据：{names}", "on the strength of: {names}"),
     "expired": Bilingual("有效期已过（{until}）", "no longer valid ({until})"),
+    "not_yet": Bilingual("有效期从 {since} 才开始", "valid only from {since} on"),
+    "listing_expired": Bilingual(
+        "{city}目录的有效期已过（{until}）", "its listing by {city} is no longer valid ({until})"
+    ),
+    "listing_not_yet": Bilingual(
+        "{city}目录的有效期从 {since} 才开始", "its listing by {city} is valid only from {since} on"
+    ),
+    "dishonesty": Bilingual(
+        "资料写明{provider}列入严重失信名单（来源：{source}），不影响排序，请自行核实",
+        "its record says that {provider} is listed for serious dishonesty (source: {source}); this "
+        "moves no order, please verify it",
+    ),
     "demonstration": Bilingual("演示数据，非真实产品", "demonstration data, not a real product"),
     "unserved": Bilingual(
         "目录里没有合适的数字化方案；最接近的见下",
@@ -156,8 +168,27 @@ PHRASES: dict[str, Bilingual] = {
         "不太确定：把“{label}”当作{name_zh}，请核对",
         'not sure: "{label}" was taken as {name_en}, please check',
     ),
+    "empty_catalogue": Bilingual(
+        "目录里没有可以比较的方案（演示数据没有参加时，也可能只有演示数据）；请先导入目录",
+        "the catalogue has nothing to compare (or demonstration data alone, which was left out); "
+        "import offers first",
+    ),
     "unresolved": Bilingual("无法识别：{labels}", "not recognised: {labels}"),
     "unlisted_city": Bilingual(
         "{city}还没有目录，按全国目录匹配", "{city} lists nothing yet; matched nationally"
+    ),
+    "unlisted_city_must": Bilingual(
+        "{city}还没有目录，而城市是硬性条件，所以没有结果；去掉这个条件就按全国目录匹配",
+        "{city} lists nothing yet and the city is a must, so nothing is left; without it the match "
+        "is national",
+    ),
+    "lapsed_city": Bilingual(
+        "{city}的目录今天都不在有效期内，按全国目录匹配",
+        "no listing of {city} is valid today; matched nationally",
+    ),
+    "lapsed_city_must": Bilingual(
+        "{city}的目录今天都不在有效期内，而城市是硬性条件，所以没有结果；请核对目录的有效期",
+        "no listing of {city} is valid today and the city is a must, so nothing is left; check the "
+        "dates of its listings",
     ),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from catalog.records import Kind, Record
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
+from matcher.answers.dishonesty import dishonesty, owner_of
 from matcher.answers.explain import (
     NAMED,
     Explanation,
@@ -25,7 +26,7 @@ from matcher.clock import today
 from matcher.index.columns import KINDS
 from matcher.ranking import Rows
 from matcher.scored import Scored
-from matcher.types import Match, MatchQuery
+from matcher.types import Match, MatchQuery, Reason
 
 _DOES = 0.3
 """Share of a function (of a unit vector) from which on an offer is said to do it."""
@@ -35,6 +36,7 @@ class Presenter:
     """Explains what is shown; details are fetched and worked out for those rows only."""
 
     def __init__(self, store: Store, taxonomy: Taxonomy, clock: Callable[[], datetime]):
+        self._store = store
         self._records = ShownRecords(store)
         self._taxonomy = taxonomy
         self._clock = clock
@@ -66,6 +68,8 @@ class Presenter:
         chosen = {kind: found.tolist() for kind, found in rows.items()}
         listed = [row for found in chosen.values() for row in found]
         records = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in listed])
+        owners = {one: owner_of(one, record) for one, record in records.items()}
+        flags = dishonesty(self._store, self._records, snapshot.sequence, owners.values())
         words = _shared(scored, listed)
         facets = facets_of(scored.understanding, self._taxonomy)
         day = today(self._clock)
@@ -92,7 +96,8 @@ class Presenter:
                     zip(present, signals, grades, strict=True), start=1
                 )
                 for record in [records[snapshot.ids[row]]]
-                for told in [self._told(query, scored, row, record, words[row], facets, day)]
+                for flag in [flags.get(owners[snapshot.ids[row]] or "")]
+                for told in [self._told(query, scored, row, record, words[row], flag, facets, day)]
             )
         return matches
 
@@ -103,6 +108,7 @@ class Presenter:
         row: int,
         record: Record,
         words: tuple[str, ...],
+        flag: Reason | None,
         facets: Sequence[Facet],
         day: date,
     ) -> Explanation:
@@ -116,8 +122,10 @@ class Presenter:
             more_cases=len(cases[NAMED:]),
             offer_names=tuple(map(snapshot.name_of, backing)),
             packages=city.packages.get(ids[row], ()) if city else (),
-            listed=int(city.fits[row]) if city and city.lists else None,
+            listed=int(city.fits[row]) if city and city.has_catalogue else None,
+            lapsed=city.lapsed.get(ids[row]) if city else None,
             function=_function(scored, row),
+            flag=flag,
         )
         return explain(record, query, scored.understanding, facts, self._taxonomy, facets, day)
 

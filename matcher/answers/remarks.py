@@ -1,4 +1,4 @@
-"""What an answer says about the need's own text: what was set aside, and whether it told a problem."""
+"""What an answer says about the need: what of its text was set aside, its city, whether it told a problem."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from catalog.resolve import ACCEPTED
 from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
 from catalog.wording import units
+from matcher.index.listings import CityView
 from matcher.limits import foreign_sums
 from matcher.types import ASIDE, Constraint, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import Asked, letters
@@ -77,6 +78,15 @@ def approximate(understanding: Understanding, taxonomy: Taxonomy) -> Iterator[Re
                 name = tree[one.code].name
                 data = {"label": label, "name_zh": name.zh, "name_en": name.en}
                 yield Reason("approximate", data)
+
+
+def about_city(query: MatchQuery, view: CityView | None) -> Reason | None:
+    """That the asked city lists nothing that is valid today, and what came of it."""
+    if query.city is None or view is None or view.lists:
+        return None
+    code = "lapsed_city" if view.has_catalogue else "unlisted_city"
+    must = "_must" if Constraint.CITY in query.must else ""
+    return Reason(f"{code}{must}", {"city": query.city})
 
 
 def only_a_trade(text: str, understanding: Understanding) -> bool:

@@ -94,7 +94,13 @@ def needs_in_files(paths: Sequence[Path], taxonomy: Taxonomy, city: str | None) 
 
 
 def stored_needs(store: Store, where: RecordFilter) -> NeedSource:
-    """The needs in the store that pass ``where``, in order of id."""
+    """The needs in the store that pass ``where``, in order of id.
+
+    Raises:
+        InvalidRecord: there are none.
+    """
+    if not store.page(Kind.NEED, where, None, 1).records:
+        raise _no_stored_needs(store)
 
     def rows() -> Iterator[NeedRow]:
         cursor = None
@@ -227,6 +233,24 @@ def _nothing_usable(why: Sequence[tuple[str, Bilingual]]) -> InvalidRecord:
             "put the needs right; no output was written, an earlier one stays as it is",
         ),
         field="needs",
+    )
+
+
+def _no_stored_needs(store: Store) -> InvalidRecord:
+    """The error for a query that no stored need passes: more often a slip than a wish for an empty table."""
+    cities = store.cities(Kind.NEED, _NAMED)
+    hint = Bilingual(
+        "请先导入需求；没有写输出文件，原有的同名文件不变",
+        "import needs first; no output was written, an earlier one stays",
+    )
+    if store.counts()[Kind.NEED]:
+        hint = Bilingual(
+            f"请核对条件（有需求的城市：{'、'.join(cities) or '无'}）；没有写输出文件，原有的同名文件不变",
+            f"check the query (cities of stored needs: {', '.join(cities) or 'none'}); no output was "
+            "written, an earlier one stays",
+        )
+    return InvalidRecord(
+        Bilingual("库中没有符合条件的需求", "no stored need passes the query"), hint, field="needs"
     )
 
 

@@ -114,6 +114,7 @@ class Tables:
     def __init__(self, offers: Offers, taxonomy: Taxonomy, lang: str):
         self._offers = offers
         self._lang = lang
+        self._apart = "；" if lang == "zh" else "; "
         self._taxonomy = taxonomy
         self._sectors = sector_closeness(taxonomy)
         self._scenarios = scenario_closeness(taxonomy)
@@ -134,7 +135,10 @@ class Tables:
         rows, of_line = np.unique(lines["row"], return_inverse=True)
         said = [None if one is None else one.in_language(self._lang) for one in part.told.remarks]
         nearest = _NEAREST.in_language(self._lang)
-        remarks = [*said, *(nearest if one is None else f"{nearest}；{one}" for one in said)]
+        remarks = [
+            *said,
+            *(nearest if one is None else f"{nearest}{self._apart}{one}" for one in said),
+        ]
         columns = {
             "need": _worded([one[0] for one in part.needs], need),
             "text": _worded([one[1] for one in part.needs], need),
@@ -181,8 +185,9 @@ class Tables:
                 words = [said if said_fits is fits else "" for said, said_fits in phrases]
                 told[name].append(pa.array(words, type=pa.string()).take(pa.array(of_line)))
         # Joined with nothing for what is missing: pyarrow loses lines where all is missing.
+        apart = self._apart
         joined = {
-            name: pc.utf8_trim(pc.binary_join_element_wise(*both, "；"), characters="；")
+            name: pc.utf8_trim(pc.binary_join_element_wise(*both, apart), characters=apart)
             for name, both in told.items()
         }
         return {

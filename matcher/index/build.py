@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from catalog.errors import Bilingual, StoreUnavailable
+from catalog.errors import NOTHING, Bilingual, StoreUnavailable
 from catalog.records import Case, Kind, Need, Record, Reference
 from catalog.store import Store
 from catalog.stored import Stored
@@ -30,6 +30,7 @@ from matcher.index.generation import (
     FORMAT,
     Generation,
     GenerationInfo,
+    list_generations,
     write_generation,
 )
 from matcher.index.lexical import LexicalIndex
@@ -46,6 +47,7 @@ from matcher.understanding.reading import ReaderParts, node_index, shipped_examp
 Progress = Callable[[str, int, int], None]
 _LOCK = "build.lock"
 _LOCK_SECONDS = 600.0
+_CHECK_DISK = Bilingual("请检查磁盘空间后重试", "check the disk space and try again")
 
 
 def build_generation(
@@ -241,10 +243,16 @@ def _building(data: Path, wait: float) -> Iterator[None]:
             Bilingual("请稍后再试", "try again later"),
         ) from error
     except (OSError, StoreUnavailable) as error:
+        why, cure = Bilingual(str(error), str(error)), _CHECK_DISK
+        if isinstance(error, StoreUnavailable):
+            why, cure = error.message, error.hint
+        serves = any(one.current for one in list_generations(data))
+        stays = (
+            Bilingual("原来的索引仍在使用；", "the one before still serves; ")
+            if serves
+            else NOTHING
+        )
         raise BuildFailed(
-            Bilingual(f"索引没有建成：{error}", f"the generation was not built: {error}"),
-            Bilingual(
-                "原来的索引仍在使用；请检查磁盘空间后重试",
-                "the one before still serves; check the disk space and try again",
-            ),
+            Bilingual(f"索引没有建成：{why.zh}", f"the generation was not built: {why.en}"),
+            Bilingual(stays.zh + cure.zh, stays.en + cure.en),
         ) from error

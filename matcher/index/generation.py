@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
+from catalog.unavailable import not_written
 from matcher.errors import GenerationCorrupt, ModelMismatch, NoGeneration
 from matcher.index.analyzer import Analyzer
 from matcher.index.parts import Generation, GenerationInfo, read_parts, write_parts
@@ -137,14 +138,12 @@ def current_id(data: Path) -> str:
 
 def list_generations(data: Path) -> list[GenerationInfo]:
     """The generations on disk, newest last, the current one marked."""
-    root, current = generations_directory(data), _pointed(data)
     found = []
-    for path in root.glob(f"g*/{_MANIFEST}"):
+    for path in generations_directory(data).glob(f"g*/{_MANIFEST}"):
         # A damaged one can be neither served nor rolled back to.
         with suppress(GenerationCorrupt):
             found.append(read_info(data, path.parent.name))
-    marked = [GenerationInfo(**{**asdict(info), "current": info.id == current}) for info in found]
-    return sorted(marked, key=lambda info: (info.built_at, info.id))
+    return sorted(found, key=lambda info: (info.built_at, info.id))
 
 
 def rollback(data: Path, generation_id: str, space: str) -> GenerationInfo:
@@ -156,23 +155,27 @@ def rollback(data: Path, generation_id: str, space: str) -> GenerationInfo:
         NoGeneration: there is no such generation.
         GenerationCorrupt: a file is missing, cut short or changed, or the format is another.
         ModelMismatch: it was built in another vector space.
+        StoreUnavailable: the data directory cannot be written.
     """
     directory = _existing(data, generation_id)
     manifest = _fitting_manifest(directory, space)
     for needs in (False, True):
         _check_files(directory, manifest, needs)
-    publish(data, generation_id)
+    try:
+        publish(data, generation_id)
+    except OSError as error:
+        raise not_written(error) from error
     return read_info(data, generation_id)
 
 
 def read_info(data: Path, generation_id: str) -> GenerationInfo:
-    """What the manifest of a generation says.
+    """What the manifest of a generation says, and whether it is the current one.
 
     Raises:
         GenerationCorrupt: the manifest is missing or cannot be read.
     """
     manifest = _manifest(generations_directory(data) / generation_id)
-    return _info(manifest)
+    return replace(_info(manifest), current=generation_id == _pointed(data))
 
 
 def load_generation(data: Path, generation_id: str, space: str, analyzer: Analyzer) -> Generation:

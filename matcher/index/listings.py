@@ -14,6 +14,8 @@ from catalog.store import RecordFilter, Store
 from matcher.index.columns import KINDS, UNKNOWN, Columns
 from matcher.index.snapshot import Snapshot
 from matcher.price import cheapest, quickest
+from matcher.types import Reason
+from matcher.validity import out_of_time
 
 _PAGE = 1000
 _KEPT = 64
@@ -21,27 +23,37 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class CityView:
-    """Columns as a city sees them; ``fits`` is 1 listed, -1 not listed, 0 not told, per row."""
+    """Columns as a city sees them; ``fits`` is 1 listed, -1 not listed, 0 not told, per row.
+
+    ``lapsed`` tells of each solution whose listing is not valid today why it is not.
+    """
 
     columns: Columns
     fits: NDArray[np.int8]
     packages: dict[str, tuple[Package, ...]]
+    lapsed: dict[str, Reason]
 
     @property
     def lists(self) -> bool:
         """Whether the city lists anything at all today."""
         return bool((self.fits == 1).any())
 
+    @property
+    def has_catalogue(self) -> bool:
+        """Whether the city lists anything, be it out of its time."""
+        return self.lists or bool(self.lapsed)
+
 
 def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityView:
     """The listings of ``city`` that are valid ``today``, laid over ``snapshot``.
 
-    A case follows its solution; for a provider, and a case whose solution is not known, it is not told.
+    A case follows its solution; for a provider, and a case whose solution is not known, it is not told,
+    unless nothing at all is listed: then neither are they.
     """
-    listed = _valid_listings(store, city, today)
+    listed, lapsed = _listings(store, city, today)
     columns = snapshot.columns
     if not listed:
-        return CityView(columns, np.zeros(len(columns), dtype=np.int8), {})
+        return CityView(columns, np.full(len(columns), -1, dtype=np.int8), {}, lapsed)
     low, high, days = columns.cost_low.copy(), columns.cost_high.copy(), columns.days.copy()
     fits = np.where(columns.kind == KINDS.index(Kind.SOLUTION), -1, 0).astype(np.int8)
     packages: dict[str, tuple[Package, ...]] = {}
@@ -63,7 +75,7 @@ def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityV
     for solution, cases in snapshot.cases_of.items():
         if solution not in listed:
             fits[list(cases)] = -1
-    return CityView(columns.priced(low, high, days), fits, packages)
+    return CityView(columns.priced(low, high, days), fits, packages, lapsed)
 
 
 class CityViews:
@@ -89,18 +101,23 @@ class CityViews:
         return view
 
 
-def _valid_listings(store: Store, city: str, today: date) -> dict[str, Listing]:
-    found: dict[str, Listing] = {}
+def _listings(store: Store, city: str, today: date) -> tuple[dict[str, Listing], dict[str, Reason]]:
+    """The listings of ``city`` that are valid, and why the others are not, by solution."""
+    valid: dict[str, Listing] = {}
+    lapsed: dict[str, Reason] = {}
     cursor = None
     while True:
         page = store.page(Kind.LISTING, RecordFilter(city=city), cursor, _PAGE)
         for stored in page.records:
             listing = stored.record
             assert isinstance(listing, Listing)
-            started = listing.valid_from is None or listing.valid_from <= today
-            ended = listing.valid_until is not None and listing.valid_until < today
-            if started and not ended and listing.solution.id:
-                found[listing.solution.id] = listing
+            if not listing.solution.id:
+                continue
+            why_not = out_of_time(listing, today)
+            if why_not is None:
+                valid[listing.solution.id] = listing
+            else:
+                lapsed[listing.solution.id] = why_not
         cursor = page.next_cursor
         if cursor is None:
-            return found
+            return valid, {one: why for one, why in lapsed.items() if one not in valid}

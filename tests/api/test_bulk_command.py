@@ -48,7 +48,6 @@ def test_files_of_needs(built: Built, tmp_path: Path) -> None:
         ("sector=C29", 1),
         ("scenario=S3", 1),
         ("sector=C29，scenario=S3-3", 1),
-        ("city=宁波,sector=C29", 0),
     ],
 )
 def test_a_query_over_stored_needs(built: Built, tmp_path: Path, query: str, needs: int) -> None:
@@ -61,6 +60,19 @@ def test_a_query_over_stored_needs(built: Built, tmp_path: Path, query: str, nee
     result = run(built, "--needs", query, "--out", str(out), "--lang", "en")
     assert result.exit_code == 0, result.output
     assert pd.read_parquet(out)["need"].nunique() == needs
+
+
+@pytest.mark.parametrize("query", ["city=宁坡", "city=宁波,sector=C29"])
+def test_a_query_that_no_need_passes_leaves_the_output(
+    built: Built, tmp_path: Path, query: str
+) -> None:
+    out = tmp_path / "matches.parquet"
+    out.write_bytes(b"earlier")
+    result = run(built, "--needs", query, "--out", str(out))
+    assert (
+        result.exit_code == 2 and "宁波" in result.output and "earlier one stays" in result.output
+    )
+    assert out.read_bytes() == b"earlier" and list(tmp_path.glob("*.parts")) == []
 
 
 def test_a_workbook_of_one_kind(built: Built, tmp_path: Path) -> None:

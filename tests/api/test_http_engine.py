@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,10 +65,28 @@ def test_a_build_and_a_rollback_keep_answering(real: TestClient) -> None:
     before = real.get("/v1/health").json()["generation"]
     real.post("/v1/solutions", json={"name": "新方案", "description": "停机原因"})
     built = real.post("/v1/generations").json()
-    assert built["id"] != before and "新方案" in names(real, "停机原因")
+    assert built["current"] and built["id"] != before and "新方案" in names(real, "停机原因")
     real.post("/v1/generations/rollback", json={"generation": before})
     assert real.get("/v1/health").json()["generation"] == before
     assert "新方案" in names(real, "停机原因")
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_rollback_where_nothing_may_be_written(
+    real: TestClient, monkeypatch: pytest.MonkeyPatch, read_only: bool
+) -> None:
+    before = real.get("/v1/health").json()["generation"]
+    if read_only:
+        monkeypatch.setattr(real.app.state.runtime.store, "read_only", True)  # type: ignore[attr-defined]
+    else:
+
+        def refused(*_: object) -> None:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(os, "replace", refused)
+    answer = real.post("/v1/generations/rollback", json={"generation": before})
+    assert answer.status_code == 503 and answer.json()["code"] == "store_unavailable"
+    assert ("只读" if read_only else "Read-only file system") in answer.json()["message"]
 
 
 def test_wrong_sectors_are_refused(real: TestClient) -> None:

@@ -74,8 +74,10 @@ def test_reasons_speak_the_asked_language(
     served: TestClient, body: dict[str, str], header: str | None, expected: str
 ) -> None:
     headers = {"Accept-Language": header} if header else {}
-    answer = served.post("/v1/match", json={"text": "停机", **body}, headers=headers).json()
-    assert answer["solutions"][0]["reasons"][0]["text"].startswith(expected)
+    response = served.post("/v1/match", json={"text": "停机", **body}, headers=headers)
+    assert response.json()["solutions"][0]["reasons"][0]["text"].startswith(expected)
+    assert response.headers["Content-Language"] == ("en" if "same" in expected else "zh")
+    assert response.headers["Vary"] == "Accept-Language"
 
 
 def test_nothing_suitable_is_an_answer(served: TestClient) -> None:
@@ -92,6 +94,10 @@ def test_nothing_suitable_is_an_answer(served: TestClient) -> None:
         ({"text": "停" * 20_001}, "text"),
         ({"text": "停机", "limit": 101}, "limit"),
         ({"text": "停机", "limit": 0}, "limit"),
+        ({"text": "停机", "limit": True}, "limit"),
+        ({"text": "停机", "budget_cny": True}, "budget_cny"),
+        ({"text": "停机", "deploy_days": True}, "deploy_days"),
+        ({"text": "停机", "target_level": True}, "target_level"),
         ({"text": "停机", "budget_cny": -1}, "budget_cny"),
         ({"text": "停机", "budget_cny": 0}, "budget_cny"),
         ({"text": "停机", "deploy_days": 0}, "deploy_days"),
@@ -142,3 +148,21 @@ def test_a_bug_is_an_internal_error_without_details(served: TestClient, fake: An
     response = served.post("/v1/match", json={"text": "停机"})
     assert response.status_code == 500 and response.json()["code"] == "internal_error"
     assert "secret" not in response.text and "Traceback" not in response.text
+
+
+@pytest.mark.parametrize("content", ["{bad", "", '{"text":"停机"', "\u0000"])
+def test_a_body_that_is_no_json(served: TestClient, content: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = served.post("/v1/match", content=content.encode(), headers=headers)
+    if content:
+        assert response.status_code == 400 and response.json()["code"] == "malformed_body"
+    else:
+        assert response.status_code == 422
+
+
+def test_choices_are_named_in_chinese(served: TestClient) -> None:
+    problem = served.post("/v1/match", json={"text": "停机", "lang": "fr", "size": "huge"}).json()
+    told = {one["field"]: one for one in problem["errors"]}
+    assert told["lang"]["message"] == "只能是：'zh' 或 'en'"
+    assert told["lang"]["message_en"] == "this must be one of: 'zh' or 'en'"
+    assert told["size"]["message"] == "只能是：'micro'、'small'、'medium' 或 'large'"

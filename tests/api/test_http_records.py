@@ -212,12 +212,29 @@ def test_bad_filters(client: TestClient, params: dict[str, str], field: str) -> 
         ({"name": "x", "demonstration": "perhaps"}, "demonstration"),
         ({"name": "x", "description": "停" * 20_001}, "description"),
         ({"name": "x", "kind": "case"}, "kind"),
+        ({"name": "x", "packages": [{"price_cny": True}]}, "packages.0.price_cny"),
     ],
 )
 def test_bad_records_name_the_field(client: TestClient, body: dict[str, Any], field: str) -> None:
     problem = client.post("/v1/solutions", json=body).json()
     assert problem["status"] == 422 and problem["field"] == field
     assert problem["errors"][0]["message"] and problem["errors"][0]["message_en"]
+
+
+@pytest.mark.parametrize("kind", ["solutions", "listings"])
+def test_a_validity_that_ends_before_it_starts_is_refused(client: TestClient, kind: str) -> None:
+    client.post("/v1/solutions", json={"name": "甲"})
+    dates = {"valid_from": "2026-05-01", "valid_until": "2026-04-30"}
+    body = {"name": "x", **({"city": "宁波", "solution": "甲"} if kind == "listings" else {})}
+    made = client.post(f"/v1/{kind}", json={**body, "valid_from": "2026-05-01"}).json()
+    for answer in (
+        client.post(f"/v1/{kind}", json={**body, **dates}),
+        client.post(f"/v1/{kind}", json={**body, "valid_until": "2026-04-30"}),
+        client.patch(f"/v1/{kind}/{made['id']}", json={"valid_until": "2026-04-30"}),
+        client.put(f"/v1/{kind}/{made['id']}", json={**body, **dates}),
+    ):
+        assert answer.status_code == 422 and answer.json()["field"] == "valid_until"
+    assert client.get(f"/v1/{kind}/{made['id']}").json()["record"]["valid_until"] is None
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
@@ -249,3 +266,21 @@ def test_a_city_owns_its_codes(client: TestClient) -> None:
     first = client.post("/v1/providers?city=宁波", json={"name": "甲", "code": "001"}).json()
     other = client.post("/v1/providers?city=苏州", json={"name": "乙", "code": "001"}).json()
     assert first["id"] != other["id"] and first["provenance"]["city"] == "宁波"
+
+
+def test_an_unknown_id_in_a_body_names_its_field(client: TestClient) -> None:
+    solution = client.post("/v1/solutions", json={"name": "甲"}).json()["id"]
+    for identity in ("provider-nobody", solution):
+        body = {"name": "x", "provider": {"name": "乙", "id": identity}}
+        for answer in (
+            client.post("/v1/solutions", json=body),
+            client.put(f"/v1/solutions/{solution}", json=body),
+        ):
+            assert answer.status_code == 422 and answer.json()["code"] == "invalid_record"
+            assert answer.json()["field"] == "provider.id"
+
+
+@pytest.mark.parametrize("path", ["solutions", "lexicon", "unmet-needs"])
+def test_an_empty_cursor_is_none(client: TestClient, path: str) -> None:
+    answer = client.get(f"/v1/{path}", params={"cursor": ""})
+    assert answer.status_code == 200

@@ -125,6 +125,10 @@ def test_rollback_to_nothing(served: TestClient) -> None:
     assert served.post("/v1/generations/rollback", json=traversal).status_code == 422
 
 
+def test_health_may_be_asked_for_its_head(client: TestClient) -> None:
+    assert client.head("/v1/health").status_code == 200
+
+
 def test_health_before_the_first_build(client: TestClient) -> None:
     body = client.get("/v1/health").json()
     assert not body["ready"] and body["problem_code"] == "no_generation"
@@ -184,7 +188,7 @@ def test_uploads_above_the_limit(tmp_path: Path, fake: Any) -> None:
     [
         ("GET", "/nowhere", 404, "not_found"),
         ("DELETE", "/v1/match", 405, "method_not_allowed"),
-        ("POST", "/v1/match", 422, "invalid_request"),
+        ("POST", "/v1/match", 400, "malformed_body"),
     ],
 )
 def test_problems_speak_the_asked_language(

@@ -100,8 +100,10 @@ class TestHttp:
 
     def test_reasons_follow_the_header(self, asked: TestClient, needy: Settings) -> None:
         path = f"/v1/solutions/{first(needy, Kind.SOLUTION)}/leads"
-        found = asked.get(path, headers={"Accept-Language": "en"}).json()
-        assert found["leads"][0]["misfits"][0]["text"].startswith("over budget")
+        answer = asked.get(path, headers={"Accept-Language": "en"})
+        assert answer.json()["leads"][0]["misfits"][0]["text"].startswith("over budget")
+        assert answer.headers["Content-Language"] == "en"
+        assert answer.headers["Vary"] == "Accept-Language"
 
     @pytest.mark.parametrize(
         ("params", "field"),

@@ -82,6 +82,16 @@ def test_one_unreadable_file_keeps_all_out(store: Store, tmp_path: Path) -> None
     assert store.sequence() == 0
 
 
+@pytest.mark.parametrize("city", [None, "绍兴"])
+def test_a_validity_that_ends_before_it_starts_is_refused(store: Store, city: str | None) -> None:
+    text = "产品名称,服务商,有效期起,有效期止\n甲,乙,2026-05-01,2026-04-30\n丙,乙,2026-05-01,2026-05-01\n"
+    report = load(store, text, city=city)
+    assert report.total("solution") == Counts(created=1, rejected=1)
+    (issue,) = report.issues
+    assert (issue.severity, issue.row, issue.value) == ("error", 2, "2026-04-30")
+    assert set(solutions(store)) == {"丙"}
+
+
 def test_cities_get_listings_and_leave_each_others_prices(store: Store) -> None:
     head = "产品编码,产品名称,服务商,价格(万元)\n"
     first = load(store, head + "1,甲,乙,5\n", city="苏州市")

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 import catalog.store
 from catalog.errors import StoreUnavailable
-from catalog.records import Kind, Solution
+from catalog.records import Kind, Provider, Solution
 from catalog.store import Store
 
 
@@ -40,8 +40,32 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "catalog.sqlite").write_bytes(b"this is no database" * 100)
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable) as caught:
         Store.open(tmp_path)
+    assert "损坏" in caught.value.message.zh and "restore a backup" in caught.value.hint.en
+
+
+def test_a_database_that_is_damaged_inside(tmp_path: Path) -> None:
+    with Store.open(tmp_path).writing("test") as writer:
+        for number in range(300):
+            writer.put(Provider(name=f"甲{number}", description="停机" * 200))
+    path = tmp_path / "catalog.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"\xff" * (len(content) - 8192))
+    with pytest.raises(StoreUnavailable) as caught:
+        list(Store.open(tmp_path).iterate(Kind.PROVIDER))
+    assert "损坏" in caught.value.message.zh and "SELECT" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://u:secret@host/x", "oracle://h/x", "postgresql+none://h/x", "nonsense"]
+)
+def test_an_address_of_another_database(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="SQLite and PostgreSQL") as caught:
+        Store.open(tmp_path, url)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_database_of_a_later_version_is_not_touched(tmp_path: Path) -> None:
@@ -49,8 +73,9 @@ def test_a_database_of_a_later_version_is_not_touched(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "catalog.sqlite")
     database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.commit()
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match="9999") as caught:
         Store.open(tmp_path)
+    assert "由更新版本写成" in caught.value.message.zh and "升级程序" in caught.value.hint.zh
     assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
     database.close()
 

@@ -97,8 +97,9 @@ class TestPutting:
         (provider,) = put(store, Provider(name="甲公司"))
         with pytest.raises(InvalidRecord):
             put(store, Case(name="某厂", solution={"name": "甲公司", "id": provider}))
-        with pytest.raises(UnknownRecord):
+        with pytest.raises(InvalidRecord) as caught:
             put(store, Case(name="某厂", solution={"name": "甲公司", "id": "solution-0"}))
+        assert caught.value.field == "solution.id"
 
     def test_needs_are_the_same_by_their_text_and_enterprise(self, store: Store) -> None:
         put(store, Enterprise(name="顺达"))

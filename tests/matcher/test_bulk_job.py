@@ -56,6 +56,14 @@ class TestTable:
         assert {"符合", "不符", "未公布"} >= {row["budget"] for row in rows} > {"不符"}
         assert any("场景对应" in (row["reasons"] or "") for row in rows)
 
+    def test_reasons_are_joined_as_the_language_does(self, tiny: Built, tmp_path: Path) -> None:
+        out = tmp_path / "matches.parquet"
+        for lang, apart, other in (("zh", "；", "; "), ("en", "; ", "；")):
+            run(tiny, numbered(2, sectors=("注塑",), scenarios=("设备管理",)), out, lang=lang)
+            reasons = [row["reasons"] or "" for row in rows_of(out)]
+            assert any(apart in one for one in reasons)
+            assert not any(other in one or one.endswith(apart) for one in reasons)
+
     def test_kinds_limit_and_city(self, tiny: Built, tmp_path: Path) -> None:
         out = tmp_path / "matches.parquet"
         run(tiny, numbered(3), out, kinds=(Kind.CASE,), limit=2, city="宁波")

@@ -101,6 +101,47 @@ class TestCities:
         assert answer.considered == 11
         assert all("city_no" not in codes(match) for match in everything(answer))
 
+    def test_a_must_for_a_city_that_lists_nothing_leaves_nothing(self, built: Built) -> None:
+        must = frozenset({Constraint.CITY})
+        answer = built.matcher.match(MatchQuery(text=NEED, city="拉萨", must=must))
+        assert everything(answer) == [] and answer.considered == 0
+        assert [one.code for one in noted(answer)] == ["unlisted_city_must", "none_pass"]
+
+    @pytest.mark.parametrize(
+        ("facts", "why"),
+        [
+            ({"valid_until": date(2026, 10, 31)}, "listing_expired"),
+            ({"valid_from": date(2026, 11, 2)}, "listing_not_yet"),
+        ],
+    )
+    def test_a_city_whose_listings_are_out_of_their_time_has_a_catalogue(
+        self, built: Built, facts: dict[str, Any], why: str
+    ) -> None:
+        listed(built, "设备联网看板", **facts)
+        answer = built.matcher.match(MatchQuery(text=NEED, city="宁波", limit=50))
+        assert [one.code for one in noted(answer)] == ["lapsed_city"]
+        found = {match.record.name: match for match in everything(answer)}
+        assert why in {one.code for one in found["设备联网看板"].misfits}
+        assert "city_no" in codes(found["快速换模管理"])
+        answer = built.matcher.match(MatchQuery(text=NEED, **MUST_CITY))
+        assert everything(answer) == []
+        assert [one.code for one in noted(answer)] == ["lapsed_city_must", "none_pass"]
+
+    def test_a_listing_out_of_its_time_is_told_beside_valid_ones(self, built: Built) -> None:
+        listed(built, "设备联网看板", valid_until=date(2026, 10, 31))
+        listed(built, "快速换模管理")
+        answer = built.matcher.match(MatchQuery(text=NEED, city="宁波", limit=50))
+        assert noted(answer) == []
+        found = {match.record.name: match for match in everything(answer)}
+        (why,) = (one for one in found["设备联网看板"].misfits if one.code == "listing_expired")
+        assert render(why) == "宁波目录的有效期已过（2026-10-31）"
+
+    def test_an_offer_that_is_not_yet_valid_says_so(self, built: Built) -> None:
+        with built.store.writing("test") as writer:
+            writer.put(Solution(name="新的", description="换模", valid_from=date(2027, 1, 1)))
+        (why,) = (one for one in seen(built)["新的"].misfits if one.code == "not_yet")
+        assert "2027-01-01" in render(why, "en")
+
     def test_nothing_passes(self, built: Built) -> None:
         query = MatchQuery(
             text=NEED,
@@ -127,6 +168,14 @@ class TestCities:
         assert answer.considered == 0 and everything(answer) == []
         (note,) = noted(answer)
         assert note.code == "none_pass" and "budget" in render(note, "en")
+
+    def test_an_empty_catalogue_says_so(self, built: Built) -> None:
+        with built.store.writing("test") as writer:
+            for identity in built.ids.values():
+                writer.retire(identity)
+        answer = built.matcher.match(MatchQuery(text=NEED))
+        assert answer.considered == 0
+        assert [one.code for one in noted(answer)] == ["empty_catalogue"]
 
     def test_a_listing_of_a_new_solution_is_seen_at_once(self, built: Built) -> None:
         with built.store.writing("test") as writer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 import matcher.index.generation as generation
+from catalog.errors import Bilingual, StoreUnavailable
 from catalog.records import Solution
 from matcher.engine import Matcher
 from matcher.errors import BuildFailed, GenerationCorrupt, ModelMismatch, NoGeneration
@@ -30,6 +32,7 @@ from matcher.index.generation import (
     rollback,
 )
 from matcher.types import MatchQuery
+from matcher.understanding.functions import trade_words, word_table
 from tests.conftest import NOW, Built
 from tests.fakes import CONSTANTS, HashEncoder
 
@@ -70,6 +73,14 @@ class TestBuilding:
         assert files_of(built.data) == before
         assert built.encoder.calls == encoded
         assert len(list_generations(built.data)) == 1
+
+    def test_words_of_functions_are_kept_without_their_zeros(self, built: Built) -> None:
+        analyzer, kept = shipped_analyzer(built.taxonomy), load(built).functions
+        made = word_table(kept.codes, analyzer, trade_words(built.taxonomy))
+        assert kept.words.rows == made.rows
+        assert np.array_equal(kept.words.table, made.table)
+        file = generations_directory(built.data) / built.info.id / "functions.npz"
+        assert file.stat().st_size < made.table.nbytes / 10
 
     def test_it_says_what_it_was_made_with(
         self, built: Built, monkeypatch: pytest.MonkeyPatch
@@ -219,11 +230,28 @@ class TestCrash:
             patched.setattr(np, function, full)
             with pytest.raises(BuildFailed) as caught:
                 built.build()
-        assert "No space left" in caught.value.message.zh and caught.value.hint.en
+        assert "No space left" in caught.value.message.zh
+        assert "原来的索引仍在使用" in caught.value.hint.zh
         assert files_of(built.data) == before and leftovers(built.data) == []
         assert built.matcher.reload() is False
         assert built.matcher.match(QUERY).generation == built.info.id
         assert built.build().id == current_id(built.data) != built.info.id
+
+    def test_a_first_build_that_fails_promises_no_earlier_one(
+        self, built: Built, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shutil.rmtree(generations_directory(built.data))
+
+        def broken(*_: object) -> None:
+            raise StoreUnavailable(Bilingual("坏了", "broken"), Bilingual("恢复备份", "restore it"))
+
+        monkeypatch.setattr(built.store, "iterate", broken)
+        with pytest.raises(BuildFailed) as caught:
+            built.build()
+        assert caught.value.message == Bilingual(
+            "索引没有建成：坏了", "the generation was not built: broken"
+        )
+        assert caught.value.hint == Bilingual("恢复备份", "restore it")
 
 
 def ids(answer: Any) -> list[str]:
