@@ -17,15 +17,18 @@ from catalog.labels import LabelReader, json_list, split_labels
 from catalog.quantities import is_open, plain, read_date, read_days, read_level, read_number
 from catalog.quantities import read_price as price_in
 from catalog.records import MAX_NAME, Kind, Label
+from catalog.units import MONEY
 from catalog.words import VALUES
 
 _FIGURE = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)?"
 _EFFECT = re.compile(rf"(.+?)[:：]\s*{_FIGURE}\s*(?:→|->)\s*{_FIGURE}\s*(.*)")
 _SUSPICIOUS_CNY = 100_000_000
+_CENTS = re.compile(r"[0-9]{0,2}\.[0-9]*[1-9]0*")
 _YES = frozenset(
     ["是", "有", "yes", "y", "true", "1", "√", "✓", "已验收", "通过", "同意", "已通过"]
 )
 _NO = frozenset(["否", "no", "n", "false", "0", "×", "x", "未验收", "未通过", "不同意"])
+TWO_SUMS, TWO_PERIODS = ("元", "万元"), ("天", "月")
 _PACKAGE = ("price", "deploy", "package_name", "price_model", "delivery_mode", "packages")
 
 
@@ -108,6 +111,33 @@ def check(
     elif value is not None and value > _SUSPICIOUS_CNY and cell.field == "price":
         message = Bilingual("金额超过一亿元，请核对单位", "above 100 million CNY: check the unit")
         cell.say("warning", message)
+    elif cell.field in MONEY and not declared and _CENTS.fullmatch(plain(cell.text)):
+        message = Bilingual("没有单位的小数，按元读取", "a fraction without a unit: read as yuan")
+        hint = Bilingual(
+            "表头写明单位，如 价格（万元）", "a unit in the header, as in price (10k CNY)"
+        )
+        cell.say("warning", message, hint)
+
+
+def lacks_unit(cell: Cell, read: Callable[[str, str], Any], units: tuple[str, str]) -> bool:
+    """Whether a bare number stands under a header whose unit nobody understands; that is told.
+
+    A number is bare when ``read`` takes it for another one under each of two ``units``.
+    """
+    doubt = cell.column.doubt
+    if not doubt or read(cell.text, units[0]) == read(cell.text, units[1]):
+        return False
+    cell.say(
+        "warning",
+        Bilingual(
+            f"表头里的单位“{doubt}”看不懂，未导入",
+            f"the unit “{doubt}” of the header is not understood: ignored",
+        ),
+        Bilingual(
+            "表头写明单位，如（万元）、（天）", "a unit in the header such as (10k CNY) or (days)"
+        ),
+    )
+    return True
 
 
 def labelled(cell: Cell, facet: str, items: Iterable[Any]) -> tuple[Label, ...]:
@@ -174,6 +204,8 @@ def _date(cell: Cell) -> Any:
 
 
 def _money(cell: Cell) -> Any:
+    if lacks_unit(cell, price_in, TWO_SUMS):
+        return None
     price = price_in(cell.text, cell.column.unit)
     value = price.low if price.high is None else price.high
     check(cell, price.problem, price.approximate, value, bool(price.model))
@@ -183,6 +215,8 @@ def _money(cell: Cell) -> Any:
 
 
 def _days(cell: Cell) -> Any:
+    if lacks_unit(cell, read_days, TWO_PERIODS):
+        return None
     days = read_days(cell.text, cell.column.unit or "天")
     value = None if days.value is None else int(days.value)
     check(cell, days.problem, days.approximate, value)
@@ -197,7 +231,9 @@ def _is_free_of_unit(cell: Cell) -> bool:
 
 
 def _number(cell: Cell) -> Decimal | None:
-    found = read_number(cell.text)
+    if lacks_unit(cell, read_number, ("", "万")):
+        return None
+    found = read_number(cell.text, cell.column.unit)
     if found.problem == "negative":
         cell.say("error", Bilingual("不能为负数", "must not be negative"))
     elif found.value is None:

@@ -24,7 +24,7 @@ _SOMEWHAT_MORE = re.compile(
     r"(?<=[0-9十百千])[来多余](?=[百千万亿]|个?(?:工作|自然)?[天日月周年元])"
 )
 """十来万, 二十多天: somewhat more than the round number, which is what counts."""
-_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬", "一二三四五六七八九十百千万")
+FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬", "一二三四五六七八九十百千万")
 """Numerals of contracts and cheques: 壹拾万圆整."""
 _SIGN_PREFIX = re.compile(r"(?:约|大约|¥|rmb|cny|人民币|价格|报价|[:\s])*")
 APPROXIMATE = re.compile(
@@ -78,7 +78,7 @@ def arabic(text: str, money: bool) -> str:
 
     Those of contracts (壹拾万) are figures too; 十来万 is the round number.
     """
-    text = _SOMEWHAT_MORE.sub("", text.translate(_FORMAL))
+    text = _SOMEWHAT_MORE.sub("", text.translate(FORMAL))
 
     def figures(found: re.Match[str]) -> str:
         run = _PAIR.sub(higher, found[0])

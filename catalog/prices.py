@@ -30,7 +30,7 @@ _MONEY = re.compile(
 _AFTER_BARE = re.compile(
     r"\s*(?:$|[-~/;,、。.)+|]|整|起|左右|上下|以|不|每|至|到|含|内|一次|或|per|to|or|up|and|each|a )"
 )
-_FOREIGN = re.compile(
+FOREIGN = re.compile(
     r"\$|€|£|美[元金]|欧元|英镑|日[元圆]|港[元币]|台币|韩元|卢布|新加坡元"
     r"|(?<![a-z])(?:usd|eur|gbp|jpy|hkd|twd|ntd|sgd)(?![a-z])"
 )
@@ -72,13 +72,14 @@ class Price:
 def read_price(text: str, unit: str = "") -> Price:
     """The price in ``text``; ``unit`` is what the header declares (万元, 元/年).
 
-    The unit counts only when the cell has none of its own. Of several prices the first counts and
-    is a floor. An upper limit alone (10万以内) is taken as the price, the most it can cost.
+    The unit counts only when the cell has none of its own; where it is foreign money, a currency. Of
+    several prices the first counts and is a floor. An upper limit alone (10万以内) is taken as the
+    price, the most it can cost.
     """
     whole = plain(text)
     if read_date(text) is not None:
         return Price(problem="unreadable")
-    if _FOREIGN.search(whole):
+    if FOREIGN.search(whole):
         return Price(model=_words_model(whole), problem="foreign")
     if VAGUE.search(whole):
         return Price(model=_words_model(whole), approximate=True, problem="unreadable")
@@ -91,6 +92,8 @@ def read_price(text: str, unit: str = "") -> Price:
         if model is PriceModel.FREE:
             return Price(low=0, model=model)
         return Price(model=model, problem=None if model else "unreadable")
+    if FOREIGN.search(plain(unit)) and not any(found["unit"] or found["sign"] for found in tokens):
+        return Price(model=_words_model(whole), problem="foreign")
     first, last = tokens[0], tokens[0]
     if len(tokens) > 1 and RANGE.fullmatch(body[first.end() : tokens[1].start()]):
         last = tokens[1]

@@ -73,6 +73,7 @@ _DAY_UNITS = (
 )
 _DAY_UNIT = "|".join(f"(?P<u{i}>{pattern})" for i, (pattern, _) in enumerate(_DAY_UNITS))
 _PERIOD = re.compile(rf"(?<![0-9.a-z])(?P<n>{NUMBER})\s*(?P<half>个半)?\s*(?:{_DAY_UNIT})?")
+_COUNTED = re.compile(r"[人名家个户位]|people|persons?")
 _INSTANT = re.compile(
     r"即[开装买插]即用|开箱即用|立即|即时|随开随用|immediate|instant|out.of.the.box"
 )
@@ -150,15 +151,19 @@ def read_level(text: str) -> int | None:
     return max(found, default=None)
 
 
-def read_number(text: str) -> Quantity:
-    """The one number in ``text`` (约120人, 1.2万, 95%); of a range the lower."""
+def read_number(text: str, unit: str = "") -> Quantity:
+    """The one number in ``text`` (约120人, 1.2万, 95%); of a range the lower.
+
+    ``unit`` is the scale that the header declares (百); it counts for bare numbers.
+    """
     body = arabic(plain(text), money=True)
     found = list(re.finditer(rf"({NUMBER})\s*({SCALE})?", body))
     if not found or VAGUE.search(body):
         return Quantity(problem="unreadable")
     if is_negative(body[: found[0].start()]):
         return Quantity(problem="negative")
-    value = Decimal(found[0][1][:19]) * SCALES.get(found[0][2] or "", 1)
+    scale = found[0][2] or (unit if not _COUNTED.search(body) else "")
+    value = Decimal(found[0][1][:19]) * SCALES.get(scale, 1)
     return Quantity(value, len(found) > 1 or bool(APPROXIMATE.search(body)))
 
 

@@ -15,6 +15,7 @@ from catalog.columns import (
     kind_of,
     looks_like_header,
     read_header,
+    under_titles,
 )
 from catalog.errors import Bilingual
 from catalog.files import MAX_COLUMNS
@@ -53,7 +54,9 @@ def table_of(
     top = grid[found][0]
     merges = list(merges)
     bottom = max((r2 for _, r1, _, r2 in merges if r1 == top and r2 - r1 <= 2), default=top)
-    columns = read_header(_header(grid, top, bottom, merges))
+    above = [text for _, texts in grid[:found] for text in texts]
+    below = [text for _, texts in grid[found + 1 :] if _NOTE.match(text := "".join(texts))]
+    columns = under_titles(read_header(_header(grid, top, bottom, merges)), above + below)
     kind = kind_of(columns)
     if kind is None:
         seen = "、".join(column.header for column in columns[:8])

@@ -17,10 +17,13 @@ from pydantic import ValidationError
 
 from catalog.cells import (
     READER_OF_FIELD,
+    TWO_PERIODS,
+    TWO_SUMS,
     Cell,
     Place,
     check,
     labelled,
+    lacks_unit,
     read_one_level,
     target_of,
 )
@@ -198,14 +201,22 @@ class Validator:
 
 
 def _price(cell: Cell) -> dict[str, Any]:
+    if lacks_unit(cell, read_price, TWO_SUMS):
+        return {}
     price = read_price(cell.text, cell.column.unit)
     check(cell, price.problem, price.approximate, price.low, bool(price.model))
     found: dict[str, Any] = {"price_cny": price.low, "price_to_cny": price.high}
     found |= {"price_from": price.floor, "price_model": price.model}
-    return found if cell.column.unit and _is_bare(cell) else {**found, "price_text": cell.text}
+    if not (cell.column.unit and _is_bare(cell)):
+        return {**found, "price_text": cell.text}
+    # Foreign money of the header goes with the number: alone it would be read as yuan one day.
+    foreign = price.problem == "foreign"
+    return {**found, "price_text": f"{cell.text}（{cell.column.unit}）"} if foreign else found
 
 
 def _deployment(cell: Cell) -> dict[str, Any]:
+    if lacks_unit(cell, read_days, TWO_PERIODS):
+        return {}
     days = read_days(cell.text, cell.column.unit or "天")
     value = None if days.value is None else int(days.value)
     check(cell, days.problem, days.approximate, value)
