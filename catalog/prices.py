@@ -19,6 +19,7 @@ from catalog.numerals import (
     is_negative,
     plain,
     read_date,
+    value_of,
 )
 from catalog.records import MAX_MONEY_CNY, PriceModel
 
@@ -99,7 +100,7 @@ def read_price(text: str, unit: str = "") -> Price:
         last = tokens[1]
     low, high = _amount(first, unit), _amount(last, unit)
     scaled = first["scale"] or first["unit"] or not last["scale"]
-    if last is not first and not scaled and Decimal(first["n"][:19]) <= Decimal(last["n"][:19]):
+    if last is not first and not scaled and value_of(first["n"]) <= value_of(last["n"]):
         low = _amount(first, unit, last["scale"])
     low, high = min(low, high), max(low, high)
     if is_negative(body[: first.start()]):
@@ -128,7 +129,7 @@ def _is_money(found: re.Match[str], body: str) -> bool:
 
 
 def _amount(found: re.Match[str], unit: str, scale: str | None = None) -> Decimal:
-    number = Decimal(found["n"][:19]) if len(found["n"]) < 19 else Decimal(10) ** 19
+    number = value_of(found["n"])
     scale = scale or found["scale"]
     if not (scale or found["unit"] or found["sign"]):
         declared = re.search(SCALE, plain(unit))

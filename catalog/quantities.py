@@ -23,6 +23,7 @@ from catalog.numerals import (
     is_negative,
     plain,
     read_date,
+    value_of,
 )
 from catalog.prices import Price, read_price
 from catalog.records import MAX_DAYS
@@ -131,7 +132,7 @@ def read_days(text: str, unit: str = "天") -> Quantity:
         rest = (body[: first.start()] + body[(tokens[1] if ranged else first).end() :]).strip()
         if APPROXIMATE.sub("", rest).strip(" ~+个") or not (by := _unit_days(unit)):
             return Quantity(problem="unreadable")
-        numbers = [Decimal(token["n"][:19]) for token in tokens[: 2 if ranged else 1]]
+        numbers = [value_of(token["n"]) for token in tokens[: 2 if ranged else 1]]
         value = max(numbers) * by
     else:
         value = max(d for d in days[: 2 if ranged else 1] if d is not None)
@@ -163,12 +164,12 @@ def read_number(text: str, unit: str = "") -> Quantity:
     if is_negative(body[: found[0].start()]):
         return Quantity(problem="negative")
     scale = found[0][2] or (unit if not _COUNTED.search(body) else "")
-    value = Decimal(found[0][1][:19]) * SCALES.get(scale, 1)
+    value = value_of(found[0][1]) * SCALES.get(scale, 1)
     return Quantity(value, len(found) > 1 or bool(APPROXIMATE.search(body)))
 
 
 def _days_of(token: re.Match[str]) -> Decimal | None:
-    number = Decimal(token["n"][:19]) if len(token["n"]) < 19 else Decimal(10) ** 9
+    number = value_of(token["n"])
     if token["half"]:
         number += Decimal("0.5")
     for index, (_, days) in enumerate(_DAY_UNITS):

@@ -31,6 +31,7 @@ from catalog.columns import Column, Row, RowIssue, Table
 from catalog.errors import Bilingual
 from catalog.identity import folded
 from catalog.labels import LabelReader, Names
+from catalog.numerals import NUMBER
 from catalog.quantities import is_blank, plain, read_days, read_price
 from catalog.records import MAX_NAME, RECORD_TYPES, Effect, Kind, Package, Record
 from catalog.words import VALUES, WORDS
@@ -226,7 +227,7 @@ def _deployment(cell: Cell) -> dict[str, Any]:
 
 
 def _is_bare(cell: Cell) -> bool:
-    return re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", plain(cell.text)) is not None
+    return re.fullmatch(NUMBER, plain(cell.text)) is not None
 
 
 def _give_level(payload: dict[str, Any], cell: Cell) -> None:

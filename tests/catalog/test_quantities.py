@@ -176,6 +176,23 @@ def test_date_that_does_not_exist() -> None:
     assert read_date("2026-02-30") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2.5E+05", 250_000), ("1e3", 1_000), ("1.00E+05", 100_000), ("3.00E+01", 30), ("3E1", 30)],
+)
+def test_spreadsheets_write_large_numbers_with_a_power(text: str, number: int) -> None:
+    assert read_price(text).low == number and read_price(text, "元").low == number
+    assert read_price(f"{text}元").low == number and read_number(text).value == number
+    if number <= MAX_DAYS:
+        assert read_days(text).value == number and read_days(f"{text}天").value == number
+
+
+def test_powers_and_long_fractions_have_their_bounds() -> None:
+    assert read_price("1E+400").problem == "absurd" and read_days("1E+99").problem == "absurd"
+    assert read_price("16.899999999999999999", "万元").low == 169_000
+    assert not read_price("2.5E+05").floor and read_price("5E-2", "万元").low == 500
+
+
 def test_number() -> None:
     assert read_number("1,200人").value == Decimal(1200)
     assert read_number("1.2万").value == Decimal(12000)
