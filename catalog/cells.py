@@ -10,7 +10,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from catalog.columns import Column, RowIssue, Severity
+from catalog.columns import ROUNDED_CODE, Column, RowIssue, Severity
+from catalog.credit_codes import code_problem, written_out
 from catalog.errors import NOTHING, Bilingual
 from catalog.identity import folded
 from catalog.labels import LabelReader, json_list, split_labels
@@ -23,6 +24,7 @@ from catalog.words import VALUES
 _FIGURE = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)?"
 _EFFECT = re.compile(rf"(.+?)[:：]\s*{_FIGURE}\s*(?:→|->)\s*{_FIGURE}\s*(.*)")
 _SUSPICIOUS_CNY = 100_000_000
+_POWER = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{2}")
 _CENTS = re.compile(r"[0-9]{0,2}\.[0-9]*[1-9]0*")
 _YES = frozenset(
     ["是", "有", "yes", "y", "true", "1", "√", "✓", "已验收", "通过", "同意", "已通过"]
@@ -169,6 +171,26 @@ def read_text(cell: Cell) -> str:
     return cell.text
 
 
+def _code(cell: Cell) -> str | None:
+    """A code, unless a spreadsheet took it for a number: 9.13E+17 is what many codes were."""
+    if _POWER.fullmatch(cell.text):
+        cell.say("warning", *ROUNDED_CODE)
+        return None
+    return cell.text
+
+
+def _credit_code(cell: Cell) -> str | None:
+    """A credit code that can be right: a mistyped one would make two firms one."""
+    if _code(cell) is None:
+        return None
+    code = written_out(cell.text)
+    problem = code_problem(code)
+    if problem is None:
+        return code
+    cell.say("warning", Bilingual("信用代码不对，未使用", "no such credit code: not used"), problem)
+    return None
+
+
 def read_reference(cell: Cell) -> Any:
     """The record that the cell names."""
     return {"name": cell.text}
@@ -299,8 +321,9 @@ def _effects(cell: Cell) -> Any:
 
 
 _READERS: dict[Reader, str] = {
-    read_text: "name code credit_code source_url description evidence text enterprise city"
-    " registered_place",
+    _code: "code",
+    _credit_code: "credit_code",
+    read_text: "name source_url description evidence text enterprise city registered_place",
     read_reference: "provider solution",
     read_labels: "sectors scenarios",
     read_one_level: "level_before level_after target_level",

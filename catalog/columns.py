@@ -25,6 +25,13 @@ _OF_ENTERPRISE = frozenset(
     ["credit_code", "size", "headcount", "revenue_cny", "specialised_level", "above_scale"]
 )
 _OF_PROVIDER = frozenset(["provider_kind", "enterprises_served", "serious_dishonesty_listed"])
+CODES = frozenset(["code", "credit_code"])
+ROUNDED_CODE = (
+    Bilingual("编码被表格软件当作数字舍入，未使用", "a code rounded as a number: not used"),
+    Bilingual("请设为文本后重新填写", "format the column as text and type the code again"),
+)
+"""Spreadsheets keep 15 digits of a number: what follows them is lost."""
+
 Severity = Literal["error", "warning"]
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from catalog.columns import (
+    CODES,
+    ROUNDED_CODE,
     Column,
     Row,
     RowIssue,
@@ -26,6 +28,8 @@ _NOTE = re.compile(
     r"(?:注|备注|说明|填表说明|填报说明|合计|总计|小计|制表|审核)(?:$|[\s:：、0-9一（(])"
 )
 _TOTALS = frozenset(["合计", "总计", "小计"])
+ROUNDED = "rounded"
+"""Marks a cell that is a number of more than 15 digits."""
 NO_ROWS = Bilingual("只有表头，没有数据行", "a header and no rows")
 """Why a sheet is left out that has a known header and nothing under it."""
 
@@ -67,11 +71,13 @@ def table_of(
                 f"看不出是哪一类目录，表头为：{seen}", f"its kind is not told by its header: {seen}"
             ),
         )
-    body = _filled([row for row in grid if row[0] > bottom], merges)
+    odd = [cell for cell in odd if cell[0] > bottom]
     issues = [
         *_unknown_headers(columns, name, sheet, top),
-        *_odd(odd, columns, name, sheet, bottom),
+        *_rounded_codes(grid, odd, columns, name, sheet),
+        *_odd(odd, columns, name, sheet),
     ]
+    body = _filled([row for row in grid if row[0] > bottom], merges)
     rows = []
     titles = {r1 for c1, r1, c2, _ in merges if c2 > c1}
     header = [column.header for column in columns]
@@ -146,12 +152,27 @@ def _unknown_headers(
             yield RowIssue("warning", name, sheet, row, column.header, column.header, message)
 
 
+def _rounded_codes(
+    grid: Grid,
+    odd: Iterable[tuple[int, int, str]],
+    columns: Iterable[Column],
+    name: str,
+    sheet: str | None,
+) -> Iterator[RowIssue]:
+    """Empty the codes that are numbers of more than 15 digits; each one is told."""
+    headers = {column.index: column.header for column in columns if column.field in CODES}
+    rows = dict(grid)
+    for number, at, what in odd:
+        if what == ROUNDED and at in headers:
+            value, rows[number][at] = rows[number][at], ""
+            yield RowIssue("warning", name, sheet, number, headers[at], value, *ROUNDED_CODE)
+
+
 def _odd(
     cells: Iterable[tuple[int, int, str]],
     columns: Iterable[Column],
     name: str,
     sheet: str | None,
-    after: int,
 ) -> Iterator[RowIssue]:
     """One warning for each column with formulas or spreadsheet errors, naming the first row."""
     from openpyxl.utils.cell import get_column_letter  # loads all of openpyxl
@@ -164,7 +185,7 @@ def _odd(
         ),
         "error": Bilingual("单元格是错误值，按空处理", "spreadsheet errors: read as empty"),
     }
-    seen = [cell for cell in cells if cell[0] > after]
+    seen = [cell for cell in cells if cell[2] in messages]
     number = Counter((at, what) for _, at, what in seen)
     first = {(at, what): row for row, at, what in reversed(seen)}
     for (at, what), row in first.items():

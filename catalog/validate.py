@@ -161,8 +161,8 @@ class Validator:
         reader = READER_OF_FIELD.get(field)
         if isinstance(value, list) and field in WORDS:
             return [VALUES[field].get(folded(str(item)), item) for item in value]
-        if isinstance(value, str) and reader is not None:
-            return None if is_blank(value) else reader(cell)
+        if reader is not None and (isinstance(value, str) or field == "credit_code"):
+            return None if is_blank(cell.text) else reader(cell)
         return str(value) if field in ("code", "name") else value
 
     def _packages(self, cells: dict[str, Cell]) -> Any:
