@@ -351,7 +351,8 @@ COLUMNS_OF_KIND: dict[Kind, str] = {
     Kind.CASE: _OFFER + "case_name>name provider product>solution enterprise size price>cost_cny"
     " deploy>duration_days effects level_before level>level_after accepted acceptance_date"
     " satisfaction values",
-    Kind.LISTING: "code source_url demonstration listing_city>city product>solution review_status"
+    Kind.LISTING: "code source_url demonstration listing_city>city product>solution provider"
+    " review_status"
     " valid_from valid_until",
     Kind.ENTERPRISE: "code source_url demonstration enterprise>name city credit_code sectors size"
     " headcount revenue_cny ownership specialised_level above_scale scenario_levels",

@@ -217,6 +217,7 @@ class _Import:
             code=record.code,
             city=city,
             solution=Reference(name=record.name, id=change.id),
+            provider=record.provider,
             demonstration=record.demonstration,
             packages=record.packages,
             **{name: getattr(record, name) for name in _OF_THE_CITY},
@@ -277,7 +278,9 @@ def _undo(dry_run: bool) -> None:
 
 def _keys(record: Record, city: str | None) -> tuple[str, ...]:
     if isinstance(record, Listing):
-        return (f"listing|{folded(record.city)}|{folded(record.solution.name)}",)
+        provider = folded(record.provider.name) if record.provider else ""
+        listed = record.solution.id or folded(record.solution.name)
+        return (f"listing|{folded(record.city)}|{listed}|{provider}",)
     return keys_of(record, city)
 
 

@@ -150,12 +150,13 @@ def export(
     ] = None,
 ) -> None:
     """导出为表格，可再次导入 / write records to a workbook or CSV that imports again."""
+    from catalog.exporting import exported
     from catalog.report import check_export, write_records
 
     kinds = list(dict.fromkeys(_kind(one) for one in kind or ())) or list(Kind)
     check_export(file, kinds)
     with opened_store(context.obj) as store, busy(Bilingual("导出", "exporting")):
-        records = [stored.record for stored in store.iterate(*kinds)]
+        records = exported(store, kinds)
         write_records(records, file, kinds)
     out().print(f"{len(records)} 条记录 / records → {file}", soft_wrap=True)
 
