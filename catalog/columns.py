@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ _OF_ENTERPRISE = frozenset(
     ["credit_code", "size", "headcount", "revenue_cny", "specialised_level", "above_scale"]
 )
 _OF_PROVIDER = frozenset(["provider_kind", "enterprises_served", "serious_dishonesty_listed"])
+_SLASH = re.compile(r"[/／](?![^(（【\[]*[)）】\]])")
 CODES = frozenset(["code", "credit_code"])
 ROUNDED_CODE = (
     Bilingual("编码被表格软件当作数字舍入，未使用", "a code rounded as a number: not used"),
@@ -148,6 +149,19 @@ def under_titles(columns: Iterable[Column], titles: Sequence[str]) -> tuple[Colu
     return tuple(found)
 
 
+@lru_cache(maxsize=1_000)
+def variant(column: Column) -> str:
+    """What a header says beside the name of its field: 标准版 of 价格/标准版（万元）."""
+    found = []
+    for part in _SLASH.split(column.header):
+        bare, _ = without_brackets(_bare(part))
+        known = next((one for one in (bare, without_suffix(bare)[0]) if one in _aliases()), None)
+        of_field = known is not None and _aliases()[known][0] == column.field
+        if not of_field and not declared(column.field or "", (), (bare,)).unit:
+            found.append(re.sub(r"[(（【\[].*", "", part).strip())
+    return "/".join(filter(None, found))
+
+
 def read_header(cells: Sequence[str]) -> tuple[Column, ...]:
     """The columns under a row of headers; empty cells are left out."""
     return tuple(read_column(i, cell.strip()) for i, cell in enumerate(cells) if cell.strip())
@@ -205,4 +219,4 @@ def _readings(whole: str) -> list[tuple[str, tuple[str, ...]]]:
         others = tuple(parts[: at - 1] + parts[at:]) if at else ()
         name, suffix = without_suffix(part)
         readings += [(part, others), (name, (suffix, *others))]
-    return readings
+    return [*readings, ("".join(parts), ())]  # 部署 over 方式

@@ -7,8 +7,6 @@ number, a word nobody knows.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +15,9 @@ from pydantic import ValidationError
 
 from catalog.cells import (
     READER_OF_FIELD,
-    TWO_PERIODS,
-    TWO_SUMS,
     Cell,
     Place,
-    check,
     labelled,
-    lacks_unit,
     read_one_level,
     target_of,
 )
@@ -31,9 +25,16 @@ from catalog.columns import Column, Row, RowIssue, Table
 from catalog.errors import Bilingual
 from catalog.identity import folded
 from catalog.labels import LabelReader, Names
-from catalog.numerals import NUMBER
-from catalog.quantities import is_blank, plain, read_days, read_price
-from catalog.records import MAX_NAME, RECORD_TYPES, Effect, Kind, Package, Record
+from catalog.packages import (
+    UNKNOWN_FIELD,
+    Editions,
+    already_told,
+    editions,
+    known_items,
+    read_packages,
+)
+from catalog.quantities import is_blank
+from catalog.records import RECORD_TYPES, Kind, Record
 from catalog.words import VALUES, WORDS
 
 __all__ = ["Names", "RowIssue", "Validated", "Validator"]
@@ -52,7 +53,6 @@ _NAME_OF = {
     Kind.ENTERPRISE: Bilingual("企业名称", "enterprise name"),
     Kind.NEED: Bilingual("需求描述", "need"),
 }
-_UNKNOWN_FIELD = Bilingual("不认得的字段，已忽略", "an unknown field, ignored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,9 @@ class Validator:
         """The record in a row of a table."""
         place = Place(table.file, table.sheet, row.number)
         payload: dict[str, Any] = {}
-        package: dict[str, Cell] = {}
-        level: Cell | None = None
+        told: dict[str, str] = {}
+        package: dict[str, list[Cell]] = {}
+        levels: list[Cell] = []
         for column in table.columns:
             text = row.cells[column.index] if column.index < len(row.cells) else ""
             if column.field is None or not text or (len(text) < 20 and is_blank(text)):
@@ -102,17 +103,20 @@ class Validator:
                 continue
             cell = Cell(text, column, place, self._labels)
             if target[0] == "packages":
-                package.setdefault(column.field, cell)
+                package.setdefault(column.field, []).append(cell)
             elif target[0] == "level":
-                level = cell
+                levels.append(cell)
             else:
                 value = target[1](cell)
-                if value is not None:
-                    _add(payload, target[0], value)
+                if value is not None and not _added(payload, target[0], value):
+                    already_told(cell, told[target[0]])
+                told.setdefault(target[0], column.header)
         if package:
-            payload["packages"] = self._packages(package)
-        if level:
-            _give_level(payload, level)
+            payload["packages"] = read_packages(package, editions(table.columns))
+        for cell in levels[:1]:
+            _give_level(payload, cell)
+        for cell in levels[1:]:
+            already_told(cell, levels[0].column.header)
         return self._finish(place, table.kind, payload, row.number)
 
     def object(self, file: str, line: int, values: dict[str, Any]) -> Validated:
@@ -127,7 +131,7 @@ class Validator:
             place.say("error", "kind", values.get("kind", ""), message, expected)
             return Validated(None, None, line, tuple(place.issues))
         payload: dict[str, Any] = {}
-        package: dict[str, Cell] = {}
+        package: dict[str, list[Cell]] = {}
         fields = RECORD_TYPES[kind].model_fields
         for key, value in values.items():
             field = {"id": "code"}.get(key, key)
@@ -135,18 +139,18 @@ class Validator:
                 continue
             cell = Cell(str(value), Column(0, key, field), place, self._labels)
             if key in ("price", "deploy_days") and field not in fields and "packages" in fields:
-                package["price" if key == "price" else "deploy"] = cell
+                package["price" if key == "price" else "deploy"] = [cell]
             elif kind is Kind.CASE and key in ("price", "deploy_days"):
                 target = "cost_cny" if key == "price" else "duration_days"
                 payload[target] = READER_OF_FIELD[target](cell)
             elif field not in fields:
-                place.say("warning", key, value, _UNKNOWN_FIELD)
+                place.say("warning", key, value, UNKNOWN_FIELD)
             else:
                 found = self._json_value(cell, field, value)
                 if found is not None:
                     payload[field] = found
         if package and not payload.get("packages"):
-            payload["packages"] = self._packages(package)
+            payload["packages"] = read_packages(package, Editions())
         return self._finish(place, kind, payload, line)
 
     def _json_value(self, cell: Cell, field: str, value: Any) -> Any:
@@ -155,7 +159,7 @@ class Validator:
                 return READER_OF_FIELD[field](cell)
             return labelled(cell, field, value if isinstance(value, list) else [value])
         if field in ("packages", "effects"):
-            return _known_items(cell.place, field, value if isinstance(value, list) else [value])
+            return known_items(cell.place, field, value if isinstance(value, list) else [value])
         if (field in ("provider", "solution") and isinstance(value, dict)) or field == "enterprise":
             return {"name": value.get("name")} if isinstance(value, dict) else value
         reader = READER_OF_FIELD.get(field)
@@ -164,26 +168,6 @@ class Validator:
         if reader is not None and (isinstance(value, str) or field == "credit_code"):
             return None if is_blank(cell.text) else reader(cell)
         return str(value) if field in ("code", "name") else value
-
-    def _packages(self, cells: dict[str, Cell]) -> Any:
-        if "packages" in cells:
-            cell = cells["packages"]
-            try:
-                return self._json_value(cell, "packages", json.loads(cell.text))
-            except (ValueError, RecursionError):
-                cell.say("warning", Bilingual("套餐明细不是 JSON", "the packages are no JSON"))
-        package: dict[str, Any] = {}
-        if "package_name" in cells:
-            package["name"] = cells["package_name"].text[:MAX_NAME]
-        if "price" in cells:
-            package |= _price(cells["price"])
-        if "deploy" in cells:
-            package |= _deployment(cells["deploy"])
-        for name in ("price_model", "delivery_mode"):
-            if name in cells:
-                word = READER_OF_FIELD[name](cells[name])
-                package |= {name: word} if word else {}
-        return [package]
 
     def _finish(self, place: Place, kind: Kind, payload: dict[str, Any], row: int) -> Validated:
         if kind is Kind.LISTING and payload.get("solution") and not payload.get("name"):
@@ -201,35 +185,6 @@ class Validator:
         return Validated(record, kind, row, tuple(place.issues))
 
 
-def _price(cell: Cell) -> dict[str, Any]:
-    if lacks_unit(cell, read_price, TWO_SUMS):
-        return {}
-    price = read_price(cell.text, cell.column.unit)
-    check(cell, price.problem, price.approximate, price.low, bool(price.model))
-    found: dict[str, Any] = {"price_cny": price.low, "price_to_cny": price.high}
-    found |= {"price_from": price.floor, "price_model": price.model}
-    if not (cell.column.unit and _is_bare(cell)):
-        return {**found, "price_text": cell.text}
-    # Foreign money of the header goes with the number: alone it would be read as yuan one day.
-    foreign = price.problem == "foreign"
-    return {**found, "price_text": f"{cell.text}（{cell.column.unit}）"} if foreign else found
-
-
-def _deployment(cell: Cell) -> dict[str, Any]:
-    if lacks_unit(cell, read_days, TWO_PERIODS):
-        return {}
-    days = read_days(cell.text, cell.column.unit or "天")
-    value = None if days.value is None else int(days.value)
-    check(cell, days.problem, days.approximate, value)
-    declared = cell.column.unit or cell.field == "deploy_days"
-    text = {} if declared and _is_bare(cell) else {"deploy_text": cell.text}
-    return {"deploy_days": value, **text}
-
-
-def _is_bare(cell: Cell) -> bool:
-    return re.fullmatch(NUMBER, plain(cell.text)) is not None
-
-
 def _give_level(payload: dict[str, Any], cell: Cell) -> None:
     """Give the level of a solution's row to its scenarios."""
     level = read_one_level(cell)
@@ -242,20 +197,6 @@ def _give_level(payload: dict[str, Any], cell: Cell) -> None:
     payload["scenarios"] = tuple(
         label if label.level else label.model_copy(update={"level": level}) for label in labels
     )
-
-
-def _known_items(place: Place, field: str, items: list[Any]) -> list[Any]:
-    """The objects of a list without the fields that nobody knows; each of those is told."""
-    known = set((Package if field == "packages" else Effect).model_fields)
-    kept = []
-    for item in items:
-        if not isinstance(item, dict):
-            kept.append(item)
-            continue
-        for name in item.keys() - known:
-            place.say("warning", f"{field}.{name}", item[name], _UNKNOWN_FIELD)
-        kept.append({name: item[name] for name in item if name in known})
-    return kept
 
 
 def _built(place: Place, kind: Kind, payload: dict[str, Any]) -> Record | None:
@@ -282,14 +223,21 @@ def _built(place: Place, kind: Kind, payload: dict[str, Any]) -> Record | None:
     return None
 
 
-def _add(payload: dict[str, Any], field: str, value: Any) -> None:
-    """Join what several columns say about one field; of single facts the first holds."""
+def _added(payload: dict[str, Any], field: str, value: Any) -> bool:
+    """Join what several columns say about one field; of single facts the first holds.
+
+    Whether all of ``value`` is now told: another value for a single fact is not.
+    """
     known = payload.get(field)
     if known is None:
         payload[field] = value
     elif isinstance(known, dict) and isinstance(value, dict):
         payload[field] = {**value, **known}
+        return bool(payload[field] == {**known, **value})
     elif isinstance(known, tuple) and isinstance(value, tuple):
         payload[field] = known + tuple(item for item in value if item not in known)
-    elif field in ("description", "evidence") and value not in known:
-        payload[field] = f"{known}\n{value}"
+    elif field in ("description", "evidence"):
+        payload[field] = known if value in known else f"{known}\n{value}"
+    else:
+        return bool(known == value)
+    return True
