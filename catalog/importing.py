@@ -293,6 +293,8 @@ def _same_name(one: Record, other: Record) -> bool:
 def _joined(first: Record, later: Record) -> Record:
     """``first`` with the facts that only ``later`` knows, and the packages of both."""
     known = {name for name, _ in first if getattr(first, name) not in (None, (), "", {})}
+    if getattr(later, "consent", None) is False:
+        known.discard("consent")  # whichever row refuses
     facts = {name: value for name, value in later if name not in known}
     packages = tuple(getattr(first, "packages", ()))
     more = tuple(one for one in getattr(later, "packages", ()) if one not in packages)

@@ -13,17 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from catalog.cells import (
-    READER_OF_FIELD,
-    TWO_PERIODS,
-    TWO_SUMS,
-    Cell,
-    Place,
-    check,
-    lacks_unit,
-)
+from catalog.cells import TWO_PERIODS, TWO_SUMS, Cell, Place, check, lacks_unit
 from catalog.columns import Column, variant
 from catalog.errors import Bilingual
+from catalog.fields import READER_OF_FIELD
 from catalog.numerals import NUMBER
 from catalog.quantities import plain, read_days, read_price
 from catalog.records import MAX_NAME, Effect, Package

@@ -13,16 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalog.cells import (
-    READER_OF_FIELD,
-    Cell,
-    Place,
-    labelled,
-    read_one_level,
-    target_of,
-)
+from catalog.cells import Cell, Place, labelled
 from catalog.columns import Column, Row, RowIssue, Table
 from catalog.errors import Bilingual
+from catalog.fields import READER_OF_FIELD, read_consent, read_one_level, target_of
 from catalog.identity import folded
 from catalog.labels import LabelReader, Names
 from catalog.packages import (
@@ -162,6 +156,8 @@ class Validator:
             return known_items(cell.place, field, value if isinstance(value, list) else [value])
         if (field in ("provider", "solution") and isinstance(value, dict)) or field == "enterprise":
             return {"name": value.get("name")} if isinstance(value, dict) else value
+        if field == "consent":
+            return value if isinstance(value, bool) else read_consent(cell)
         reader = READER_OF_FIELD.get(field)
         if isinstance(value, list) and field in WORDS:
             return [VALUES[field].get(folded(str(item)), item) for item in value]
@@ -236,6 +232,8 @@ def _added(payload: dict[str, Any], field: str, value: Any) -> bool:
         return bool(payload[field] == {**known, **value})
     elif isinstance(known, tuple) and isinstance(value, tuple):
         payload[field] = known + tuple(item for item in value if item not in known)
+    elif field == "consent":
+        payload[field] = known and value  # one refusal is one
     elif field in ("description", "evidence"):
         payload[field] = known if value in known else f"{known}\n{value}"
     else:

@@ -151,6 +151,42 @@ def test_every_value_of_a_record_can_be_said(
     assert set(WORDS[field].values()) == {str(value) for value in values}
 
 
+@pytest.mark.parametrize(
+    "header", ["是否同意公开", "是否授权公开", "同意公开", "是否公开", "同意公开信息", "是否同意"]
+)
+@pytest.mark.parametrize(
+    ("word", "consent"),
+    [
+        ("公开", True),
+        ("同意", True),
+        ("是", True),
+        ("不公开", False),
+        ("不同意", False),
+        ("0", False),
+    ],
+)
+def test_consent(header: str, word: str, consent: bool) -> None:
+    found = read(Kind.NEED, 需求描述="老停机", **{header: word})
+    assert isinstance(found.record, Need) and not found.issues
+    assert found.record.consent is consent
+
+
+@pytest.mark.parametrize("word", ["也许", "部分公开", "同意，但不写名称", "见附件"])
+def test_consent_that_cannot_be_read_is_none(word: str) -> None:
+    found = read(Kind.NEED, 需求描述="老停机", 是否公开=word)
+    assert isinstance(found.record, Need) and found.record.consent is False
+    assert problems(found) == [("warning", "是否公开")]
+    told: list[tuple[Any, bool]] = [(word, False), (2, False), ([True], False), (1, True)]
+    for value, consent in [*told, (False, False), (True, True), ("false", False)]:
+        record = read_json(kind="need", text="老停机", consent=value).record
+        assert isinstance(record, Need) and record.consent is consent
+
+
+def test_one_refusal_of_two_is_one() -> None:
+    found = read(Kind.NEED, 需求描述="老停机", 是否同意="是", 是否公开="否")
+    assert isinstance(found.record, Need) and found.record.consent is False
+
+
 def read_json(**values: Any) -> Validated:
     return Validator(FewNames()).object("a.jsonl", 1, values)
 
