@@ -176,6 +176,28 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     return len({column.field for column in known}) >= 2 and 2 * len(known) >= len(columns)
 
 
+def names_fields(cells: Sequence[str]) -> bool:
+    """Whether a row below a header is a header itself: it names what records are, and looks like one.
+
+    Most rows are told by one look at each cell.
+    """
+    if not any(len(cell) <= 60 and _worn(cell) in _naming() for cell in cells):
+        return False
+    return sum(map(bool, cells)) > 1 and looks_like_header(cells)
+
+
+@cache
+def _naming() -> frozenset[str]:
+    """The headers that name a record: 产品名称, 服务商, 企业名称."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["field"] in _NAMES]
+        return frozenset(_worn(row["header"]) for row in rows)
+
+
+def _worn(cell: str) -> str:
+    return cell.strip("* :：").replace(" ", "").lower()
+
+
 def kind_of(columns: Sequence[Column]) -> Kind | None:
     """The kind of record that the rows under ``columns`` are; ``None`` when they do not tell."""
     fields = {column.field for column in columns}

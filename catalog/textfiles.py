@@ -12,7 +12,7 @@ from typing import Any
 from catalog.columns import RowIssue, Skipped, Table
 from catalog.errors import Bilingual, UnreadableFile
 from catalog.files import MAX_ROWS, check_size, unreadable, without_guard
-from catalog.tables import Grid, table_of
+from catalog.tables import Grid, tables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def decoded(data: bytes, name: str) -> str:
     return text
 
 
-def read_csv(text: str, name: str) -> Table | Skipped:
-    """The table in a text of cells between commas, tabs or semicolons."""
+def read_csv(text: str, name: str) -> list[Table | Skipped]:
+    """The tables in a text of cells between commas, tabs or semicolons."""
     head = "\n".join(text.splitlines()[:10])
     delimiter = max(",\t;", key=lambda mark: (head.count(mark), mark == ","))
     grid: Grid = []
@@ -70,7 +70,7 @@ def read_csv(text: str, name: str) -> Table | Skipped:
             '请给含逗号或换行的单元格加成对的英文双引号 "…"，或另存为 .xlsx',
             'close the quotes "…" around the cell, or save the sheet as .xlsx',
         ) from error
-    return table_of(grid, name, None)
+    return tables_of(grid, name, None)
 
 
 def read_lines(text: str, name: str) -> Lines:
