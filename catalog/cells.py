@@ -85,6 +85,11 @@ def check(
     elif problem == "foreign":
         message = Bilingual("不是人民币，保留原文", "not in CNY: kept as text")
         cell.say("warning", message, Bilingual("折合人民币", "the amount in CNY"))
+    elif problem == "dated":
+        message = Bilingual("是日期，不是天数，未导入", "a date, no number of days: ignored")
+        cell.say(
+            "warning", message, Bilingual("天数或月数，如 90天", "days or months, such as 90 days")
+        )
     elif declared and value is None:
         known = modelled or is_open(cell.text)
         message = Bilingual("数字列中没有数字", "no number in a column of numbers")

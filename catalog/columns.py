@@ -121,6 +121,7 @@ def headers() -> dict[tuple[str, str], str]:
     return found
 
 
+@lru_cache(maxsize=4_000)
 def read_column(index: int, header: str) -> Column:
     """What the column under ``header`` holds; an unknown header gives a column without a field."""
     whole = _bare(header)

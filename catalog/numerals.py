@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-Problem = Literal["negative", "absurd", "unreadable", "foreign"]
+Problem = Literal["negative", "absurd", "unreadable", "foreign", "dated"]
 
 CHINESE = "零〇一二两三四五六七八九十百千万亿"
 NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"

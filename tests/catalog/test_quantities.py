@@ -143,10 +143,41 @@ def test_unit_of_the_header_counts_only_for_bare_numbers(
         ("二十多个工作日", 20),
         ("叁个月", 90),
         ("2026年5月20日", None),
+        ("一年半", 548),
+        ("两个月半", 75),
+        ("1周半", 11),
+        ("一年半个月", 380),
+        ("半年", 180),
+        ("6个月", 180),
+        ("3月内", 90),
+        ("一年内", 365),
     ],
 )
 def test_days(text: str, days: int | None) -> None:
     assert read_days(text).value == days
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026年6月底前",
+        "2026年6月",
+        "2026-06-30前",
+        "2026.6",
+        "6月底前",
+        "六月底",
+        "6月30日前",
+        "10月份",
+        "年底",
+        "明年3月",
+        "今年下半年",
+        "月底前",
+        "2026年5月20日",
+    ],
+)
+def test_a_day_in_the_calendar_is_no_number_of_days(text: str) -> None:
+    days = read_days(text)
+    assert (days.value, days.problem) == (None, "dated")
 
 
 def test_blurred_days_are_told_from_plain_ones() -> None:

@@ -93,6 +93,16 @@ def test_words_in_a_number_column() -> None:
     assert words.record is None and problems(words) == [("error", "价格(万元)")]
 
 
+@pytest.mark.parametrize("header", ["期望周期", "周期（天）"])
+def test_a_date_for_a_period_keeps_the_row(header: str) -> None:
+    found = read(Kind.NEED, 需求描述="老停机", **{header: "2026年6月底前"})
+    assert isinstance(found.record, Need) and found.record.deploy_days is None
+    assert problems(found) == [("warning", header)] and "90天" in found.issues[0].expected.zh
+    solution = read(Kind.SOLUTION, 产品名称="甲", 服务商="乙", **{header: "年底前上线"})
+    assert isinstance(solution.record, Solution) and problems(solution) == [("warning", header)]
+    assert solution.record.packages[0].deploy_text == "年底前上线"
+
+
 def test_unreadable_facts_are_left_out_with_a_warning() -> None:
     cells = {"产品名称": "甲", "服务商": "乙", "有效期": "近期", "行业": "C9999"}
     found = read(Kind.SOLUTION, **cells)
