@@ -67,6 +67,21 @@ def test_encodings_of_csv(encoding: str) -> None:
     assert only_table(data, "a.csv").rows[0].cells == ("007", "排样,下料")
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("full_of", [",", ";"])
+def test_the_mark_between_cells_is_told_by_the_header(mark: str, full_of: str) -> None:
+    text = full_of.join(["停机", "漏检", "返工", "待料", "换模"])
+    told = f'"{text}"' if mark == full_of else text
+    rows = [["某市目录"], ["产品名称", "服务商", "简介"], *[["甲", "乙", told]] * 12]
+    table = only_table("\n".join(mark.join(row) for row in rows).encode(), "a.csv")
+    assert {row.cells for row in table.rows} == {("甲", "乙", text)}
+
+
+def test_a_file_of_one_column_is_not_divided() -> None:
+    table = only_table("需求描述\n停机,漏检\n待料,换模,返工\n".encode(), "a.csv")
+    assert [row.cells for row in table.rows] == [("停机,漏检",), ("待料,换模,返工",)]
+
+
 def test_cells_keep_zeros_dates_and_units_that_the_format_shows() -> None:
     table = only_table(
         workbook(
