@@ -242,6 +242,13 @@ class _Import:
         if new := len(writer.named) - named_before:
             named = sheet.named_providers + new
             self._sheets[entry.sheet] = replace(sheet, named_providers=named)
+        if change.asleep:
+            message = Bilingual(
+                "这条记录已停用，导入后仍停用", "this record is retired and stays so"
+            )
+            restore = f"qingzhun restore {change.id}"
+            hint = Bilingual(f"要重新使用请恢复：{restore}", f"to use it again: {restore}")
+            self._say("warning", entry, record.name, message, hint)
         if change.action == "created":
             self._created_here.add(change.id)
         elif change.action == "updated" and change.id not in self._created_here:

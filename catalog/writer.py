@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -167,10 +167,12 @@ class Writer:
         row = self._row(record_id, None)
         body = {**row.body, **_body(record), **_still_linked(row.body, record)}
         self._add_keys(record_id, [key for key in keys if self._id_of(key) is None])
+        asleep = row.status == "retired"
         if body == row.body:
-            return Change(record_id, "unchanged", row.sequence)
+            return Change(record_id, "unchanged", row.sequence, asleep)
         merged = RECORD_TYPES[Kind(row.kind)].model_validate(body)
-        return self._write(record_id, merged, (), "updated", provenance, row=row)
+        change = self._write(record_id, merged, (), "updated", provenance, row=row)
+        return replace(change, asleep=asleep)
 
     def _write(
         self,

@@ -236,6 +236,21 @@ def test_a_listing_of_a_retired_solution_says_so(store: Store) -> None:
         assert error.message.zh == "解决方案 排产 已停用" and solution in error.expected.zh
 
 
+def test_a_retired_record_that_is_imported_again_is_told(store: Store) -> None:
+    text = "产品名称,服务商,价格（万元）\n排产,甲,{}\n质检,甲,1\n"
+    load(store, text.format(1))
+    with store.writing("test") as writer:
+        solution = writer.find(Solution(name="排产", provider=Reference(name="甲")))
+        assert solution is not None
+        writer.retire(solution)
+    for price in (1, 2):
+        report = load(store, text.format(price))
+        (warning,) = report.warnings
+        assert (warning.row, warning.message.zh) == (2, "这条记录已停用，导入后仍停用")
+        assert f"qingzhun restore {solution}" in warning.expected.zh
+        assert store.get(solution).status == "retired"
+
+
 def test_order_of_kinds_and_listings_in_json(store: Store) -> None:
     text = "\n".join(
         [
