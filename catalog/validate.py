@@ -7,14 +7,17 @@ number, a word nobody knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from catalog.cells import Cell, Place, labelled
-from catalog.columns import Column, Row, RowIssue, Table
+from catalog.columns import Column, Row, RowIssue, Severity, Table
+from catalog.constraints import expected
 from catalog.errors import Bilingual
 from catalog.fields import READER_OF_FIELD, read_consent, read_one_level, target_of
 from catalog.identity import folded
@@ -111,7 +114,8 @@ class Validator:
             _give_level(payload, cell)
         for cell in levels[1:]:
             already_told(cell, levels[0].column.header)
-        return self._finish(place, table.kind, payload, row.number)
+        headers = _headers_of(table.kind, table.columns)
+        return self._finish(place, table.kind, payload, row.number, headers)
 
     def object(self, file: str, line: int, values: dict[str, Any]) -> Validated:
         """The record in a JSON object with the fields of `catalog.records`, or of the benchmark."""
@@ -165,7 +169,14 @@ class Validator:
             return None if is_blank(cell.text) else reader(cell)
         return str(value) if field in ("code", "name") else value
 
-    def _finish(self, place: Place, kind: Kind, payload: dict[str, Any], row: int) -> Validated:
+    def _finish(
+        self,
+        place: Place,
+        kind: Kind,
+        payload: dict[str, Any],
+        row: int,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Validated:
         if kind is Kind.LISTING and payload.get("solution") and not payload.get("name"):
             solution = payload["solution"]
             payload["name"] = solution["name"] if isinstance(solution, dict) else solution
@@ -177,7 +188,7 @@ class Validator:
             place.say("error", name.zh, "", message, Bilingual("请填写", "fill it in"))
         if kind is Kind.SOLUTION and not payload.get("provider"):
             place.say("warning", "服务商", "", Bilingual("没有服务商", "no provider is given"))
-        record = None if place.rejected else _built(place, kind, payload)
+        record = None if place.rejected else _built(place, kind, payload, headers)
         return Validated(record, kind, row, tuple(place.issues))
 
 
@@ -195,23 +206,38 @@ def _give_level(payload: dict[str, Any], cell: Cell) -> None:
     )
 
 
-def _built(place: Place, kind: Kind, payload: dict[str, Any]) -> Record | None:
-    """The record; optional facts that do not hold are left out with a warning."""
+@lru_cache(maxsize=64)
+def _headers_of(kind: Kind, columns: tuple[Column, ...]) -> Mapping[str, str]:
+    """The header of the first column that tells each field of a record."""
+    found: dict[str, str] = {}
+    for column in columns:
+        if target := target_of(kind, column.field or ""):
+            found.setdefault(target[0], column.header)
+    return found
+
+
+def _built(
+    place: Place, kind: Kind, payload: dict[str, Any], headers: Mapping[str, str]
+) -> Record | None:
+    """The record; optional facts that do not hold are left out with a warning.
+
+    ``headers`` are those of the columns that tell the fields, by field; JSON has none.
+    """
     payload = {**payload, "kind": kind}
     for _ in range(len(payload)):
         try:
             return RECORD_TYPES[kind].model_validate(payload)
         except ValidationError as error:
-            for problem in error.errors(include_url=False, include_context=False):
+            for problem in error.errors(include_url=False):
                 name = str(problem["loc"][0]) if problem["loc"] else "packages"
-                column = ".".join(str(part) for part in problem["loc"]) or None
-                needed = name in _NEEDED
+                path = ".".join(str(part) for part in problem["loc"]) or None
+                needed = name in _NEEDED or problem["type"] == "missing"
                 value = problem["input"] if not isinstance(problem["input"], dict) else ""
                 done = Bilingual("值不符合要求", "the value does not fit")
                 if not needed and name in payload:
                     done = Bilingual("值不符合要求，未导入", "the value does not fit: ignored")
-                expected = Bilingual(problem["msg"], problem["msg"])
-                place.say("error" if needed else "warning", column, value, done, expected)
+                severity: Severity = "error" if needed else "warning"
+                place.say(severity, headers.get(name, path), value, done, expected(problem))
                 if not needed:
                     payload.pop(name, None)
         if place.rejected:

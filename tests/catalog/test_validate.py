@@ -201,6 +201,53 @@ def read_json(**values: Any) -> Validated:
     return Validator(FewNames()).object("a.jsonl", 1, values)
 
 
+def test_what_does_not_fit_is_said_in_both_languages_under_the_published_header() -> None:
+    cells = {"产品名称": "甲" * 400, "服务商名称": "乙"}
+    (name,) = read(Kind.SOLUTION, **cells).issues
+    assert (name.severity, name.column, name.expected.zh) == (
+        "error",
+        "产品名称",
+        "最多 300 字，这里有 400 字",
+    )
+    found = read(Kind.SOLUTION, 产品名称="甲", 服务商="乙", 产品功能="述" * 20_001)
+    (long,) = found.issues
+    assert isinstance(found.record, Solution) and not found.record.description
+    assert (long.severity, long.column) == ("warning", "产品功能")
+    assert long.expected == Bilingual(
+        "最多 20000 字，这里有 20001 字", "at most 20000 characters, not 20001"
+    )
+    found = read(Kind.CASE, 案例名称="甲", 客户满意度="150")
+    assert [(one.column, one.expected.zh) for one in found.issues] == [("客户满意度", "不大于 100")]
+    found = read(Kind.LISTING, 上架城市="", 产品名称="甲")
+    assert [(one.column, one.expected.zh) for one in found.issues] == [("上架城市", "必填")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"enterprises_served": 1.5}, "整数"),
+        ({"years_in_business": [1]}, "数字"),
+        ({"size": 3}, "其中之一：micro、small、medium、large"),
+        ({"ownership": 3}, "其中之一：private、state、foreign、mixed、collective"),
+        ({"serious_dishonesty_listed": "perhaps"}, "是或否"),
+        ({"registered_place": 3}, "文字"),
+        ({"years_in_business": -3}, "不小于 0"),
+    ],
+)
+def test_expectations_of_json_are_chinese_first(facts: dict[str, Any], said: str) -> None:
+    found = read_json(kind="provider", name="甲", **facts)
+    assert found.record is not None
+    assert [issue.expected.zh for issue in found.issues] == [said]
+    assert all(issue.expected.en.isascii() for issue in found.issues)
+
+
+def test_a_range_of_prices_must_rise() -> None:
+    packages = [{"price_cny": 5, "price_to_cny": 3}]
+    (issue,) = read_json(kind="solution", name="甲", provider="乙", packages=packages).issues
+    assert issue.expected.zh == "price_to_cny 须不低于 price_cny"
+    assert issue.expected.en == "must not be below price_cny"
+
+
 def test_json_of_the_benchmark() -> None:
     found = read_json(
         id="c1",
