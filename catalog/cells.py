@@ -135,7 +135,8 @@ def labelled(cell: Cell, facet: str, items: Iterable[Any]) -> tuple[Label, ...]:
     """The labels of ``items`` (texts, or objects with label and level); unknown ones are told."""
     labels: dict[str, Label] = {}
     for item in items:
-        text = str(item.get("label", "") if isinstance(item, dict) else item).strip()
+        told = item.get("label") if isinstance(item, dict) else item
+        text = "" if told is None else str(told).strip()
         text = text.encode(errors="replace").decode()  # JSON may carry half a character
         level = item.get("level") if isinstance(item, dict) else None
         if not text or text in labels:

@@ -241,6 +241,14 @@ def test_expectations_of_json_are_chinese_first(facts: dict[str, Any], said: str
     assert all(issue.expected.en.isascii() for issue in found.issues)
 
 
+def test_null_in_a_list_of_labels_is_nothing() -> None:
+    labels: list[Any] = ["注塑", None, {"label": None}, {"level": 2}, ""]
+    found = read_json(kind="solution", name="甲", provider="乙", sectors=labels, scenarios=[None])
+    assert isinstance(found.record, Solution) and not found.issues
+    assert [label.label for label in found.record.sectors] == ["注塑"]
+    assert found.record.scenarios == ()
+
+
 def test_a_range_of_prices_must_rise() -> None:
     packages = [{"price_cny": 5, "price_to_cny": 3}]
     (issue,) = read_json(kind="solution", name="甲", provider="乙", packages=packages).issues
