@@ -1,4 +1,4 @@
-"""Single cells → values: which field of a record a column fills, and how its cells are read."""
+"""One cell of a row, its problems, and what is checked of every amount and every label."""
 
 from __future__ import annotations
 
@@ -6,27 +6,19 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from catalog.columns import Column, RowIssue, Severity
 from catalog.errors import NOTHING, Bilingual
-from catalog.identity import folded
-from catalog.labels import LabelReader, json_list, split_labels
-from catalog.quantities import is_open, plain, read_date, read_days, read_level, read_number
-from catalog.quantities import read_price as price_in
-from catalog.records import MAX_NAME, Kind, Label
-from catalog.words import VALUES
+from catalog.labels import LabelReader
+from catalog.quantities import is_open, plain, read_level
+from catalog.records import MAX_NAME, Label
+from catalog.units import MONEY
 
-_FIGURE = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)?"
-_EFFECT = re.compile(rf"(.+?)[:：]\s*{_FIGURE}\s*(?:→|->)\s*{_FIGURE}\s*(.*)")
 _SUSPICIOUS_CNY = 100_000_000
-_YES = frozenset(
-    ["是", "有", "yes", "y", "true", "1", "√", "✓", "已验收", "通过", "同意", "已通过"]
-)
-_NO = frozenset(["否", "no", "n", "false", "0", "×", "x", "未验收", "未通过", "不同意"])
-_PACKAGE = ("price", "deploy", "package_name", "price_model", "delivery_mode", "packages")
+_CENTS = re.compile(r"[0-9]{0,2}\.[0-9]*[1-9]0*")
+TWO_SUMS, TWO_PERIODS = ("元", "万元"), ("天", "月")
+"""Units under which a bare number is two different ones."""
 
 
 class Place:
@@ -79,9 +71,6 @@ class Cell:
         self.say("warning", Bilingual("看不懂，未导入", "not understood: ignored"), expected)
 
 
-Reader = Callable[[Cell], Any]
-
-
 def check(
     cell: Cell, problem: str | None, approximate: bool, value: int | None, modelled: bool = False
 ) -> None:
@@ -96,6 +85,11 @@ def check(
     elif problem == "foreign":
         message = Bilingual("不是人民币，保留原文", "not in CNY: kept as text")
         cell.say("warning", message, Bilingual("折合人民币", "the amount in CNY"))
+    elif problem == "dated":
+        message = Bilingual("是日期，不是天数，未导入", "a date, no number of days: ignored")
+        cell.say(
+            "warning", message, Bilingual("天数或月数，如 90天", "days or months, such as 90 days")
+        )
     elif declared and value is None:
         known = modelled or is_open(cell.text)
         message = Bilingual("数字列中没有数字", "no number in a column of numbers")
@@ -108,13 +102,41 @@ def check(
     elif value is not None and value > _SUSPICIOUS_CNY and cell.field == "price":
         message = Bilingual("金额超过一亿元，请核对单位", "above 100 million CNY: check the unit")
         cell.say("warning", message)
+    elif cell.field in MONEY and not declared and _CENTS.fullmatch(plain(cell.text)):
+        message = Bilingual("没有单位的小数，按元读取", "a fraction without a unit: read as yuan")
+        hint = Bilingual(
+            "表头写明单位，如 价格（万元）", "a unit in the header, as in price (10k CNY)"
+        )
+        cell.say("warning", message, hint)
+
+
+def lacks_unit(cell: Cell, read: Callable[[str, str], Any], units: tuple[str, str]) -> bool:
+    """Whether a bare number stands under a header whose unit nobody understands; that is told.
+
+    A number is bare when ``read`` takes it for another one under each of two ``units``.
+    """
+    doubt = cell.column.doubt
+    if not doubt or read(cell.text, units[0]) == read(cell.text, units[1]):
+        return False
+    cell.say(
+        "warning",
+        Bilingual(
+            f"表头里的单位“{doubt}”看不懂，未导入",
+            f"the unit “{doubt}” of the header is not understood: ignored",
+        ),
+        Bilingual(
+            "表头写明单位，如（万元）、（天）", "a unit in the header such as (10k CNY) or (days)"
+        ),
+    )
+    return True
 
 
 def labelled(cell: Cell, facet: str, items: Iterable[Any]) -> tuple[Label, ...]:
     """The labels of ``items`` (texts, or objects with label and level); unknown ones are told."""
     labels: dict[str, Label] = {}
     for item in items:
-        text = str(item.get("label", "") if isinstance(item, dict) else item).strip()
+        told = item.get("label") if isinstance(item, dict) else item
+        text = "" if told is None else str(told).strip()
         text = text.encode(errors="replace").decode()  # JSON may carry half a character
         level = item.get("level") if isinstance(item, dict) else None
         if not text or text in labels:
@@ -132,192 +154,3 @@ def labelled(cell: Cell, facet: str, items: Iterable[Any]) -> tuple[Label, ...]:
             label = label.model_copy(update={"level": level if direct else read_level(str(level))})
         labels[text] = label
     return tuple(labels.values())
-
-
-def read_text(cell: Cell) -> str:
-    """The text as published."""
-    return cell.text
-
-
-def read_reference(cell: Cell) -> Any:
-    """The record that the cell names."""
-    return {"name": cell.text}
-
-
-def read_labels(cell: Cell) -> tuple[Label, ...]:
-    """The sectors or scenarios in the cell."""
-    return labelled(cell, cell.field, cell.labels.split(cell.field, cell.text))
-
-
-def read_one_level(cell: Cell) -> int | None:
-    """A level from 1 to 4."""
-    level = read_level(cell.text)
-    if level is None:
-        cell.unread(Bilingual("一级至四级", "a level 1 to 4"))
-    return level
-
-
-def _scenario_level(cell: Cell) -> Any:
-    none = plain(cell.text) in ("0", "无等级", "0级", "未达级")
-    level = 0 if none else read_level(cell.text)
-    if level is None:
-        cell.unread(Bilingual("0 至 4", "0 to 4"))
-        return None
-    return {cell.field.partition(".")[2]: level}
-
-
-def _date(cell: Cell) -> Any:
-    found = read_date(cell.text)
-    if found is None:
-        cell.unread(Bilingual("如 2026-05-20", "such as 2026-05-20"))
-    return found
-
-
-def _money(cell: Cell) -> Any:
-    price = price_in(cell.text, cell.column.unit)
-    value = price.low if price.high is None else price.high
-    check(cell, price.problem, price.approximate, value, bool(price.model))
-    if value is None and price.problem == "unreadable" and _is_free_of_unit(cell):
-        cell.unread(Bilingual("金额，如 20万元", "an amount such as 200000"))
-    return value
-
-
-def _days(cell: Cell) -> Any:
-    days = read_days(cell.text, cell.column.unit or "天")
-    value = None if days.value is None else int(days.value)
-    check(cell, days.problem, days.approximate, value)
-    if value is None and days.problem == "unreadable" and _is_free_of_unit(cell):
-        cell.unread(Bilingual("天数，如 30天", "a number of days"))
-    return value
-
-
-def _is_free_of_unit(cell: Cell) -> bool:
-    """Whether words in the cell would have to say an amount, and do not say that it is open."""
-    return not cell.column.unit and not is_open(cell.text)
-
-
-def _number(cell: Cell) -> Decimal | None:
-    found = read_number(cell.text)
-    if found.problem == "negative":
-        cell.say("error", Bilingual("不能为负数", "must not be negative"))
-    elif found.value is None:
-        cell.unread(Bilingual("填写数字", "a number"))
-    elif found.approximate:
-        cell.say("warning", Bilingual(f"按 {found.value} 读取", f"read as {found.value}"))
-    return found.value
-
-
-def _whole(cell: Cell) -> Any:
-    value = _number(cell)
-    return None if value is None else int(value)
-
-
-def _yes_no(cell: Cell) -> Any:
-    word = plain(cell.text)
-    if word not in _YES and word not in _NO:
-        cell.unread(Bilingual("是或否", "yes or no"))
-        return None
-    return word in _YES
-
-
-def _word(cell: Cell, text: str | None = None) -> Any:
-    words = VALUES[cell.field]
-    found = words.get(folded(cell.text if text is None else text))
-    if found is None:
-        known = "、".join(sorted(set(words.values())))
-        cell.place.say(
-            "warning",
-            cell.column.header,
-            cell.text if text is None else text,
-            Bilingual("看不懂，未导入", "not understood: ignored"),
-            Bilingual(f"其中之一：{known}", f"one of: {known}"),
-        )
-    return found
-
-
-def _words(cell: Cell) -> Any:
-    pieces = [str(piece) for piece in json_list(cell.text) or split_labels(cell.text)]
-    if cell.field == "technologies":
-        words = VALUES[cell.field]
-        return tuple(dict.fromkeys(words.get(folded(piece), piece) for piece in pieces))
-    if cell.field == "sizes" and folded(cell.text) in ("小微", "小微企业"):
-        return ("micro", "small")
-    found = (_word(cell, piece) for piece in pieces)
-    return tuple(dict.fromkeys(word for word in found if word))
-
-
-def _effects(cell: Cell) -> Any:
-    if (items := json_list(cell.text)) is not None:
-        return tuple(items)
-    found = []
-    for line in filter(None, (line.strip() for line in re.split(r"[\n；;]", cell.text))):
-        match = _EFFECT.fullmatch(line)
-        if match is None or not (match[2] or match[3]):
-            expected = Bilingual("指标：前→后 单位", "metric: before→after unit")
-            Cell(line, cell.column, cell.place, cell.labels).unread(expected)
-            continue
-        metric, before, after, unit = match.groups()
-        numbers = {"before": before and float(before), "after": after and float(after)}
-        found.append({"metric": metric, **numbers, "unit": unit or None})
-    return tuple(found)
-
-
-_READERS: dict[Reader, str] = {
-    read_text: "name code credit_code source_url description evidence text enterprise city"
-    " registered_place",
-    read_reference: "provider solution",
-    read_labels: "sectors scenarios",
-    read_one_level: "level_before level_after target_level",
-    _date: "valid_from valid_until acceptance_date",
-    _money: "cost_cny budget_cny revenue_cny",
-    _days: "duration_days deploy_days",
-    _number: "years_in_business satisfaction",
-    _whole: "enterprises_served headcount",
-    _yes_no: "demonstration serious_dishonesty_listed accepted above_scale consent",
-    _word: "provider_kind ownership size ip review_status specialised_level lang barrier"
-    " price_model delivery_mode",
-    _words: "sizes technologies cost_kinds values",
-    _effects: "effects",
-    _scenario_level: "scenario_levels",
-}
-READER_OF_FIELD = {name: reader for reader, names in _READERS.items() for name in names.split()}
-"""How the text of each field of a record is read."""
-_OFFER = "code source_url demonstration description need>description sectors scenarios evidence "
-COLUMNS_OF_KIND: dict[Kind, str] = {
-    Kind.PROVIDER: _OFFER.replace("need>description ", "")
-    + "provider>name enterprise>name city>registered_place registered_place provider_kind ownership"
-    " size years_in_business enterprises_served serious_dishonesty_listed",
-    Kind.SOLUTION: _OFFER + "product>name provider case_name>evidence sizes technologies cost_kinds"
-    " ip review_status valid_from valid_until",
-    Kind.CASE: _OFFER + "case_name>name provider product>solution enterprise size price>cost_cny"
-    " deploy>duration_days effects level_before level>level_after accepted acceptance_date"
-    " satisfaction values",
-    Kind.LISTING: "code source_url demonstration listing_city>city product>solution review_status"
-    " valid_from valid_until",
-    Kind.ENTERPRISE: "code source_url demonstration enterprise>name city credit_code sectors size"
-    " headcount revenue_cny ownership specialised_level above_scale scenario_levels",
-    Kind.NEED: "code source_url demonstration need>text enterprise lang city sectors scenarios"
-    " price>budget_cny deploy>deploy_days size level>target_level delivery_mode barrier values"
-    " consent",
-}
-"""The columns that a kind has a field for; ``column>field`` where the names differ."""
-
-
-@cache
-def target_of(kind: Kind, column: str) -> tuple[str, Reader] | None:
-    """The record's field that a column of this kind fills, and how its cells are read.
-
-    Columns of a package lead to ``packages``, the level of a solution's row to ``level``.
-    """
-    if kind in (Kind.SOLUTION, Kind.LISTING) and column in _PACKAGE:
-        return "packages", read_text
-    if kind is Kind.SOLUTION and column == "level":
-        return "level", read_one_level
-    for entry in COLUMNS_OF_KIND[kind].split():
-        source, _, field = entry.partition(">")
-        if source == column.partition(".")[0]:
-            field = field or source
-            if kind is Kind.NEED and field == "enterprise":
-                return field, read_reference
-            return field, READER_OF_FIELD.get(field, read_text)
-    return None

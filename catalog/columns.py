@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 from catalog.errors import NOTHING, Bilingual
 from catalog.identity import folded
 from catalog.records import Kind
+from catalog.units import declared, declared_above, without_brackets, without_suffix
 
 _FILE = Path(__file__).parent / "data" / "columns.csv"
 _NAMES = frozenset(["product", "case_name", "provider", "enterprise", "need"])
-_QUANTITIES = frozenset(["price", "deploy", "revenue_cny"])
 _OF_ENTERPRISE = frozenset(
     ["credit_code", "size", "headcount", "revenue_cny", "specialised_level", "above_scale"]
 )
 _OF_PROVIDER = frozenset(["provider_kind", "enterprises_served", "serious_dishonesty_listed"])
-_UNIT = (
-    r"(?:亿|千万|百万|十万|万|千)?(?:元|人民币|rmb|cny)(?:/.+)?|万(?:/.+)?|10k\s*(?:cny|rmb)"
-    r"|个?工作日|自然日|[天日月周年]|个月|小时|days?|weeks?|months?"
+_SLASH = re.compile(r"[/／](?![^(（【\[]*[)）】\]])")
+CODES = frozenset(["code", "credit_code"])
+ROUNDED_CODE = (
+    Bilingual("编码被表格软件当作数字舍入，未使用", "a code rounded as a number: not used"),
+    Bilingual("请设为文本后重新填写", "format the column as text and type the code again"),
 )
-_BRACKET = re.compile(r"\((?P<inner>[^()]*)\)$")
-_SUFFIX = re.compile(r"(?<=.)(?P<inner>万元|元|天)$")
+"""Spreadsheets keep 15 digits of a number: what follows them is lost."""
 
 Severity = Literal["error", "warning"]
 
@@ -40,6 +41,7 @@ class Column:
     """One column: its place (from 0), the header as published, its field and declared unit.
 
     ``field`` is ``None`` for a header nobody knows; ``kind`` is set when the header tells the kind.
+    ``doubt`` is what looks like a unit in the header and is none that is known.
     """
 
     index: int
@@ -47,6 +49,7 @@ class Column:
     field: str | None = None
     unit: str = ""
     kind: Kind | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +121,46 @@ def headers() -> dict[tuple[str, str], str]:
     return found
 
 
+@lru_cache(maxsize=4_000)
 def read_column(index: int, header: str) -> Column:
     """What the column under ``header`` holds; an unknown header gives a column without a field."""
     whole = _bare(header)
-    for name, unit in _readings(whole):
+    _, brackets = without_brackets(whole)
+    for name, words in _readings(whole):
         known = _aliases().get(name)
         if known:
-            field, own_unit, kind = known
-            return Column(
-                index, header, field, (unit if field in _QUANTITIES else "") or own_unit, kind
-            )
+            field, own, kind = known
+            told = declared(field, brackets, words)
+            unit = "" if told.doubt else _with_period(told.unit or own, own)
+            return Column(index, header, field, unit, kind, told.doubt)
     return Column(index, header)
+
+
+def under_titles(columns: Iterable[Column], titles: Sequence[str]) -> tuple[Column, ...]:
+    """The columns; those without a unit of their own get the one of a title such as 单位：万元."""
+    found = []
+    for column in columns:
+        own = column.unit
+        # 年费 tells the period and leaves the sum open, 价格（元） tells all.
+        if column.field and not column.doubt and (not own or _named_by_period(column)):
+            told = declared_above(column.field, titles)
+            unit = _with_period(told.unit or own, own)
+            column = replace(column, unit="" if told.doubt else unit, doubt=told.doubt)
+        found.append(column)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1_000)
+def variant(column: Column) -> str:
+    """What a header says beside the name of its field: 标准版 of 价格/标准版（万元）."""
+    found = []
+    for part in _SLASH.split(column.header):
+        bare, _ = without_brackets(_bare(part))
+        known = next((one for one in (bare, without_suffix(bare)[0]) if one in _aliases()), None)
+        of_field = known is not None and _aliases()[known][0] == column.field
+        if not of_field and not declared(column.field or "", (), (bare,)).unit:
+            found.append(re.sub(r"[(（【\[].*", "", part).strip())
+    return "/".join(filter(None, found))
 
 
 def read_header(cells: Sequence[str]) -> tuple[Column, ...]:
@@ -143,6 +175,28 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     if len(columns) == 1:
         return bool(known) and known[0].kind is not None
     return len({column.field for column in known}) >= 2 and 2 * len(known) >= len(columns)
+
+
+def names_fields(cells: Sequence[str]) -> bool:
+    """Whether a row below a header is a header itself: it names what records are, and looks like one.
+
+    Most rows are told by one look at each cell.
+    """
+    if not any(len(cell) <= 60 and _worn(cell) in _naming() for cell in cells):
+        return False
+    return sum(map(bool, cells)) > 1 and looks_like_header(cells)
+
+
+@cache
+def _naming() -> frozenset[str]:
+    """The headers that name a record: 产品名称, 服务商, 企业名称."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["field"] in _NAMES]
+        return frozenset(_worn(row["header"]) for row in rows)
+
+
+def _worn(cell: str) -> str:
+    return cell.strip("* :：").replace(" ", "").lower()
 
 
 def kind_of(columns: Sequence[Column]) -> Kind | None:
@@ -165,18 +219,27 @@ def kind_of(columns: Sequence[Column]) -> Kind | None:
 
 def _bare(header: str) -> str:
     text = re.sub(r"[*?:“”\"'‘’]", "", folded(header))
+    text = re.sub(r"[【\[]", "(", re.sub(r"[】\]]", ")", text))
     return re.sub(r"^(?:[0-9]{1,2}[.、]|[一二三四五六七八九十]+、)", "", text)
 
 
-def _readings(whole: str) -> list[tuple[str, str]]:
-    """The names that a header may be known under, each with the unit it declares."""
-    readings = [(whole, "")]
-    for pattern in (_BRACKET, _SUFFIX):
-        found = pattern.search(whole)
-        if found:
-            inner = re.sub(r"^单位", "", found["inner"])
-            unit = inner if re.fullmatch(_UNIT, inner) else ""
-            readings.append((whole[: found.start()], "万元" if unit.startswith("10k") else unit))
-    if "/" in whole:
-        readings += [reading for part in whole.split("/") for reading in _readings(part)]
-    return readings
+def _with_period(unit: str, own: str) -> str:
+    """``unit`` charged by the period that the header's name tells (年费), unless it tells one."""
+    return unit if "/" in unit or "/" not in own else f"{unit}/{own.partition('/')[2]}"
+
+
+def _named_by_period(column: Column) -> bool:
+    bare, brackets = without_brackets(_bare(column.header))
+    return "/" in column.unit and not brackets and "元" not in bare
+
+
+def _readings(whole: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The names that a header may be known under, each with the words beside it."""
+    outside, _ = without_brackets(whole)
+    readings: list[tuple[str, tuple[str, ...]]] = [(whole, ()), (outside, ())]
+    parts = outside.split("/")
+    for at, part in enumerate([outside, *parts] if len(parts) > 1 else parts):
+        others = tuple(parts[: at - 1] + parts[at:]) if at else ()
+        name, suffix = without_suffix(part)
+        readings += [(part, others), (name, (suffix, *others))]
+    return [*readings, ("".join(parts), ())]  # 部署 over 方式

@@ -60,6 +60,11 @@ class ImportReport:
         )
 
     @property
+    def nothing_read(self) -> bool:
+        """Whether every sheet of every file was skipped."""
+        return all(sheet.skipped is not None for sheet in self.sheets)
+
+    @property
     def named_providers(self) -> int:
         """How many providers were created because rows only named them."""
         return sum(sheet.named_providers for sheet in self.sheets)

@@ -217,6 +217,7 @@ class _Import:
             code=record.code,
             city=city,
             solution=Reference(name=record.name, id=change.id),
+            provider=record.provider,
             demonstration=record.demonstration,
             packages=record.packages,
             **{name: getattr(record, name) for name in _OF_THE_CITY},
@@ -241,6 +242,13 @@ class _Import:
         if new := len(writer.named) - named_before:
             named = sheet.named_providers + new
             self._sheets[entry.sheet] = replace(sheet, named_providers=named)
+        if change.asleep:
+            message = Bilingual(
+                "这条记录已停用，导入后仍停用", "this record is retired and stays so"
+            )
+            restore = f"qingzhun restore {change.id}"
+            hint = Bilingual(f"要重新使用请恢复：{restore}", f"to use it again: {restore}")
+            self._say("warning", entry, record.name, message, hint)
         if change.action == "created":
             self._created_here.add(change.id)
         elif change.action == "updated" and change.id not in self._created_here:
@@ -277,7 +285,9 @@ def _undo(dry_run: bool) -> None:
 
 def _keys(record: Record, city: str | None) -> tuple[str, ...]:
     if isinstance(record, Listing):
-        return (f"listing|{folded(record.city)}|{folded(record.solution.name)}",)
+        provider = folded(record.provider.name) if record.provider else ""
+        listed = record.solution.id or folded(record.solution.name)
+        return (f"listing|{folded(record.city)}|{listed}|{provider}",)
     return keys_of(record, city)
 
 
@@ -290,6 +300,8 @@ def _same_name(one: Record, other: Record) -> bool:
 def _joined(first: Record, later: Record) -> Record:
     """``first`` with the facts that only ``later`` knows, and the packages of both."""
     known = {name for name, _ in first if getattr(first, name) not in (None, (), "", {})}
+    if getattr(later, "consent", None) is False:
+        known.discard("consent")  # whichever row refuses
     facts = {name: value for name, value in later if name not in known}
     packages = tuple(getattr(first, "packages", ()))
     more = tuple(one for one in getattr(later, "packages", ()) if one not in packages)

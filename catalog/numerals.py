@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
-Problem = Literal["negative", "absurd", "unreadable", "foreign"]
+Problem = Literal["negative", "absurd", "unreadable", "foreign", "dated"]
 
 CHINESE = "零〇一二两三四五六七八九十百千万亿"
 NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
+_POWER = re.compile(rf"(?<![0-9a-z.])({NUMBER})e([+-]?[0-9]{{1,9}})(?![0-9a-z])")
+"""2.5E+05: how spreadsheets write a large number to CSV."""
 SCALES = {
     **{"亿": 10**8, "千万": 10**7, "百万": 10**6, "十万": 10**5, "万": 10**4, "w": 10**4},
     **{"千": 10**3, "k": 10**3, "百": 100, "million": 10**6, "mn": 10**6, "thousand": 10**3},
@@ -24,7 +27,7 @@ _SOMEWHAT_MORE = re.compile(
     r"(?<=[0-9十百千])[来多余](?=[百千万亿]|个?(?:工作|自然)?[天日月周年元])"
 )
 """十来万, 二十多天: somewhat more than the round number, which is what counts."""
-_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬", "一二三四五六七八九十百千万")
+FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬", "一二三四五六七八九十百千万")
 """Numerals of contracts and cheques: 壹拾万圆整."""
 _SIGN_PREFIX = re.compile(r"(?:约|大约|¥|rmb|cny|人民币|价格|报价|[:\s])*")
 APPROXIMATE = re.compile(
@@ -43,12 +46,24 @@ _DATE = re.compile(
 )
 
 
+def value_of(number: str) -> Decimal:
+    """The value of a `NUMBER`; what is beyond all measure is 10 to the 19th, which no reader accepts."""
+    whole = number.partition(".")[0]
+    return Decimal(number[:40]) if len(whole) < 19 else Decimal(10) ** 19
+
+
 def plain(text: str) -> str:
-    """``text`` with half-width characters, small letters, one dash and no thousands commas."""
+    """``text`` with half-width characters, small letters, one dash, no thousands commas, no powers."""
     text = unicodedata.normalize("NFKC", text).strip().lower()
     text = re.sub(r"[‐‑‒–—―−﹣]+", "-", text)
     text = re.sub(r"\s+", " ", re.sub(r"[〜∼～]", "~", text))
-    return re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
+    return _POWER.sub(_figures, text)
+
+
+def _figures(found: re.Match[str]) -> str:
+    power = max(-30, min(30, int(found[2])))
+    return f"{Decimal(found[1][:40]).scaleb(power):f}"
 
 
 def read_date(text: str) -> date | None:
@@ -78,7 +93,7 @@ def arabic(text: str, money: bool) -> str:
 
     Those of contracts (壹拾万) are figures too; 十来万 is the round number.
     """
-    text = _SOMEWHAT_MORE.sub("", text.translate(_FORMAL))
+    text = _SOMEWHAT_MORE.sub("", text.translate(FORMAL))
 
     def figures(found: re.Match[str]) -> str:
         run = _PAIR.sub(higher, found[0])

@@ -19,6 +19,7 @@ from catalog.numerals import (
     is_negative,
     plain,
     read_date,
+    value_of,
 )
 from catalog.records import MAX_MONEY_CNY, PriceModel
 
@@ -30,7 +31,7 @@ _MONEY = re.compile(
 _AFTER_BARE = re.compile(
     r"\s*(?:$|[-~/;,、。.)+|]|整|起|左右|上下|以|不|每|至|到|含|内|一次|或|per|to|or|up|and|each|a )"
 )
-_FOREIGN = re.compile(
+FOREIGN = re.compile(
     r"\$|€|£|美[元金]|欧元|英镑|日[元圆]|港[元币]|台币|韩元|卢布|新加坡元"
     r"|(?<![a-z])(?:usd|eur|gbp|jpy|hkd|twd|ntd|sgd)(?![a-z])"
 )
@@ -72,13 +73,14 @@ class Price:
 def read_price(text: str, unit: str = "") -> Price:
     """The price in ``text``; ``unit`` is what the header declares (万元, 元/年).
 
-    The unit counts only when the cell has none of its own. Of several prices the first counts and
-    is a floor. An upper limit alone (10万以内) is taken as the price, the most it can cost.
+    The unit counts only when the cell has none of its own; where it is foreign money, a currency. Of
+    several prices the first counts and is a floor. An upper limit alone (10万以内) is taken as the
+    price, the most it can cost.
     """
     whole = plain(text)
     if read_date(text) is not None:
         return Price(problem="unreadable")
-    if _FOREIGN.search(whole):
+    if FOREIGN.search(whole):
         return Price(model=_words_model(whole), problem="foreign")
     if VAGUE.search(whole):
         return Price(model=_words_model(whole), approximate=True, problem="unreadable")
@@ -91,12 +93,14 @@ def read_price(text: str, unit: str = "") -> Price:
         if model is PriceModel.FREE:
             return Price(low=0, model=model)
         return Price(model=model, problem=None if model else "unreadable")
+    if FOREIGN.search(plain(unit)) and not any(found["unit"] or found["sign"] for found in tokens):
+        return Price(model=_words_model(whole), problem="foreign")
     first, last = tokens[0], tokens[0]
     if len(tokens) > 1 and RANGE.fullmatch(body[first.end() : tokens[1].start()]):
         last = tokens[1]
     low, high = _amount(first, unit), _amount(last, unit)
     scaled = first["scale"] or first["unit"] or not last["scale"]
-    if last is not first and not scaled and Decimal(first["n"][:19]) <= Decimal(last["n"][:19]):
+    if last is not first and not scaled and value_of(first["n"]) <= value_of(last["n"]):
         low = _amount(first, unit, last["scale"])
     low, high = min(low, high), max(low, high)
     if is_negative(body[: first.start()]):
@@ -125,7 +129,7 @@ def _is_money(found: re.Match[str], body: str) -> bool:
 
 
 def _amount(found: re.Match[str], unit: str, scale: str | None = None) -> Decimal:
-    number = Decimal(found["n"][:19]) if len(found["n"]) < 19 else Decimal(10) ** 19
+    number = value_of(found["n"])
     scale = scale or found["scale"]
     if not (scale or found["unit"] or found["sign"]):
         declared = re.search(SCALE, plain(unit))

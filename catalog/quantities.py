@@ -23,6 +23,7 @@ from catalog.numerals import (
     is_negative,
     plain,
     read_date,
+    value_of,
 )
 from catalog.prices import Price, read_price
 from catalog.records import MAX_DAYS
@@ -58,7 +59,10 @@ _BLANK = frozenset(
     )
 )
 _OPEN = frozenset(
-    ["待定", "面议", "待确认", "视情况而定", "视情况", "另议", "tbd", "tba", "按需", "不限"]
+    (
+        *("待定", "面议", "待确认", "视情况而定", "视情况", "另议", "tbd", "tba", "按需", "不限"),
+        *("尽快", "尽早", "越快越好", "asap", "as soon as possible"),
+    )
 )
 _DAY_UNITS = (
     (
@@ -72,7 +76,17 @@ _DAY_UNITS = (
     (r"个?小时|(?:hours?|hrs?|h)(?![a-z])", 1 / 24),
 )
 _DAY_UNIT = "|".join(f"(?P<u{i}>{pattern})" for i, (pattern, _) in enumerate(_DAY_UNITS))
-_PERIOD = re.compile(rf"(?<![0-9.a-z])(?P<n>{NUMBER})\s*(?P<half>个半)?\s*(?:{_DAY_UNIT})?")
+_HALF = r"半(?!\s*个?(?:工作|自然)?[天日月周年])"
+_PERIOD = re.compile(
+    rf"(?<![0-9.a-z])(?P<n>{NUMBER})\s*(?P<half>个半)?\s*(?:(?:{_DAY_UNIT})\s*(?P<more>{_HALF})?)?"
+)
+_MONTH = r"(?:0?[1-9]|1[0-2])\s*月"
+_DATED = re.compile(
+    rf"(?<![0-9])20[0-9]{{2}}\s*(?:年|[-/.][0-9])|(?<![0-9.个]){_MONTH}\s*(?:份|底|末|初|[上中下]旬|以?前|之前|[0-9])"
+    rf"|(?<![0-9一二三两半])年\s*[底末初中]|月[底末初中]|[上下]半年|[今明后本当]年|[一二三四1-4]季度[底末前]"
+)
+"""Words of a day in the calendar (2026年6月底前, 年底): how many days are left changes every day."""
+_COUNTED = re.compile(r"[人名家个户位]|people|persons?")
 _INSTANT = re.compile(
     r"即[开装买插]即用|开箱即用|立即|即时|随开随用|immediate|instant|out.of.the.box"
 )
@@ -104,10 +118,13 @@ def is_open(text: str) -> bool:
 
 
 def read_days(text: str, unit: str = "天") -> Quantity:
-    """The days in ``text``, rounded up; of a range the longer. ``unit`` counts for bare numbers."""
+    """The days in ``text``, rounded up; of a range the longer. ``unit`` counts for bare numbers.
+
+    A day in the calendar (2026年6月底前) is no number of days: the problem is ``dated``.
+    """
     whole = plain(text)
-    if read_date(text) is not None:
-        return Quantity(problem="unreadable")
+    if read_date(text) is not None or _DATED.search(arabic(whole, money=False)):
+        return Quantity(problem="dated")
     if re.search(r"当[天日]|same day", whole):
         return Quantity(Decimal(1))
     outside = re.sub(r"\([^()]*\)", " ", whole).strip()
@@ -130,7 +147,7 @@ def read_days(text: str, unit: str = "天") -> Quantity:
         rest = (body[: first.start()] + body[(tokens[1] if ranged else first).end() :]).strip()
         if APPROXIMATE.sub("", rest).strip(" ~+个") or not (by := _unit_days(unit)):
             return Quantity(problem="unreadable")
-        numbers = [Decimal(token["n"][:19]) for token in tokens[: 2 if ranged else 1]]
+        numbers = [value_of(token["n"]) for token in tokens[: 2 if ranged else 1]]
         value = max(numbers) * by
     else:
         value = max(d for d in days[: 2 if ranged else 1] if d is not None)
@@ -150,21 +167,25 @@ def read_level(text: str) -> int | None:
     return max(found, default=None)
 
 
-def read_number(text: str) -> Quantity:
-    """The one number in ``text`` (约120人, 1.2万, 95%); of a range the lower."""
+def read_number(text: str, unit: str = "") -> Quantity:
+    """The one number in ``text`` (约120人, 1.2万, 95%); of a range the lower.
+
+    ``unit`` is the scale that the header declares (百); it counts for bare numbers.
+    """
     body = arabic(plain(text), money=True)
     found = list(re.finditer(rf"({NUMBER})\s*({SCALE})?", body))
     if not found or VAGUE.search(body):
         return Quantity(problem="unreadable")
     if is_negative(body[: found[0].start()]):
         return Quantity(problem="negative")
-    value = Decimal(found[0][1][:19]) * SCALES.get(found[0][2] or "", 1)
+    scale = found[0][2] or (unit if not _COUNTED.search(body) else "")
+    value = value_of(found[0][1]) * SCALES.get(scale, 1)
     return Quantity(value, len(found) > 1 or bool(APPROXIMATE.search(body)))
 
 
 def _days_of(token: re.Match[str]) -> Decimal | None:
-    number = Decimal(token["n"][:19]) if len(token["n"]) < 19 else Decimal(10) ** 9
-    if token["half"]:
+    number = value_of(token["n"])
+    if token["half"] or token["more"]:
         number += Decimal("0.5")
     for index, (_, days) in enumerate(_DAY_UNITS):
         if token[f"u{index}"]:

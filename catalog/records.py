@@ -268,11 +268,15 @@ class Case(Record):
 
 
 class Listing(Record):
-    """A solution as one city lists it: its price there, its review and how long it is valid."""
+    """A solution as one city lists it: its price there, its review and how long it is valid.
+
+    ``provider`` tells solutions of one name apart; the store takes it from the solution.
+    """
 
     kind: Literal[Kind.LISTING] = Kind.LISTING
     city: Annotated[City, Field(min_length=1, max_length=MAX_NAME)]
     solution: Reference
+    provider: Reference | None = None
     packages: tuple[Package, ...] = ()
     review_status: ReviewStatus | None = None
     valid_from: date | None = None

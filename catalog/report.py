@@ -18,9 +18,9 @@ from typing import Any
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
 
-from catalog.cells import COLUMNS_OF_KIND
 from catalog.columns import Row, Table, headers, read_header
 from catalog.errors import Bilingual, InvalidRecord
+from catalog.fields import COLUMNS_OF_KIND
 from catalog.files import check_ending
 from catalog.imported import Counts, ImportReport
 from catalog.labels import split_labels

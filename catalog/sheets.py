@@ -77,7 +77,7 @@ def _parts(data: bytes, name: str) -> tuple[Part, ...]:
     if data.startswith(b"PK\x03\x04"):
         raise _wrong_extension(name, "压缩包或工作簿", "an archive or a workbook")
     if suffix == ".csv":
-        return (read_csv(decoded(data, name), name),)
+        return tuple(read_csv(decoded(data, name), name))
     if suffix in (".jsonl", ".ndjson"):
         return (read_lines(decoded(data, name), name),)
     raise _wrong_extension(

@@ -47,11 +47,15 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a write did: ``action`` is created, updated, unchanged, retired or restored."""
+    """What a write did: ``action`` is created, updated, unchanged, retired or restored.
+
+    ``asleep`` tells that the record is retired and stays so, whatever was written.
+    """
 
     id: str
     action: str
     sequence: int
+    asleep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

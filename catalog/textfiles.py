@@ -6,13 +6,18 @@ import codecs
 import csv
 import io
 import json
+from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from catalog.columns import RowIssue, Skipped, Table
+from catalog.columns import RowIssue, Skipped, Table, looks_like_header, read_header
 from catalog.errors import Bilingual, UnreadableFile
 from catalog.files import MAX_ROWS, check_size, unreadable, without_guard
-from catalog.tables import Grid, table_of
+from catalog.tables import Grid, tables_of
+
+_DELIMITERS = ",\t;"
+_PROBED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,10 @@ def decoded(data: bytes, name: str) -> str:
     return text
 
 
-def read_csv(text: str, name: str) -> Table | Skipped:
-    """The table in a text of cells between commas, tabs or semicolons."""
-    head = "\n".join(text.splitlines()[:10])
-    delimiter = max(",\t;", key=lambda mark: (head.count(mark), mark == ","))
+def read_csv(text: str, name: str) -> list[Table | Skipped]:
+    """The tables in a text of cells between commas, tabs or semicolons."""
     grid: Grid = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     start = 1
     try:
         for number, cells in enumerate(reader, start=1):
@@ -70,7 +73,29 @@ def read_csv(text: str, name: str) -> Table | Skipped:
             '请给含逗号或换行的单元格加成对的英文双引号 "…"，或另存为 .xlsx',
             'close the quotes "…" around the cell, or save the sheet as .xlsx',
         ) from error
-    return table_of(grid, name, None)
+    return tables_of(grid, name, None)
+
+
+def _delimiter(text: str) -> str:
+    """The mark between cells: the one that makes most known headers, whatever the texts are full of."""
+    lines = list(islice(io.StringIO(text, newline=""), _PROBED))
+    counts = Counter("".join(lines[:10]))
+    known = {mark: _known_headers(lines, mark) for mark in _DELIMITERS}
+    most = max(known.values())
+    if most == 1:  # one column: no mark divides it, so the rarest one is taken
+        return min(_DELIMITERS, key=lambda mark: (known[mark] != 1, counts[mark]))
+    return max(_DELIMITERS, key=lambda mark: (known[mark], counts[mark]))
+
+
+def _known_headers(lines: list[str], delimiter: str) -> int:
+    """How many fields the header has when ``delimiter`` stands between the cells; 0 for no header."""
+    try:
+        for cells in csv.reader(lines, delimiter=delimiter):
+            if looks_like_header(cells):
+                return len({column.field for column in read_header(cells)} - {None})
+    except csv.Error:
+        pass
+    return 0
 
 
 def read_lines(text: str, name: str) -> Lines:

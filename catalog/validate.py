@@ -7,38 +7,31 @@ or scenario, no provider, a blurred number, a word nobody knows.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
-from catalog.cells import (
-    READER_OF_FIELD,
-    Cell,
-    Place,
-    check,
-    labelled,
-    read_one_level,
-    target_of,
-)
-from catalog.columns import Column, Row, RowIssue, Table
+from catalog.cells import Cell, Place, labelled
+from catalog.columns import Column, Row, RowIssue, Severity, Table
+from catalog.constraints import expected
 from catalog.errors import Bilingual
+from catalog.fields import READER_OF_FIELD, read_consent, read_one_level, target_of
 from catalog.identity import folded
 from catalog.labels import LabelReader, Names
-from catalog.quantities import is_blank, plain, read_days, read_price
-from catalog.records import (
-    CHECK_DATES,
-    MAX_NAME,
-    RECORD_TYPES,
-    Effect,
-    Kind,
-    Package,
-    Record,
-    ends_before_it_starts,
+from catalog.packages import (
+    UNKNOWN_FIELD,
+    Editions,
+    already_told,
+    editions,
+    known_items,
+    read_packages,
 )
+from catalog.quantities import is_blank
+from catalog.records import CHECK_DATES, RECORD_TYPES, Kind, Record, ends_before_it_starts
 from catalog.words import VALUES, WORDS
 
 __all__ = ["Names", "RowIssue", "Validated", "Validator"]
@@ -57,7 +50,6 @@ _NAME_OF = {
     Kind.ENTERPRISE: Bilingual("企业名称", "enterprise name"),
     Kind.NEED: Bilingual("需求描述", "need"),
 }
-_UNKNOWN_FIELD = Bilingual("不认得的字段，已忽略", "an unknown field, ignored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +88,9 @@ class Validator:
         """The record in a row of a table."""
         place = Place(table.file, table.sheet, row.number)
         payload: dict[str, Any] = {}
-        package: dict[str, Cell] = {}
-        level: Cell | None = None
+        told: dict[str, str] = {}
+        package: dict[str, list[Cell]] = {}
+        levels: list[Cell] = []
         for column in table.columns:
             text = row.cells[column.index] if column.index < len(row.cells) else ""
             if column.field is None or not text or (len(text) < 20 and is_blank(text)):
@@ -107,18 +100,22 @@ class Validator:
                 continue
             cell = Cell(text, column, place, self._labels)
             if target[0] == "packages":
-                package.setdefault(column.field, cell)
+                package.setdefault(column.field, []).append(cell)
             elif target[0] == "level":
-                level = cell
+                levels.append(cell)
             else:
                 value = target[1](cell)
-                if value is not None:
-                    _add(payload, target[0], value)
+                if value is not None and not _added(payload, target[0], value):
+                    already_told(cell, told[target[0]])
+                told.setdefault(target[0], column.header)
         if package:
-            payload["packages"] = self._packages(package)
-        if level:
-            _give_level(payload, level)
-        return self._finish(place, table.kind, payload, row.number)
+            payload["packages"] = read_packages(package, editions(table.columns))
+        for cell in levels[:1]:
+            _give_level(payload, cell)
+        for cell in levels[1:]:
+            already_told(cell, levels[0].column.header)
+        headers = _headers_of(table.kind, table.columns)
+        return self._finish(place, table.kind, payload, row.number, headers)
 
     def object(self, file: str, line: int, values: dict[str, Any]) -> Validated:
         """The record in a JSON object with the fields of `catalog.records`, or of the benchmark."""
@@ -132,7 +129,7 @@ class Validator:
             place.say("error", "kind", values.get("kind", ""), message, expected)
             return Validated(None, None, line, tuple(place.issues))
         payload: dict[str, Any] = {}
-        package: dict[str, Cell] = {}
+        package: dict[str, list[Cell]] = {}
         fields = RECORD_TYPES[kind].model_fields
         for key, value in values.items():
             field = {"id": "code"}.get(key, key)
@@ -140,18 +137,18 @@ class Validator:
                 continue
             cell = Cell(str(value), Column(0, key, field), place, self._labels)
             if key in ("price", "deploy_days") and field not in fields and "packages" in fields:
-                package["price" if key == "price" else "deploy"] = cell
+                package["price" if key == "price" else "deploy"] = [cell]
             elif kind is Kind.CASE and key in ("price", "deploy_days"):
                 target = "cost_cny" if key == "price" else "duration_days"
                 payload[target] = READER_OF_FIELD[target](cell)
             elif field not in fields:
-                place.say("warning", key, value, _UNKNOWN_FIELD)
+                place.say("warning", key, value, UNKNOWN_FIELD)
             else:
                 found = self._json_value(cell, field, value)
                 if found is not None:
                     payload[field] = found
         if package and not payload.get("packages"):
-            payload["packages"] = self._packages(package)
+            payload["packages"] = read_packages(package, Editions())
         return self._finish(place, kind, payload, line)
 
     def _json_value(self, cell: Cell, field: str, value: Any) -> Any:
@@ -160,37 +157,26 @@ class Validator:
                 return READER_OF_FIELD[field](cell)
             return labelled(cell, field, value if isinstance(value, list) else [value])
         if field in ("packages", "effects"):
-            return _known_items(cell.place, field, value if isinstance(value, list) else [value])
+            return known_items(cell.place, field, value if isinstance(value, list) else [value])
         if (field in ("provider", "solution") and isinstance(value, dict)) or field == "enterprise":
             return {"name": value.get("name")} if isinstance(value, dict) else value
+        if field == "consent":
+            return value if isinstance(value, bool) else read_consent(cell)
         reader = READER_OF_FIELD.get(field)
         if isinstance(value, list) and field in WORDS:
             return [VALUES[field].get(folded(str(item)), item) for item in value]
-        if isinstance(value, str) and reader is not None:
-            return None if is_blank(value) else reader(cell)
+        if reader is not None and (isinstance(value, str) or field == "credit_code"):
+            return None if is_blank(cell.text) else reader(cell)
         return str(value) if field in ("code", "name") else value
 
-    def _packages(self, cells: dict[str, Cell]) -> Any:
-        if "packages" in cells:
-            cell = cells["packages"]
-            try:
-                return self._json_value(cell, "packages", json.loads(cell.text))
-            except (ValueError, RecursionError):
-                cell.say("warning", Bilingual("套餐明细不是 JSON", "the packages are no JSON"))
-        package: dict[str, Any] = {}
-        if "package_name" in cells:
-            package["name"] = cells["package_name"].text[:MAX_NAME]
-        if "price" in cells:
-            package |= _price(cells["price"])
-        if "deploy" in cells:
-            package |= _deployment(cells["deploy"])
-        for name in ("price_model", "delivery_mode"):
-            if name in cells:
-                word = READER_OF_FIELD[name](cells[name])
-                package |= {name: word} if word else {}
-        return [package]
-
-    def _finish(self, place: Place, kind: Kind, payload: dict[str, Any], row: int) -> Validated:
+    def _finish(
+        self,
+        place: Place,
+        kind: Kind,
+        payload: dict[str, Any],
+        row: int,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Validated:
         if kind is Kind.LISTING and payload.get("solution") and not payload.get("name"):
             solution = payload["solution"]
             payload["name"] = solution["name"] if isinstance(solution, dict) else solution
@@ -202,33 +188,12 @@ class Validator:
             place.say("error", name.zh, "", message, Bilingual("请填写", "fill it in"))
         if kind is Kind.SOLUTION and not payload.get("provider"):
             place.say("warning", "服务商", "", Bilingual("没有服务商", "no provider is given"))
-        record = None if place.rejected else _built(place, kind, payload)
+        record = None if place.rejected else _built(place, kind, payload, headers)
         wrong = ends_before_it_starts(record) if record else None
         if wrong is not None:
             place.say("error", "有效期止", str(payload["valid_until"]), wrong, CHECK_DATES)
             record = None
         return Validated(record, kind, row, tuple(place.issues))
-
-
-def _price(cell: Cell) -> dict[str, Any]:
-    price = read_price(cell.text, cell.column.unit)
-    check(cell, price.problem, price.approximate, price.low, bool(price.model))
-    found: dict[str, Any] = {"price_cny": price.low, "price_to_cny": price.high}
-    found |= {"price_from": price.floor, "price_model": price.model}
-    return found if cell.column.unit and _is_bare(cell) else {**found, "price_text": cell.text}
-
-
-def _deployment(cell: Cell) -> dict[str, Any]:
-    days = read_days(cell.text, cell.column.unit or "天")
-    value = None if days.value is None else int(days.value)
-    check(cell, days.problem, days.approximate, value)
-    declared = cell.column.unit or cell.field == "deploy_days"
-    text = {} if declared and _is_bare(cell) else {"deploy_text": cell.text}
-    return {"deploy_days": value, **text}
-
-
-def _is_bare(cell: Cell) -> bool:
-    return re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", plain(cell.text)) is not None
 
 
 def _give_level(payload: dict[str, Any], cell: Cell) -> None:
@@ -245,37 +210,38 @@ def _give_level(payload: dict[str, Any], cell: Cell) -> None:
     )
 
 
-def _known_items(place: Place, field: str, items: list[Any]) -> list[Any]:
-    """The objects of a list without the fields that nobody knows; each of those is told."""
-    known = set((Package if field == "packages" else Effect).model_fields)
-    kept = []
-    for item in items:
-        if not isinstance(item, dict):
-            kept.append(item)
-            continue
-        for name in item.keys() - known:
-            place.say("warning", f"{field}.{name}", item[name], _UNKNOWN_FIELD)
-        kept.append({name: item[name] for name in item if name in known})
-    return kept
+@lru_cache(maxsize=64)
+def _headers_of(kind: Kind, columns: tuple[Column, ...]) -> Mapping[str, str]:
+    """The header of the first column that tells each field of a record."""
+    found: dict[str, str] = {}
+    for column in columns:
+        if target := target_of(kind, column.field or ""):
+            found.setdefault(target[0], column.header)
+    return found
 
 
-def _built(place: Place, kind: Kind, payload: dict[str, Any]) -> Record | None:
-    """The record; optional facts that do not hold are left out with a warning."""
+def _built(
+    place: Place, kind: Kind, payload: dict[str, Any], headers: Mapping[str, str]
+) -> Record | None:
+    """The record; optional facts that do not hold are left out with a warning.
+
+    ``headers`` are those of the columns that tell the fields, by field; JSON has none.
+    """
     payload = {**payload, "kind": kind}
     for _ in range(len(payload)):
         try:
             return RECORD_TYPES[kind].model_validate(payload)
         except ValidationError as error:
-            for problem in error.errors(include_url=False, include_context=False):
+            for problem in error.errors(include_url=False):
                 name = str(problem["loc"][0]) if problem["loc"] else "packages"
-                column = ".".join(str(part) for part in problem["loc"]) or None
-                needed = name in _NEEDED
+                path = ".".join(str(part) for part in problem["loc"]) or None
+                needed = name in _NEEDED or problem["type"] == "missing"
                 value = problem["input"] if not isinstance(problem["input"], dict) else ""
                 done = Bilingual("值不符合要求", "the value does not fit")
                 if not needed and name in payload:
                     done = Bilingual("值不符合要求，未导入", "the value does not fit: ignored")
-                expected = Bilingual(problem["msg"], problem["msg"])
-                place.say("error" if needed else "warning", column, value, done, expected)
+                severity: Severity = "error" if needed else "warning"
+                place.say(severity, headers.get(name, path), value, done, expected(problem))
                 if not needed:
                     payload.pop(name, None)
         if place.rejected:
@@ -283,14 +249,23 @@ def _built(place: Place, kind: Kind, payload: dict[str, Any]) -> Record | None:
     return None
 
 
-def _add(payload: dict[str, Any], field: str, value: Any) -> None:
-    """Join what several columns say about one field; of single facts the first holds."""
+def _added(payload: dict[str, Any], field: str, value: Any) -> bool:
+    """Join what several columns say about one field; of single facts the first holds.
+
+    Whether all of ``value`` is now told: another value for a single fact is not.
+    """
     known = payload.get(field)
     if known is None:
         payload[field] = value
     elif isinstance(known, dict) and isinstance(value, dict):
         payload[field] = {**value, **known}
+        return bool(payload[field] == {**known, **value})
     elif isinstance(known, tuple) and isinstance(value, tuple):
         payload[field] = known + tuple(item for item in value if item not in known)
-    elif field in ("description", "evidence") and value not in known:
-        payload[field] = f"{known}\n{value}"
+    elif field == "consent":
+        payload[field] = known and value  # one refusal is one
+    elif field in ("description", "evidence"):
+        payload[field] = known if value in known else f"{known}\n{value}"
+    else:
+        return bool(known == value)
+    return True

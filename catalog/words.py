@@ -57,3 +57,36 @@ VALUES: dict[str, dict[str, str]] = {
     for name, words in (*WORDS.items(), ("sizes", WORDS["size"]))
 }
 """Words and values by field, folded as cells are compared, beside the value."""
+
+YES = frozenset(["是", "有", "yes", "y", "true", "1", "√", "✓", "已验收", "通过", "同意", "已通过"])
+NO = frozenset(["否", "no", "n", "false", "0", "×", "x", "未验收", "未通过", "不同意"])
+CONSENT = YES | frozenset(
+    [
+        "公开",
+        "授权",
+        "愿意",
+        "可以",
+        "可公开",
+        "允许",
+        "已授权",
+        "已同意",
+        "同意公开",
+        "同意授权",
+        "授权公开",
+    ]
+)
+REFUSAL = NO | frozenset(
+    [
+        "不公开",
+        "不授权",
+        "未授权",
+        "不愿意",
+        "不可以",
+        "不可公开",
+        "不允许",
+        "不同意公开",
+        "拒绝",
+        "保密",
+    ]
+)
+"""Words of consent and of its refusal, beside those of any question."""

@@ -26,7 +26,7 @@ from catalog.files import (
     unreadable,
     without_guard,
 )
-from catalog.tables import Grid, Merge, table_of
+from catalog.tables import ROUNDED, Grid, Merge, tables_of
 
 _NUMBER_LITERAL = re.compile(r'[0#?]\s*"([^"]+)"')
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
@@ -34,7 +34,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 
 
 def read_workbook(data: bytes, name: str) -> Iterator[Table | Skipped]:
-    """The table of each sheet; a damaged workbook, one with macros or a zip bomb is refused."""
+    """The tables of each sheet; a damaged workbook, one with macros or a zip bomb is refused."""
     try:
         with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
             warnings.simplefilter("ignore")
@@ -54,7 +54,7 @@ def read_workbook(data: bytes, name: str) -> Iterator[Table | Skipped]:
                 formulas = _formulas(data, title) if _FORMULA.search(xml) else set()
                 grid, odd = _grid(sheet, formulas, name, budget)
                 budget -= len(grid)
-                yield table_of(grid, name, title, merges, odd)
+                yield from tables_of(grid, name, title, merges, odd)
     except UnreadableFile:
         raise
     except Exception as error:  # openpyxl answers a damaged file with any built-in error
@@ -136,6 +136,8 @@ def _grid(
                 texts.append("")
                 continue
             error = cell.value is not None and cell.data_type == "e"
+            if cell.data_type == "n" and _rounded(cell.value):
+                odd.append((number, at, ROUNDED))
             if formula or error:
                 odd.append(
                     (number, at, "error" if error else "cached" if cell.value is not None else "")
@@ -147,6 +149,11 @@ def _grid(
             check_size(name, len(texts), len(grid) + 1, budget)
             grid.append((number, texts))
     return grid, odd
+
+
+def _rounded(value: Any) -> bool:
+    """Whether a number has more than the 15 digits that spreadsheets keep."""
+    return isinstance(value, int | float) and abs(value) >= 10**15
 
 
 def _text(value: Any, number_format: str) -> str:

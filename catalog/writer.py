@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from catalog.records import (
     ends_before_it_starts,
 )
 from catalog.schema import ChangeRow, KeyRow, NodeRow, RecordRow, table
+from catalog.solution_names import SolutionNames
 from catalog.stored import Change, Provenance
 from catalog.wording import city_name
 
@@ -53,7 +54,7 @@ class Writer:
         self.named: list[str] = []
         self._ids: dict[str, str | None] = {}
         self._kinds: dict[str, str] = {}
-        self._solutions: dict[str, list[str]] | None = None
+        self._solutions: SolutionNames | None = None
 
     def find(self, record: Record, city: str | None = None) -> str | None:
         """Id of the record that ``record`` is the same as, or ``None``."""
@@ -81,8 +82,8 @@ class Writer:
         provider that is only named is created as a record of its own.
 
         Raises:
-            InvalidRecord: a listing names a solution that is not there, or a validity ends before it
-                starts.
+            InvalidRecord: a listing names a solution that is not there, is retired or one of several, or a
+                validity ends before it starts.
         """
         record = self._referring(record, create=True)
         city = city_name(city) if city else None
@@ -169,10 +170,12 @@ class Writer:
         row = self._row(record_id, None)
         body = {**row.body, **_body(record), **_still_linked(row.body, record)}
         self._add_keys(record_id, [key for key in keys if self._id_of(key) is None])
+        asleep = row.status == "retired"
         if body == row.body:
-            return Change(record_id, "unchanged", row.sequence)
+            return Change(record_id, "unchanged", row.sequence, asleep)
         merged = RECORD_TYPES[Kind(row.kind)].model_validate(body)
-        return self._write(record_id, merged, (), "updated", provenance, row=row)
+        change = self._write(record_id, merged, (), "updated", provenance, row=row)
+        return replace(change, asleep=asleep)
 
     def _write(
         self,
@@ -256,20 +259,7 @@ class Writer:
             solution = self._resolved(Kind.SOLUTION, record.solution, provider_name, False)
             record = record.model_copy(update={"solution": solution})
         if isinstance(record, Listing):
-            solution = self._resolved(Kind.SOLUTION, record.solution, "", False)
-            if create and solution.id is None:
-                raise InvalidRecord(
-                    Bilingual(
-                        f"找不到解决方案 {record.solution.name}",
-                        f"there is no solution {record.solution.name}",
-                    ),
-                    Bilingual(
-                        "请先导入该解决方案；同名的多于一个时须注明编号",
-                        "import the solution first; where several have the name, give its id",
-                    ),
-                    field="solution",
-                )
-            record = record.model_copy(update={"solution": solution})
+            record = self._listed(record, create)
         if isinstance(record, Need) and record.enterprise:
             enterprise = self._resolved(Kind.ENTERPRISE, record.enterprise, "", False)
             record = record.model_copy(update={"enterprise": enterprise})
@@ -293,24 +283,31 @@ class Writer:
                 )
             return Reference(name=named.name, id=named.id)
         if kind is Kind.SOLUTION and not provider:
-            return Reference(name=named.name, id=self._only_solution(named.name))
+            return Reference(name=named.name, id=self._solution_names().only(named.name))
         found = self._id_of(name_key(kind, named.name, provider))
         if found is None and create:
             found = self.put(Provider(name=named.name)).id
             self.named.append(found)
         return Reference(name=named.name, id=found)
 
-    def _only_solution(self, name: str) -> str | None:
-        """Id of the one active solution with this name, whoever provides it; several are none."""
+    def _listed(self, listing: Listing, create: bool) -> Listing:
+        """``listing`` with its solution's id and provider."""
+        named, given = listing.solution, listing.provider
+        solution = self._resolved(Kind.SOLUTION, named, given.name if given else "", False)
+        if create and named.id is None:
+            names = self._solution_names()
+            if solution.id is None or names.is_retired(named.name, solution.id):
+                raise names.not_found(solution, given)
+        if solution.id is None:
+            return listing.model_copy(update={"solution": solution})
+        provider = self._row(solution.id, None).body.get("provider")
+        told = Reference.model_validate(provider) if provider else None
+        return listing.model_copy(update={"solution": solution, "provider": told})
+
+    def _solution_names(self) -> SolutionNames:
         if self._solutions is None:
-            self._solutions = {}
-            query = select(_RECORD.c.id, _RECORD.c.name).where(
-                _RECORD.c.kind == str(Kind.SOLUTION), _RECORD.c.status == "active"
-            )
-            for row in self._connection.execute(query):
-                self._solutions.setdefault(folded(row.name), []).append(row.id)
-        found = self._solutions.get(folded(name), [])
-        return found[0] if len(found) == 1 else None
+            self._solutions = SolutionNames.read(self._connection)
+        return self._solutions
 
     def _id_of(self, key: str) -> str | None:
         if key not in self._ids:

@@ -11,7 +11,7 @@ import typer
 from api.assembly import LOCAL_OPERATOR, opened_store, served_taxonomy
 from api.settings import Settings
 from api.terminal import Json, busy, counted, harmless, out
-from catalog.errors import Bilingual, InvalidRecord
+from catalog.errors import Bilingual, InvalidRecord, UnreadableFile
 from catalog.records import Kind
 from catalog.stored import HistoryEntry, Stored
 
@@ -73,6 +73,8 @@ def import_(
 
             write_report_xlsx(result, report)
             console.print(f"报告 / report: {report}", soft_wrap=True)
+        if result.nothing_read:
+            raise _nothing_read()
         if not (dry_run or no_build):
             build_if_needed(settings, store)
 
@@ -150,14 +152,26 @@ def export(
     ] = None,
 ) -> None:
     """导出为表格，可再次导入 / write records to a workbook or CSV that imports again."""
+    from catalog.exporting import exported
     from catalog.report import check_export, write_records
 
     kinds = list(dict.fromkeys(_kind(one) for one in kind or ())) or list(Kind)
     check_export(file, kinds)
     with opened_store(context.obj) as store, busy(Bilingual("导出", "exporting")):
-        records = [stored.record for stored in store.iterate(*kinds)]
+        records = exported(store, kinds)
         write_records(records, file, kinds)
     out().print(f"{len(records)} 条记录 / records → {file}", soft_wrap=True)
+
+
+def _nothing_read() -> UnreadableFile:
+    return UnreadableFile(
+        Bilingual("没有一张表可以导入", "no sheet of any file could be imported"),
+        Bilingual(
+            "请看各表的跳过原因；表头如：产品名称、服务商名称、价格（万元）",
+            "see why each was skipped; headers such as product name, provider name, price (10k CNY)",
+        ),
+        field="file",
+    )
 
 
 def _set(settings: Settings, record_id: str, action: str) -> None:

@@ -84,7 +84,7 @@ ExpectedDep = Annotated[int | None, Depends(expected_sequence)]
 
 @cache
 def router_of(kind: Kind) -> APIRouter:
-    """The addresses of one kind, the same for every application, with that kind's fields in the OpenAPI document."""
+    """The addresses of one kind, the same for every application, with its fields in the OpenAPI document."""
     record_type = RECORD_TYPES[kind]
     plural = PLURALS[kind]
     router = APIRouter(prefix=f"/v1/{plural}", tags=[plural])

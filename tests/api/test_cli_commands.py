@@ -232,6 +232,15 @@ def test_a_file_of_headers_alone_is_no_import(cli: Cli, fake: Any, tmp_path: Pat
     assert fake.builds == 1
 
 
+def test_an_import_of_no_known_sheet_has_failed(cli: Cli, fake: Any, tmp_path: Path) -> None:
+    path, report = tmp_path / "other.csv", tmp_path / "report.xlsx"
+    path.write_text("姓名,年龄\n张三,40\n", encoding="utf-8")
+    result = cli("import", str(path), "--report", str(report))
+    assert result.exit_code == 2 and "跳过 skipped" in result.stdout and report.exists()
+    assert "没有一张表可以导入" in result.stderr and "no sheet" in result.stderr
+    assert fake.builds == 1
+
+
 def test_records_are_shown_retired_and_restored(cli: Cli) -> None:
     one = ids(cli, "solution")[0]
     assert json.loads(cli.good("show", one))["record"]["name"] == "设备联网看板"

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import UnreadableFile
+from catalog.exporting import exported
 from catalog.importing import Counts, ImportReport, import_bytes, import_files
 from catalog.records import Case, Kind, Listing, Need, Reference, Solution
+from catalog.report import write_records
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 
@@ -194,6 +196,69 @@ def test_a_listing_of_a_name_that_several_have_is_rejected(store: Store) -> None
     report = load(store, text)
     assert report.total("listing") == Counts(created=1, rejected=1)
     assert [issue.row for issue in report.errors] == [2]
+
+
+def listed(store: Store) -> dict[tuple[str, str | None], int | None]:
+    """The price of each listing by its solution's name and provider."""
+    found = {}
+    for one in store.iterate(Kind.LISTING):
+        assert isinstance(one.record, Listing)
+        provider = one.record.provider
+        name = provider.name if provider else None
+        found[one.record.solution.name, name] = one.record.packages[0].price_cny
+    return found
+
+
+def test_a_listing_tells_whose_solution_it_lists(store: Store) -> None:
+    load(store, "产品名称,服务商\nWMS,甲\nMES,甲\nMES,乙\n")
+    head = "上架城市,产品名称,服务商名称,价格（万元）\n"
+    report = load(store, head + "常州,MES,甲,4\n常州,MES,乙,7\n常州,WMS,乙,9\n")
+    assert listed(store) == {("MES", "甲"): 40_000, ("MES", "乙"): 70_000}
+    assert [(one.row, one.message.zh) for one in report.errors] == [
+        (4, "找不到服务商 乙 的解决方案 WMS")
+    ]
+    unsaid = load(store, "上架城市,产品名称,价格（万元）\n常州,MES,5\n常州,WMS,3\n")
+    assert [one.message.zh for one in unsaid.errors] == ["有几个同名产品 MES，请写服务商"]
+    assert listed(store)["WMS", "甲"] == 30_000
+
+
+def test_listings_of_one_name_are_exported_and_imported_again(store: Store, tmp_path: Path) -> None:
+    load(store, "产品名称,服务商,价格（万元）\nMES,甲,5\nMES,乙,8\n排产,,1\n", city="无锡")
+    kinds = list(Kind)
+    for path in (tmp_path / "all.xlsx", tmp_path / "again.xlsx"):
+        write_records(exported(store, kinds), path, kinds)
+        report = import_files(store, Taxonomy.shipped(), [path], by="test")
+        assert not report.errors and report.total().updated == report.total().created == 0
+    other = Store.open(tmp_path / "other")
+    assert not import_files(other, Taxonomy.shipped(), [path], by="test").errors
+    assert listed(other) == listed(store) and len(listed(store)) == 3
+    other.close()
+
+
+def test_a_listing_of_a_retired_solution_says_so(store: Store) -> None:
+    load(store, "产品名称,服务商\n排产,甲\n")
+    with store.writing("test") as writer:
+        solution = writer.find(Solution(name="排产", provider=Reference(name="甲")))
+        assert solution is not None
+        writer.retire(solution)
+    for text in ("上架城市,产品名称\n常州,排产\n", "上架城市,产品名称,服务商\n常州,排产,甲\n"):
+        (error,) = load(store, text).errors
+        assert error.message.zh == "解决方案 排产 已停用" and solution in error.expected.zh
+
+
+def test_a_retired_record_that_is_imported_again_is_told(store: Store) -> None:
+    text = "产品名称,服务商,价格（万元）\n排产,甲,{}\n质检,甲,1\n"
+    load(store, text.format(1))
+    with store.writing("test") as writer:
+        solution = writer.find(Solution(name="排产", provider=Reference(name="甲")))
+        assert solution is not None
+        writer.retire(solution)
+    for price in (1, 2):
+        report = load(store, text.format(price))
+        (warning,) = report.warnings
+        assert (warning.row, warning.message.zh) == (2, "这条记录已停用，导入后仍停用")
+        assert f"qingzhun restore {solution}" in warning.expected.zh
+        assert store.get(solution).status == "retired"
 
 
 def test_order_of_kinds_and_listings_in_json(store: Store) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.cells import target_of
 from catalog.columns import read_column
+from catalog.fields import target_of
 from catalog.importing import ImportReport, import_files
 from catalog.quantities import read_date, read_days, read_level, read_price
 from catalog.records import Kind

@@ -143,10 +143,41 @@ def test_unit_of_the_header_counts_only_for_bare_numbers(
         ("二十多个工作日", 20),
         ("叁个月", 90),
         ("2026年5月20日", None),
+        ("一年半", 548),
+        ("两个月半", 75),
+        ("1周半", 11),
+        ("一年半个月", 380),
+        ("半年", 180),
+        ("6个月", 180),
+        ("3月内", 90),
+        ("一年内", 365),
     ],
 )
 def test_days(text: str, days: int | None) -> None:
     assert read_days(text).value == days
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026年6月底前",
+        "2026年6月",
+        "2026-06-30前",
+        "2026.6",
+        "6月底前",
+        "六月底",
+        "6月30日前",
+        "10月份",
+        "年底",
+        "明年3月",
+        "今年下半年",
+        "月底前",
+        "2026年5月20日",
+    ],
+)
+def test_a_day_in_the_calendar_is_no_number_of_days(text: str) -> None:
+    days = read_days(text)
+    assert (days.value, days.problem) == (None, "dated")
 
 
 def test_blurred_days_are_told_from_plain_ones() -> None:
@@ -174,6 +205,23 @@ def test_date(text: str) -> None:
 
 def test_date_that_does_not_exist() -> None:
     assert read_date("2026-02-30") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2.5E+05", 250_000), ("1e3", 1_000), ("1.00E+05", 100_000), ("3.00E+01", 30), ("3E1", 30)],
+)
+def test_spreadsheets_write_large_numbers_with_a_power(text: str, number: int) -> None:
+    assert read_price(text).low == number and read_price(text, "元").low == number
+    assert read_price(f"{text}元").low == number and read_number(text).value == number
+    if number <= MAX_DAYS:
+        assert read_days(text).value == number and read_days(f"{text}天").value == number
+
+
+def test_powers_and_long_fractions_have_their_bounds() -> None:
+    assert read_price("1E+400").problem == "absurd" and read_days("1E+99").problem == "absurd"
+    assert read_price("16.899999999999999999", "万元").low == 169_000
+    assert not read_price("2.5E+05").floor and read_price("5E-2", "万元").low == 500
 
 
 def test_number() -> None:

@@ -67,6 +67,21 @@ def test_encodings_of_csv(encoding: str) -> None:
     assert only_table(data, "a.csv").rows[0].cells == ("007", "排样,下料")
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("full_of", [",", ";"])
+def test_the_mark_between_cells_is_told_by_the_header(mark: str, full_of: str) -> None:
+    text = full_of.join(["停机", "漏检", "返工", "待料", "换模"])
+    told = f'"{text}"' if mark == full_of else text
+    rows = [["某市目录"], ["产品名称", "服务商", "简介"], *[["甲", "乙", told]] * 12]
+    table = only_table("\n".join(mark.join(row) for row in rows).encode(), "a.csv")
+    assert {row.cells for row in table.rows} == {("甲", "乙", text)}
+
+
+def test_a_file_of_one_column_is_not_divided() -> None:
+    table = only_table("需求描述\n停机,漏检\n待料,换模,返工\n".encode(), "a.csv")
+    assert [row.cells for row in table.rows] == [("停机,漏检",), ("待料,换模,返工",)]
+
+
 def test_cells_keep_zeros_dates_and_units_that_the_format_shows() -> None:
     table = only_table(
         workbook(
@@ -190,6 +205,72 @@ def test_a_sheet_of_headers_alone_is_told_beside_the_others() -> None:
     assert isinstance(parts["方案"], Table)
     told = parts["需求"]
     assert isinstance(told, Skipped) and "只有表头" in told.reason.zh and "header" in told.reason.en
+
+
+def test_a_second_table_below_the_first_is_read_and_repeated_headers_are_not() -> None:
+    rows: list[list[Any]] = [
+        ["单位：万元"],
+        ["产品名称", "服务商", "参考价格"],
+        ["Product name", "Vendor"],
+        ["甲", "一", 5],
+        ["*产品名称 ", "服务商：", "参考价格"],
+        ["乙", "一", 6],
+        ["二、案例"],
+        ["（单位：元）"],
+        ["案例名称", "服务商", "投入"],
+        ["丙", "一", 7],
+        [None, None, None],
+        ["企业名称", "简介"],
+        ["丁", "某厂"],
+    ]
+    solutions, cases, unknown = read_bytes(workbook(*rows), "a.xlsx")
+    assert isinstance(solutions, Table) and isinstance(cases, Table)
+    assert [row.cells for row in solutions.rows] == [("甲", "一", "5"), ("乙", "一", "6")]
+    assert (solutions.kind, solutions.columns[2].unit) == (Kind.SOLUTION, "万元")
+    assert [issue.row for issue in solutions.issues] == [7, 8]
+    assert [(row.number, row.cells) for row in cases.rows] == [(10, ("丙", "一", "7"))]
+    assert (cases.kind, cases.columns[2].unit) == (Kind.CASE, "元")
+    assert isinstance(unknown, Skipped) and "企业名称、简介" in unknown.reason.zh
+
+
+def test_the_lower_row_of_a_merged_header_begins_no_table() -> None:
+    rows: list[list[Any]] = [
+        ["产品", "服务商", None],
+        ["产品名称", "服务商名称", "联系人"],
+        ["甲", "一", "张"],
+    ]
+    table = only_table(workbook(*rows, merge="A1:A2"))
+    assert [row.cells for row in table.rows] == [("甲", "一", "张")]
+
+
+def test_group_rows_and_footers_are_no_records() -> None:
+    rows: list[list[Any]] = [
+        ["序号", "产品名称", "服务商"],
+        ["一", "研发设计类", None],
+        [1, "甲", "一"],
+        ["（二）生产管控", None, None],
+        [2, "乙", "一"],
+        ["仓储物流类", None, None],
+        [3, "丙", "一"],
+        ["小计：", None, 3],
+        ["填表人：张三", "联系电话：0512-1", None],
+        ["审核人（签字）：", None, "日期："],
+        ["2026年3月1日", None, None],
+        ["备注：", None, None],
+    ]
+    table = only_table(workbook(*rows))
+    assert [row.number for row in table.rows] == [3, 5, 7]
+    assert [issue.row for issue in table.issues] == [2, 4, 6, 8, 9, 10, 11, 12]
+    assert table.issues[4].value == "填表人：张三；联系电话：0512-1"
+
+
+def test_numbered_needs_and_a_name_alone_are_records() -> None:
+    needs = only_table(
+        "需求描述,企业名称\n一、设备老停\n二、排产乱\n三、找不到料\n".encode(), "a.csv"
+    )
+    assert len(needs.rows) == 3
+    products = only_table("产品名称,服务商\n注塑看板\n说明书管理,甲\n".encode(), "a.csv")
+    assert len(products.rows) == 2
 
 
 def test_bad_json_lines_are_issues_and_the_others_stay() -> None:

@@ -93,6 +93,16 @@ def test_words_in_a_number_column() -> None:
     assert words.record is None and problems(words) == [("error", "价格(万元)")]
 
 
+@pytest.mark.parametrize("header", ["期望周期", "周期（天）"])
+def test_a_date_for_a_period_keeps_the_row(header: str) -> None:
+    found = read(Kind.NEED, 需求描述="老停机", **{header: "2026年6月底前"})
+    assert isinstance(found.record, Need) and found.record.deploy_days is None
+    assert problems(found) == [("warning", header)] and "90天" in found.issues[0].expected.zh
+    solution = read(Kind.SOLUTION, 产品名称="甲", 服务商="乙", **{header: "年底前上线"})
+    assert isinstance(solution.record, Solution) and problems(solution) == [("warning", header)]
+    assert solution.record.packages[0].deploy_text == "年底前上线"
+
+
 def test_unreadable_facts_are_left_out_with_a_warning() -> None:
     cells = {"产品名称": "甲", "服务商": "乙", "有效期": "近期", "行业": "C9999"}
     found = read(Kind.SOLUTION, **cells)
@@ -151,8 +161,99 @@ def test_every_value_of_a_record_can_be_said(
     assert set(WORDS[field].values()) == {str(value) for value in values}
 
 
+@pytest.mark.parametrize(
+    "header", ["是否同意公开", "是否授权公开", "同意公开", "是否公开", "同意公开信息", "是否同意"]
+)
+@pytest.mark.parametrize(
+    ("word", "consent"),
+    [
+        ("公开", True),
+        ("同意", True),
+        ("是", True),
+        ("不公开", False),
+        ("不同意", False),
+        ("0", False),
+    ],
+)
+def test_consent(header: str, word: str, consent: bool) -> None:
+    found = read(Kind.NEED, 需求描述="老停机", **{header: word})
+    assert isinstance(found.record, Need) and not found.issues
+    assert found.record.consent is consent
+
+
+@pytest.mark.parametrize("word", ["也许", "部分公开", "同意，但不写名称", "见附件"])
+def test_consent_that_cannot_be_read_is_none(word: str) -> None:
+    found = read(Kind.NEED, 需求描述="老停机", 是否公开=word)
+    assert isinstance(found.record, Need) and found.record.consent is False
+    assert problems(found) == [("warning", "是否公开")]
+    told: list[tuple[Any, bool]] = [(word, False), (2, False), ([True], False), (1, True)]
+    for value, consent in [*told, (False, False), (True, True), ("false", False)]:
+        record = read_json(kind="need", text="老停机", consent=value).record
+        assert isinstance(record, Need) and record.consent is consent
+
+
+def test_one_refusal_of_two_is_one() -> None:
+    found = read(Kind.NEED, 需求描述="老停机", 是否同意="是", 是否公开="否")
+    assert isinstance(found.record, Need) and found.record.consent is False
+
+
 def read_json(**values: Any) -> Validated:
     return Validator(FewNames()).object("a.jsonl", 1, values)
+
+
+def test_what_does_not_fit_is_said_in_both_languages_under_the_published_header() -> None:
+    cells = {"产品名称": "甲" * 400, "服务商名称": "乙"}
+    (name,) = read(Kind.SOLUTION, **cells).issues
+    assert (name.severity, name.column, name.expected.zh) == (
+        "error",
+        "产品名称",
+        "最多 300 字，这里有 400 字",
+    )
+    found = read(Kind.SOLUTION, 产品名称="甲", 服务商="乙", 产品功能="述" * 20_001)
+    (long,) = found.issues
+    assert isinstance(found.record, Solution) and not found.record.description
+    assert (long.severity, long.column) == ("warning", "产品功能")
+    assert long.expected == Bilingual(
+        "最多 20000 字，这里有 20001 字", "at most 20000 characters, not 20001"
+    )
+    found = read(Kind.CASE, 案例名称="甲", 客户满意度="150")
+    assert [(one.column, one.expected.zh) for one in found.issues] == [("客户满意度", "不大于 100")]
+    found = read(Kind.LISTING, 上架城市="", 产品名称="甲")
+    assert [(one.column, one.expected.zh) for one in found.issues] == [("上架城市", "必填")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"enterprises_served": 1.5}, "整数"),
+        ({"years_in_business": [1]}, "数字"),
+        ({"size": 3}, "其中之一：micro、small、medium、large"),
+        ({"ownership": 3}, "其中之一：private、state、foreign、mixed、collective"),
+        ({"serious_dishonesty_listed": "perhaps"}, "是或否"),
+        ({"registered_place": 3}, "文字"),
+        ({"years_in_business": -3}, "不小于 0"),
+    ],
+)
+def test_expectations_of_json_are_chinese_first(facts: dict[str, Any], said: str) -> None:
+    found = read_json(kind="provider", name="甲", **facts)
+    assert found.record is not None
+    assert [issue.expected.zh for issue in found.issues] == [said]
+    assert all(issue.expected.en.isascii() for issue in found.issues)
+
+
+def test_null_in_a_list_of_labels_is_nothing() -> None:
+    labels: list[Any] = ["注塑", None, {"label": None}, {"level": 2}, ""]
+    found = read_json(kind="solution", name="甲", provider="乙", sectors=labels, scenarios=[None])
+    assert isinstance(found.record, Solution) and not found.issues
+    assert [label.label for label in found.record.sectors] == ["注塑"]
+    assert found.record.scenarios == ()
+
+
+def test_a_range_of_prices_must_rise() -> None:
+    packages = [{"price_cny": 5, "price_to_cny": 3}]
+    (issue,) = read_json(kind="solution", name="甲", provider="乙", packages=packages).issues
+    assert issue.expected.zh == "price_to_cny 须不低于 price_cny"
+    assert issue.expected.en == "must not be below price_cny"
 
 
 def test_json_of_the_benchmark() -> None:
