@@ -114,7 +114,7 @@ def test_nothing_suitable(cli: Cli) -> None:
         (["match", "x", "--scenario", "长" * 400], "--scenario："),
         (["match", "x", "--sector", ""], "--sector："),
         (["match", "x", "--function", ""], "--function："),
-        (["match", "x", "--kind", "z"], "--kind：只能是：'solution', 'provider' or 'case'"),
+        (["match", "x", "--kind", "z"], "--kind：只能是：'solution'、'provider' 或 'case'"),
         (["match", "x", "--limit", "900"], "--limit："),
         (["match", "x", "--lang", "fr"], "--lang："),
         (["match", "x", "--must", "price"], "--must："),
