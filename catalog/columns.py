@@ -25,6 +25,7 @@ _OF_ENTERPRISE = frozenset(
     ["credit_code", "size", "headcount", "revenue_cny", "specialised_level", "above_scale"]
 )
 _OF_PROVIDER = frozenset(["provider_kind", "enterprises_served", "serious_dishonesty_listed"])
+_LONGEST = 300
 _SLASH = re.compile(r"[/／](?![^(（【\[]*[)）】\]])")
 CODES = frozenset(["code", "credit_code"])
 ROUNDED_CODE = (
@@ -218,7 +219,7 @@ def kind_of(columns: Sequence[Column]) -> Kind | None:
 
 
 def _bare(header: str) -> str:
-    text = re.sub(r"[*?:“”\"'‘’]", "", folded(header))
+    text = re.sub(r"[*?:“”\"'‘’]", "", folded(header[:_LONGEST]))
     text = re.sub(r"[【\[]", "(", re.sub(r"[】\]]", ")", text))
     return re.sub(r"^(?:[0-9]{1,2}[.、]|[一二三四五六七八九十]+、)", "", text)
 

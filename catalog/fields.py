@@ -17,7 +17,7 @@ from catalog.labels import json_list, split_labels
 from catalog.quantities import is_open, plain, read_date, read_days, read_level, read_number
 from catalog.quantities import read_price as price_in
 from catalog.records import Kind, Label
-from catalog.words import CONSENT, NO, REFUSAL, VALUES, YES
+from catalog.words import CONSENT, NO, REFUSAL, VALUES, WORDS, YES
 
 _FIGURE = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)?"
 _EFFECT = re.compile(rf"(.+?)[:：]\s*{_FIGURE}\s*(?:→|->)\s*{_FIGURE}\s*(.*)")
@@ -152,15 +152,24 @@ def _word(cell: Cell, text: str | None = None) -> Any:
     words = VALUES[cell.field]
     found = words.get(folded(cell.text if text is None else text))
     if found is None:
-        known = "、".join(sorted(set(words.values())))
+        known = _known_words(cell.field)
         cell.place.say(
             "warning",
             cell.column.header,
             cell.text if text is None else text,
             Bilingual("看不懂，未导入", "not understood: ignored"),
-            Bilingual(f"其中之一：{known}", f"one of: {known}"),
+            Bilingual(f"其中之一：{'、'.join(known)}", f"one of: {', '.join(known.values())}"),
         )
     return found
+
+
+@cache
+def _known_words(field: str) -> dict[str, str]:
+    """The first word for each value of a field, and the value."""
+    first: dict[str, str] = {}
+    for word, value in WORDS[{"sizes": "size"}.get(field, field)].items():
+        first.setdefault(value, word)
+    return {word: value for value, word in first.items()}
 
 
 def _words(cell: Cell) -> Any:

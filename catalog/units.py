@@ -92,11 +92,13 @@ def declared(field: str, brackets: Iterable[str], words: Iterable[str] = ()) -> 
         return Declared()
     pieces = [piece for bracket in brackets for piece in _pieces(bracket)]
     found = [unit for piece in (*pieces, *words) if (unit := read(piece)) is not None]
+    if field in MONEY and not found:
+        found = [unit for piece in pieces if (unit := _sum_within(piece))]
     units = set(found) - {""}
-    doubts = [piece for piece in pieces if read(piece) is None and _looks_like_a_unit(piece)]
+    doubts = [piece for piece in pieces if not found and _looks_like_a_unit(piece)]
     if len(units) == 1:
         return Declared(unit=units.pop())
-    if units or (doubts and not found):
+    if units or doubts:
         return Declared(doubt="、".join(sorted(units) or doubts))
     return Declared()
 
@@ -111,8 +113,8 @@ def declared_above(field: str, titles: Iterable[str]) -> Declared:
     if field in COUNTS:  # 单位：万 is said of money
         pieces = [piece for piece in pieces if re.search(r"人|家|户", piece)]
     units = {unit for piece in pieces if (unit := read(piece))}
-    # 单位 is a firm as well (单位：第一百货公司), so only words of money can be a doubt.
-    odd = [piece for piece in pieces if field in MONEY and re.search(r"元|币", piece)]
+    # 单位 is a firm as well (单位：元亨机械厂): only what ends as money does can be a doubt.
+    odd = [piece for piece in pieces if field in MONEY and re.fullmatch(r".{0,4}[元币]", piece)]
     if len(units) == 1:
         return Declared(unit=units.pop())
     return Declared(doubt="、".join(sorted(units) or odd))
@@ -128,6 +130,7 @@ def _reader(field: str) -> Callable[[str], str | None] | None:
 
 def _pieces(bracket: str) -> list[str]:
     text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", bracket.translate(FORMAL))
+    text = re.sub(r"w/(?:o|tax|vat)[a-z]*", "", text)  # with and without tax, no 万
     return [piece for piece in re.split(r"[,;、|+。]|和|及|或", text) if piece]
 
 
@@ -140,8 +143,13 @@ def _sum(piece: str) -> str | None:
     if found and (found["scale"] or found["sign"] or found["cny"] or len(found["n"] or "") > 3):
         scale = _scale(found)
         return None if scale is None else f"{scale}元{found['per'] or ''}"
+    return None
+
+
+def _sum_within(piece: str) -> str:
+    """The unit among other words (含运费万元), unless they bound an amount (万元以上)."""
     within = _WITHIN.search(piece)
-    return f"{within['scale']}元" if within and not _LIMIT.search(piece) else None
+    return f"{within['scale']}元" if within and not _LIMIT.search(piece) else ""
 
 
 def _period(piece: str) -> str | None:

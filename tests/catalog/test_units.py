@@ -34,6 +34,7 @@ def prices(store: Store) -> list[int | None]:
         ("价格（RMB万元）", "price", "万元"),
         ("价格【万元】", "price", "万元"),
         ("价格（以万元计）", "price", "万元"),
+        ("价格（含运费万元）", "price", "万元"),
         ("预算（单位：万元人民币）", "price", "万元"),
         ("预算/万元", "price", "万元"),
         ("价格/标准版（万元）", "price", "万元"),
@@ -61,7 +62,14 @@ def test_unit_anywhere_in_a_header(header: str, field: str, unit: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["价格（含税）", "价格（含13%增值税）", "价格（2026年）", "周期（自签约之日起）", "人数（人）"],
+    [
+        "价格（含税）",
+        "价格（含13%增值税）",
+        "价格（2026年）",
+        "Price (w/o tax)",
+        "周期（自签约之日起）",
+        "人数（人）",
+    ],
 )
 def test_brackets_that_tell_no_unit(header: str) -> None:
     column = read_column(0, header)
@@ -84,7 +92,13 @@ def test_a_unit_that_is_not_understood_makes_bare_numbers_worthless(
 
 
 @pytest.mark.parametrize(
-    "title", ["单位：万元", "（单位：人民币万元）", "填报单位：某局 金额单位：万元、天"]
+    "title",
+    [
+        "单位：万元",
+        "（单位：人民币万元）",
+        "填报单位：某局 金额单位：万元、天",
+        "说明：价格单位为万元",
+    ],
 )
 def test_unit_in_a_title_counts_where_the_header_has_none(store: Store, title: str) -> None:
     report = load(
@@ -96,8 +110,13 @@ def test_unit_in_a_title_counts_where_the_header_has_none(store: Store, title: s
 def test_unit_in_a_note_below_and_a_header_that_knows_better(store: Store) -> None:
     load(store, "产品名称,服务商,价格\n甲,一,12.5\n备注：价格单位为万元\n")
     load(store, "单位：万元\n产品名称,服务商,价格（元）\n乙,一,900\n")
-    load(store, "填报单位：第10万元户公司\n产品名称,服务商,价格\n丙,一,7000\n")
-    assert prices(store) == [125_000, 7_000, 900]
+    for number, firm in enumerate(
+        ("填报单位：第10万元户公司", "单位名称：万元科技", "单位：元亨厂")
+    ):
+        load(store, f"{firm}\n产品名称,服务商,价格\n丙{number},一,7000\n")
+    assert prices(store) == [125_000, 7_000, 7_000, 7_000, 900]
+    doubted = load(store, "单位：万美币\n产品名称,服务商,价格\n丁,一,7\n")
+    assert ["万美币" in one.message.zh for one in doubted.warnings] == [True]
 
 
 def test_a_fraction_below_a_hundred_without_a_unit_is_asked_about(store: Store) -> None:

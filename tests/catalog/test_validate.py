@@ -203,6 +203,10 @@ def read_json(**values: Any) -> Validated:
 
 def test_what_does_not_fit_is_said_in_both_languages_under_the_published_header() -> None:
     cells = {"产品名称": "甲" * 400, "服务商名称": "乙"}
+    (size,) = read(Kind.ENTERPRISE, 企业名称="甲", 企业规模="巨型").issues
+    assert size.expected == Bilingual(
+        "其中之一：微型、小型、中型、大型", "one of: micro, small, medium, large"
+    )
     (name,) = read(Kind.SOLUTION, **cells).issues
     assert (name.severity, name.column, name.expected.zh) == (
         "error",
