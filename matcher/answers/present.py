@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
@@ -48,12 +49,13 @@ class Presenter:
         rows: Sequence[int],
         calibration: Calibration | None,
     ) -> Match | None:
-        """The offer that misses least, explained."""
+        """The offer that misses least, explained; where grades are given, of the lowest one."""
         for row in rows:
             kind = KINDS[scored.snapshot.columns.kind[row]]
             found = self.matches(query, scored, {kind: np.array([row])}, calibration)[kind]
             if found:
-                return found[0]
+                # No other grade goes with an answer that says that nothing is suitable.
+                return replace(found[0], grade=found[0].grade and GRADES[0])
         return None
 
     def matches(

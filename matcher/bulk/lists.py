@@ -243,7 +243,8 @@ class _Collected:
         found["score"] = scored.ranked.final[rows]
         found["grade"] = NOTHING
         if self._calibration is not None:
-            found["grade"] = self._calibration.grades(scored.features(rows))
+            nothing = self._status[number] == Status.UNSERVED
+            found["grade"] = 0 if nothing else self._calibration.grades(scored.features(rows))
         found["sector"] = fitted.sector[rows]
         found["scenario"] = fitted.scenario[rows]
         for name, constraint in (("budget", Constraint.BUDGET), ("days", Constraint.DAYS)):

@@ -304,5 +304,6 @@ def test_beyond_the_bound_nothing_is_suitable(
     monkeypatch.setattr("matcher.engine.shipped_calibration", lambda *_: calibration)
     answer = built.matcher.match(MatchQuery(NEED))
     assert answer.unserved is unserved and bool(answer.solutions) is not unserved
+    assert [one.grade for one in [answer.nearest] if one] == ["weak"] * unserved
     # What the caller names is served or not by what is there.
     assert not built.matcher.match(MatchQuery(NEED, scenarios=("S3-4",))).unserved
