@@ -106,7 +106,7 @@ def test_pages_are_newest_first(store: Store) -> None:
     assert list_unmet(store, limit=5).next_cursor is None
 
 
-@pytest.mark.parametrize("cursor", ["x", "", "MQ", "c29sdXRpb24=", "LTE="])
+@pytest.mark.parametrize("cursor", ["x", "MQ", "c29sdXRpb24=", "LTE="])
 def test_a_foreign_cursor_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(InvalidRecord):
         list_unmet(store, cursor=cursor)
