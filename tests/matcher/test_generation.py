@@ -32,7 +32,7 @@ from matcher.index.generation import (
     rollback,
 )
 from matcher.types import MatchQuery
-from matcher.understanding.functions import trade_words, word_table
+from matcher.understanding.function_words import trade_words, word_table
 from tests.conftest import NOW, Built
 from tests.fakes import CONSTANTS, HashEncoder
 
