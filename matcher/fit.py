@@ -68,8 +68,13 @@ def closeness_of(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Scores:
     Of given labels the nearest counts, times its confidence; of shares read from words the expected
     closeness.
     """
+    return nodes.sets.gathered(_closeness_of_sets(nodes, table, meaning))
+
+
+def _closeness_of_sets(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Scores:
+    """`closeness_of` the distinct sets of nodes, shape ``(sets,)``."""
     if not meaning.weights:
-        return np.zeros(len(nodes.sets.of_row), dtype=np.float32)
+        return np.zeros(len(nodes.sets.first), dtype=np.float32)
     weights = np.array(list(meaning.weights.values()), dtype=np.float32)
     by_node: Scores
     if meaning.given:
@@ -83,7 +88,7 @@ def closeness_of(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Scores:
     for place in nodes.places[1:]:
         some = nearest[: len(place)]
         np.maximum(some, by_node.take(place, mode="clip"), out=some)
-    return nodes.sets.gathered(nearest)
+    return nearest
 
 
 def fit(
@@ -161,9 +166,9 @@ def _mean(shares: Sequence[Scores], rows: int) -> Scores:
 
 def _met(nodes: NodeSets, table: Closeness, meaning: Meaning) -> Fits:
     sure = Meaning(dict.fromkeys(meaning.weights, 1.0), given=True)
-    near = closeness_of(nodes, table, sure) >= NEAR
-    unknown = nodes.sets.gathered(nodes.places[0] == table.unknown)
-    return np.where(unknown, 0, np.where(near, 1, -1)).astype(np.int8)
+    near = np.where(_closeness_of_sets(nodes, table, sure) >= NEAR, 1, -1)
+    fits = np.where(nodes.places[0] == table.unknown, 0, near).astype(np.int8)
+    return nodes.sets.gathered(fits)
 
 
 def within_budget(
