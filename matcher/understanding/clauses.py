@@ -18,6 +18,7 @@ from functools import cache
 from catalog.wording import HAN
 from matcher.shipped import shipped_file
 from matcher.understanding.brands import any_brand
+from matcher.understanding.conditions import conditions_among
 
 BIAS = "*"
 LEAST_ASIDE = 0.6
@@ -43,7 +44,7 @@ Weights = Mapping[str, float]
 
 
 def requested(text: str) -> tuple[str, tuple[str, ...]]:
-    """``text`` (normalised) without the clauses that set something aside, and these clauses."""
+    """``text`` (normalised) without the clauses that set something aside or tell conditions, and these."""
     pieces = clauses(text[:_LONGEST_TEXT])
     if len(pieces) < 2:
         return text, ()
@@ -53,6 +54,9 @@ def requested(text: str) -> tuple[str, tuple[str, ...]]:
         for place, likely in enumerate(likelihoods(own, shipped_weights()))
         if likely > LEAST_ASIDE
     }
+    conditions = conditions_among(own)
+    if len(aside | conditions) < len(own):
+        aside |= conditions
     if not aside:
         return text, ()
     left = "".join(

@@ -1,0 +1,64 @@
+"""Clauses that tell only on what conditions something is wanted: how it is paid, where it runs.
+
+不要月租的，仓库管理 asks for a warehouse: words of rents and clouds would speak for subjects of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from catalog.wording import HAN
+from matcher.limits.technology import technologies
+
+_FEE = (
+    r"(?:按|包)?[月年季](?:费|租|付|缴|收费|收钱)|年年(?:收|交)(?:钱|费)"
+    r"|订阅(?:制|费|式)?|租用|续费|服务费|会员费"
+)
+_NOT = r"(?:坚决|绝对|反正)?(?:不要|不想要?|不接受|不考虑|不愿意?|拒绝|唔要|别要?|免|没有)"
+_ONCE = r"(?:一次(?:性|过|過)?)?(?:付清|付款|买断|買斷|买清)|一次性(?:付|交|给)(?:钱|费)?"
+_WE = r"(?:我们?|咱们?|就|只)?"
+_CHINESE = (
+    rf"{_WE}{_NOT}(?:交|收|那种|这种|什么)?(?:{_FEE})(?:制|的)?"
+    rf"|(?:{_FEE})(?:制|的)*(?:都|就|也|我)?(?:{_NOT}|免谈|别来|不行|唔要)"
+    rf"|{_WE}(?:想?要|最好|希望|接受|得)?(?:{_ONCE})(?:制|版|的)?(?:就行|最好|那种|也行)?"
+)
+_ENGLISH = (
+    r"(?:no|without(?: a| any)?|not a|(?:i|we)? ?(?:do not|don't) want(?: a| any)?)"
+    r"(?: monthly| yearly| annual| recurring)?"
+    r" (?:fees?|subscriptions?|rent(?:al)?|licen[cs]e fees?|payments?)(?: please)?"
+    r"|(?:one[- ](?:off|time)|outright|perpetual)(?: payment| purchase| fee| licen[cs]e| buy)?"
+    r"(?: only)?(?: please)?|(?:buy|pay) once(?: only)?"
+)
+_SPANISH = (
+    r"(?:sin|no (?:quiero|queremos)|nada de)"
+    r" (?:cuotas?|mensualidad(?:es)?|suscripci[oó]n(?:es)?|rentas?)"
+    r"(?: mensual(?:es)?| anual(?:es)?)?(?: por favor)?"
+    r"|(?:un )?pago [uú]nico|(?:compra|pago) de una (?:sola )?vez"
+)
+_PAYMENT = re.compile(rf"{_CHINESE}|{_ENGLISH}|{_SPANISH}", re.IGNORECASE)
+_BESIDE = {True: 4, False: 12}
+"""Letters beside a refused technology that add nothing, in Chinese (true) and in Latin letters."""
+
+
+def conditions_among(clauses: Sequence[str]) -> set[int]:
+    """The places of those ``clauses`` of one text that tell no more than conditions.
+
+    >>> conditions_among(["不要月租的", "要本地部署", "仓库管理"])
+    {0, 1}
+    """
+    refusing = any(one.refused for one in technologies("，".join(clauses)))
+    return {
+        place
+        for place, clause in enumerate(clauses)
+        if _PAYMENT.fullmatch(clause.strip()) or (refusing and _refuses_alone(clause))
+    }
+
+
+def _refuses_alone(clause: str) -> bool:
+    refused = [one.words for one in technologies(clause) if one.refused]
+    left = clause
+    for words in refused:
+        left = left.replace(words, "")
+    beside = sum(map(str.isalpha, left))
+    return bool(refused) and beside <= _BESIDE[bool(HAN.search(clause))]
