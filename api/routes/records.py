@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
@@ -81,8 +82,9 @@ FilterDep = Annotated[RecordFilter, Depends(record_filter)]
 ExpectedDep = Annotated[int | None, Depends(expected_sequence)]
 
 
+@cache
 def router_of(kind: Kind) -> APIRouter:
-    """The addresses of one kind, with that kind's fields in the OpenAPI document."""
+    """The addresses of one kind, with that kind's fields in the OpenAPI document; made once."""
     record_type = RECORD_TYPES[kind]
     plural = PLURALS[kind]
     router = APIRouter(prefix=f"/v1/{plural}", tags=[plural])
