@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import matcher
 import matcher.index.fitted
@@ -37,6 +38,7 @@ from matcher.types import MatchQuery
 from matcher.understanding.functions import offer_examples
 from matcher.understanding.groups import group_needs, requests, shipped_groups
 from matcher.understanding.reading import fit_classifier, shipped_examples
+from matcher.understanding.unserved import UnservedReader
 from tests.fakes import CONSTANTS, DIMENSION, HashEncoder, few, few_functions
 
 quick = pytest.mark.usefixtures("quick_builds")
@@ -83,6 +85,27 @@ def test_means_and_classifiers_by_hand(hash_encoder: HashEncoder) -> None:
     )
     found_one = found.classifiers["offer_function"]
     assert found_one.weights == pytest.approx(expected_one.weights, abs=1e-4)
+
+
+def test_every_shipped_text_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, in vectors of nothing: only the machine, which would take minutes, stands aside."""
+    dice, told = np.random.default_rng(1), list[Counter[bool]]()
+
+    def drawn(texts: list[str]) -> NDArray[np.float32]:
+        return unit(dice.standard_normal((len(texts), 8), dtype=np.float32))
+
+    def fit_unserved(vectors: NDArray[np.float32], unserved: NDArray[np.bool_]) -> UnservedReader:
+        told.append(Counter(unserved.tolist()))
+        assert len(vectors) == len(unserved)
+        return real_fit(vectors[:: len(vectors) // 50], unserved[:: len(vectors) // 50])
+
+    real_fit = matcher.index.fitted.fit_unserved
+    monkeypatch.setattr(matcher.index.fitted, "fit_unserved", fit_unserved)
+    found = fit_texts(drawn, drawn, shipped_constants())
+    assert found.classifiers.keys() == set(FACETS)
+    assert all(np.isfinite(one.weights).all() for one in found.classifiers.values())
+    (kinds,) = told
+    assert kinds.total() > len(shipped_examples("scenario")) and min(kinds.values()) > 1_000
 
 
 def test_needs_of_groups_and_requests_are_learned() -> None:

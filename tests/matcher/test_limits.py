@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -121,9 +122,14 @@ def exact(examples: list[Example], field: str) -> float:
     return sum(met) / len(met)
 
 
+@cache
+def limits_of(text: str) -> tuple[ReadLimit, ...]:
+    """Read once for all fields that are asked for."""
+    return read_limits(normalised(text), TODAY)
+
+
 def read_of(text: str, field: str) -> int | str | None:
-    limits = read_limits(normalised(text), TODAY)
-    return next((limit.value for limit in limits if limit.field == field), None)
+    return next((limit.value for limit in limits_of(text) if limit.field == field), None)
 
 
 def test_no_sentence_kept_apart_is_learned() -> None:

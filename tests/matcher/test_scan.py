@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
 from matcher.bulk.lists import match_many, texts_of
+from matcher.config import shipped_constants
 from matcher.engine import Matcher
 from matcher.index import parts as generation_parts
 from matcher.index.build import build_generation
 from matcher.index.scan import Scan, write_scan
 from matcher.types import MatchQuery
 from tests.conftest import Built
+from tests.fakes import quick_build
 
 NEEDS = ("换模慢，设备老停机", "电费高，想分线计量，二十万以内", "our deliveries are always late")
 
@@ -61,7 +63,9 @@ def scanned(
     """The tiny catalogue as if it were a large one."""
     monkeypatch.setattr(generation_parts, "SCANNED_ROWS", 1)
     encoder = tiny.matcher._encoder
-    build_generation(tiny.store, tmp_path, encoder, taxonomy)
+    # Fitted to all examples, a reader of this encoder's vectors would take minutes and tell no more.
+    with quick_build(shipped_constants()):
+        build_generation(tiny.store, tmp_path, encoder, taxonomy)
     matcher = Matcher.open(tiny.store, tmp_path, encoder, taxonomy)
     assert matcher.snapshot().generation.scan is not None
     return matcher
