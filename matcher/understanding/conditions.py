@@ -36,7 +36,14 @@ _SPANISH = (
     r"(?: mensual(?:es)?| anual(?:es)?)?(?: por favor)?"
     r"|(?:un )?pago [uú]nico|(?:compra|pago) de una (?:sola )?vez"
 )
-_PAYMENT = re.compile(rf"{_CHINESE}|{_ENGLISH}|{_SPANISH}", re.IGNORECASE)
+_OFFLINE = (
+    r"(?:只能|必须|一定)?(?:要|得)?在?(?:离线|内网|局域网|断网|没网)(?:里|时|环境|情况下)?"
+    r"(?:也|都)?(?:要|得)?(?:能|可以)?(?:用|跑|运行|使用)"
+    r"|不(?:能|许|准|让|可以)(?:联网|上外网|连外网)"
+    r"|(?:(?:it )?(?:must|has to|should) )?(?:run|work)s? offline(?: only| too)?|offline only"
+    r"|(?:que )?(?:funcione|trabaje) sin (?:internet|conexi[oó]n)"
+)
+_CONDITION = re.compile(rf"{_CHINESE}|{_ENGLISH}|{_SPANISH}|{_OFFLINE}", re.IGNORECASE)
 _BESIDE = {True: 4, False: 12}
 """Letters beside a refused technology that add nothing, in Chinese (true) and in Latin letters."""
 
@@ -51,7 +58,7 @@ def conditions_among(clauses: Sequence[str]) -> set[int]:
     return {
         place
         for place, clause in enumerate(clauses)
-        if _PAYMENT.fullmatch(clause.strip()) or (refusing and _refuses_alone(clause))
+        if _CONDITION.fullmatch(clause.strip()) or (refusing and _refuses_alone(clause))
     }
 
 

@@ -56,6 +56,8 @@ def test_what_tells_something_stays(text: str) -> None:
             "Time sheets against jobs",
         ),
         ("no cloud, purchasing", "purchasing"),
+        ("must run offline, shop floor reporting", "shop floor reporting"),
+        ("不能联网，只能内网用，车间数据采集", "车间数据采集"),
         ("sin cuotas mensuales, nóminas", "nóminas"),
     ],
 )
@@ -65,7 +67,13 @@ def test_conditions_are_set_aside(text: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["年费没人记得交，老断网", "服务费收不回来，对账难", "想要按月付的MES", "不要上云"]
+    "text",
+    [
+        "年费没人记得交，老断网",
+        "服务费收不回来，对账难",
+        "想要按月付的MES",
+        "不要上云",
+    ],
 )
 def test_a_pain_about_fees_and_conditions_alone_are_read(text: str) -> None:
     assert asked(text).text == normalised(text) and not asked(text).aside
@@ -78,7 +86,7 @@ def test_a_condition_that_is_set_aside_still_counts() -> None:
 
 def test_places() -> None:
     assert conditions_among(["不要月租的", "仓库管理", "nothing in the cloud"]) == {0, 2}
-    assert conditions_among(["云盘满了", "月租算不清"]) == set()
+    assert conditions_among(["云盘满了", "月租算不清", "厂里老断网", "内网老掉线"]) == set()
 
 
 def test_a_price_is_for_something() -> None:
