@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -200,6 +201,17 @@ def test_hard_needs_of_an_author_who_was_not_learned(ask: Ask) -> None:
     trade = [one.sectors[0].code[:3] == row["division"] for one, row in read if row["division"]]
     assert len(rows) == 160
     assert np.mean(wanted) >= 0.74 and np.mean(unwanted) <= 0.35 and np.mean(trade) >= 0.84
+
+
+def test_needs_that_stand_in_long_messages(ask: Ask) -> None:
+    """Stories, minutes, threads and tenders of four authors who were not learned; the need is marked."""
+    rows = rows_of("long-needs")
+    scenarios = [ask(re.sub("</?n>", "", row["text"]))[0].scenarios for row in rows]
+    among = [
+        row["scenario"] in [one.code for one in found[:3]]
+        for row, found in zip(rows, scenarios, strict=True)
+    ]
+    assert len(rows) == 340 and np.mean(among) >= 0.82
 
 
 Ask = Callable[[str], tuple[Understanding, bool]]
