@@ -17,6 +17,7 @@ from catalog.labels import json_list, split_labels
 from catalog.quantities import is_open, plain, read_date, read_days, read_level, read_number
 from catalog.quantities import read_price as price_in
 from catalog.records import Kind, Label
+from catalog.technologies import technology_tag
 from catalog.words import CONSENT, NO, REFUSAL, VALUES, WORDS, YES
 
 _FIGURE = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)?"
@@ -175,8 +176,7 @@ def _known_words(field: str) -> dict[str, str]:
 def _words(cell: Cell) -> Any:
     pieces = [str(piece) for piece in json_list(cell.text) or split_labels(cell.text)]
     if cell.field == "technologies":
-        words = VALUES[cell.field]
-        return tuple(dict.fromkeys(words.get(folded(piece), piece) for piece in pieces))
+        return tuple(dict.fromkeys(map(technology_tag, pieces)))
     if cell.field == "sizes" and folded(cell.text) in ("小微", "小微企业"):
         return ("micro", "small")
     found = (_word(cell, piece) for piece in pieces)

@@ -23,6 +23,8 @@ from matcher.understanding.courtesies import without_courtesies
 FEWEST_LETTERS = 2
 """A text of fewer letters or Chinese characters asks for nothing."""
 _ANY_DAY = date(2026, 1, 10)
+_LONGEST_LIMITS = 80
+"""Characters beyond which a text is taken to say more than limits: reading them costs as much as all else."""
 _LETTER = re.compile(r"[^\W\d_]")
 _ORDER = re.compile(
     r"(?:请|你|先|必须)*(?:忽略|无视|忘掉|忘记|不要理会|跳过)[^。!?！？\n,，;；]{0,12}(?:指令|提示词?|规则|设定|上文|命令)"
@@ -89,6 +91,8 @@ def _asked(text: str, whole: bool) -> Asked:
 
 
 def _tells_limits_alone(text: str) -> bool:
+    if len(text) > _LONGEST_LIMITS:
+        return False
     limits = read_limits(text, _ANY_DAY)
     return bool(limits) and letters(without_limits(text, limits)) < FEWEST_LETTERS
 

@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner, Result
 
+from api import assembly
 from api.app import create_app
 from api.assembly import Engine
+from api.cli import app
 from api.settings import Settings
 from catalog.errors import Bilingual
 from catalog.privacy import masked
@@ -278,3 +281,39 @@ def served(filled: Settings, fake: FakeEngine) -> Iterator[TestClient]:
     """A server on the filled data directory."""
     with TestClient(create_app(filled, fake.engine)) as client:
         yield client
+
+
+CSV = "产品名称,服务商,应用场景,参考价格,部署周期\n换模看板,快换科技,生产管控,5万元,2个月\n"
+
+
+class Cli:
+    """The command line in process, on one data directory."""
+
+    def __init__(self, data: Path):
+        self.data = data
+
+    def __call__(self, *arguments: str, data: Path | None = None) -> Result:
+        return CliRunner().invoke(app, ["--data", str(data or self.data), *arguments])
+
+    def good(self, *arguments: str) -> str:
+        result = self(*arguments)
+        assert result.exit_code == 0, result.output
+        return str(result.stdout)
+
+
+@pytest.fixture
+def cli(filled: Settings, fake: Any, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.setattr(assembly, "shipped_engine", fake.engine)
+    return Cli(filled.data)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    path = tmp_path / "catalogue.csv"
+    path.write_text(CSV + ",无名科技,生产管控,3万,1个月\n", encoding="utf-8")
+    return path
+
+
+def ids(cli: Cli, kind: str) -> list[str]:
+    found = json.loads(cli.good("list", kind, "--status", "all", "--json"))
+    return [one["id"] for one in found["records"]]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from catalog.records import Label, Need, Record, Size
+from catalog.records import Label, Need, Record, Size, Solution
 from catalog.taxonomy import Taxonomy
 from matcher.bulk import run as bulk_run
 from matcher.bulk.lists import match_many, texts_of
@@ -97,3 +97,15 @@ def told_of(matcher: Matcher, taxonomy: Taxonomy, queries: list[MatchQuery]) -> 
 def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs over many needs keep what they have done after ten of them."""
     monkeypatch.setattr(bulk_run, "PART", 10)
+
+
+QUERY = MatchQuery(text="换模慢，设备老停机")
+
+
+def add(built: Built, name: str) -> str:
+    with built.store.writing("test") as writer:
+        return writer.put(Solution(name=name, description=f"{name}，换模和停机")).id
+
+
+def ids(answer: Any) -> list[str]:
+    return [match.id for match in (*answer.solutions, *answer.providers, *answer.cases)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalog.records import Solution
-from catalog.technologies import TECHNOLOGIES
+from catalog.technologies import TECHNOLOGIES, technology_tag
 from matcher.errors import InvalidNeed
 from matcher.index.columns import technology_bits
 from matcher.limits.technology import technologies
@@ -86,6 +86,14 @@ def test_asked_for_here_and_refused_there_says_nothing() -> None:
     limits = [*technologies("想上云"), *technologies("不要上云")]
     query = MatchQuery("想上云")
     assert with_limits(query, limits) == query
+
+
+@pytest.mark.parametrize(
+    ("said_so", "tag"),
+    [("云计算", "cloud"), ("ＡＩ", "AI"), ("Edge computing", "edge"), ("区块链", "区块链")],
+)
+def test_a_technology_by_its_name(said_so: str, tag: str) -> None:
+    assert technology_tag(said_so) == tag
 
 
 def test_bits() -> None:
