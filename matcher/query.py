@@ -41,7 +41,7 @@ TECHNOLOGY = (Constraint.TECHNOLOGY, Constraint.WITHOUT)
 
 
 def checked_text(query: MatchQuery) -> str:
-    """The need's text, normalised.
+    """The need's text as it is encoded and read, normalised: of a long message without its background.
 
     Raises:
         InvalidNeed: it is blank or too long, a limit makes no sense, or a must has no value that words tell.
@@ -86,7 +86,12 @@ def checked_text(query: MatchQuery) -> str:
         )
     _check_technologies(query)
     _check_values(query, query.must & _GIVEN)
-    return need.text
+    return need.need
+
+
+def whole_text(query: MatchQuery) -> str:
+    """All that ``query`` asks for, normalised: what limits are read from."""
+    return asked(query.text, ASIDE in query.ignore).text
 
 
 def check_musts(query: MatchQuery) -> None:

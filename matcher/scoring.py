@@ -18,7 +18,7 @@ from matcher.fit import check_hard_labels, fit
 from matcher.index.analyzer import Analyzer
 from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot
-from matcher.query import check_beside, check_musts, checked_text
+from matcher.query import check_beside, check_musts, checked_text, whole_text
 from matcher.ranking import Near, Scores, rank
 from matcher.scored import SEARCHED, Heard, Scored
 from matcher.serving import Serving
@@ -98,13 +98,13 @@ class NeedScorer:
                 nor told.
         """
         text = checked_text(query) if text is None else text
-        day = today(self._clock)
+        day, whole = today(self._clock), whole_text(query)
         meant = known.get(text) if known and self.reads_alike(query.city) else None
-        meant = meant and meant.on(text, day)
+        meant = meant and meant.on(whole, day, whole != text)
         if meant is not None:
             lang, words, limits = meant.understanding.lang, meant.words, meant.limits
         else:
-            limits, lang = limits_of(text, day), language_of(text)
+            limits, lang = limits_of(whole, day), language_of(text)
             words = need_words(text, lang, self._analyzer)
         check_beside(query, text, limits)
         query = with_limits(query, limits)

@@ -36,8 +36,8 @@ def offer_text(record: Record) -> str:
 
 
 def need_text(need: Need) -> str:
-    """The text of a need: its own words alone, never who wrote it nor how to reach them."""
-    return asked(need.text).text or normalised(need.text)
+    """The text of a need: its own words alone, never who wrote it, how to reach them nor background."""
+    return asked(need.text).need or normalised(need.text)
 
 
 def _joined(labels: tuple[Label, ...]) -> str:

@@ -135,6 +135,11 @@ PHRASES: dict[str, Bilingual] = {
         "not read as what is needed: {clauses} "
         "(if it is, put aside into ignore; on the command line --ignore aside)",
     ),
+    "focused": Bilingual(
+        "长文中读作需求的是：“{clauses}”；其余当背景（要通读，请在 ignore 里写 aside，命令行用 --ignore aside）",
+        'of the long text this was read as the need: "{clauses}"; the rest is background '
+        "(to read all of it put aside into ignore; on the command line --ignore aside)",
+    ),
     "brands": Bilingual(
         "提到 {names}：按它做的事（{kinds_zh}）匹配，排序不看品牌；找某一家请查服务商名录",
         "{names} was named: matched by what it does ({kinds_en}), a brand never moves the order; "

@@ -41,6 +41,8 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
         yield Reason("orders")
     if need.aside:
         yield Reason(ASIDE, {"clauses": "；".join(need.aside)})
+    if need.quoted:
+        yield Reason("focused", {"clauses": " … ".join(need.quoted)})
     if need.brands:
         names, zh, en = zip(*need.brands, strict=True)
         yield Reason(

@@ -26,7 +26,7 @@ from matcher.index.columns import tie_hash
 from matcher.index.snapshot import Snapshot
 from matcher.index.vectors import Vectors
 from matcher.needs.kept import KeptMeanings
-from matcher.query import checked_text
+from matcher.query import checked_text, whole_text
 from matcher.ranking import Rows, Scores, top
 from matcher.scored import Heard, Scored
 from matcher.types import Constraint, MatchQuery, Understood
@@ -148,7 +148,7 @@ def match_many(
         for number, one, vector, dense, off in _near(snapshot, heard, asked):
             meant = meant_by[number]
             if one.known is None and scorer.reads_alike(one.query.city):
-                read[one.text] = meant
+                read[one.text] = meant.lasting(whole_text(one.query))
             try:
                 lexical = scorer.lexical(snapshot, one)
                 scored = scorer.rate(snapshot, one, meant, vector, dense, lexical, off)

@@ -15,7 +15,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
 from matcher.index.centring import Vectors
 from matcher.needs.kept import KeptMeanings
-from matcher.query import check_beside, checked_text
+from matcher.query import check_beside, checked_text, whole_text
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
@@ -25,11 +25,15 @@ from matcher.wishes import counted_limits, with_limits
 
 @dataclass(frozen=True, slots=True)
 class NeedText:
-    """The query that a need stands for, its text as it is embedded, and its language."""
+    """The query that a need stands for, its text as it is embedded, and its language.
+
+    Limits are read from the ``whole``, of which a long message's text is a part.
+    """
 
     query: MatchQuery
     text: str
     lang: str
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def need_text(need: Need, taxonomy: Taxonomy) -> NeedText:
     """
     query = need_query(need, taxonomy)
     text = checked_text(query)
-    return NeedText(query, text, language_of(text))
+    return NeedText(query, text, language_of(text), whole_text(query))
 
 
 class NeedReader:
@@ -100,7 +104,7 @@ class NeedReader:
         fresh: dict[str, Meant] = {}
         for need, vector in zip(needs, vectors, strict=True):
             if need.text not in known:
-                meant = self._meant(need, vector, TWO_DAYS[0]).lasting(need.text)
+                meant = self._meant(need, vector, TWO_DAYS[0]).lasting(need.whole)
                 fresh[need.text] = known[need.text] = meant
         if fresh:
             self._kept.keep(fresh)
@@ -129,7 +133,7 @@ class NeedReader:
             InvalidNeed: its words tell limits and nothing else.
         """
         known = self._kept.found([need.text]).get(need.text)
-        meant = known and known.on(need.text, today)
+        meant = known and known.on(need.whole, today, need.whole != need.text)
         if meant is None:
             meant = self._meant(need, vector, today)
         check_beside(need.query, need.text, meant.limits)
@@ -142,7 +146,8 @@ class NeedReader:
 
     def _meant(self, need: NeedText, vector: Vectors, today: date) -> Meant:
         words = need_words(need.text, need.lang, self._reader.analyzer)
-        return self._reader.read(need.text, need.lang, words, limits_of(need.text, today), vector)
+        limits = limits_of(need.whole, today)
+        return self._reader.read(need.text, need.lang, words, limits, vector)
 
 
 def lasting_limits(need: NeedText, meant: Meant) -> tuple[MatchQuery, bool]:
@@ -150,9 +155,9 @@ def lasting_limits(need: NeedText, meant: Meant) -> tuple[MatchQuery, bool]:
 
     Where they do (年底前), the query has no days.
     """
-    if not meant.dated:
+    if not meant.dated and need.whole == need.text:
         return with_limits(need.query, meant.limits), False
-    query, other = (with_limits(need.query, limits_of(need.text, day)) for day in TWO_DAYS)
+    query, other = (with_limits(need.query, limits_of(need.whole, day)) for day in TWO_DAYS)
     if query.deploy_days == other.deploy_days:
         return query, False
     return replace(query, deploy_days=None, must=query.must - {Constraint.DAYS}), True

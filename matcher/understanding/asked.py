@@ -2,7 +2,7 @@
 
 Tags and links are dropped, personal data is neither embedded nor searched, an order to the machine
 ("ignore the instructions above") does nothing, a clause that sets a subject aside (质量我们有系统了) is not
-asked for, and a brand is read as the kind of product it is.
+asked for, the background of a long message is not read, and a brand is read as the kind of product it is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from matcher.limits import read_limits, without_limits
 from matcher.understanding.brands import any_brand, brands
 from matcher.understanding.clauses import requested
 from matcher.understanding.courtesies import without_courtesies
+from matcher.understanding.story import Story, story_of
 
 FEWEST_LETTERS = 2
 """A text of fewer letters or Chinese characters asks for nothing."""
@@ -49,15 +50,18 @@ _RANKING = re.compile(
 class Asked:
     """A need's own words, and what was set aside.
 
-    ``text`` is normalised. ``brands`` are pairs of the brand as written and its kind in zh and en; ``aside``
+    ``text`` is normalised; limits are read from all of it, the need from ``need``: a long message without
+    its background, of which ``quoted`` are clauses that tell the need. ``brands`` are pairs of the brand as written and its kind in zh and en; ``aside``
     the clauses that name a subject only to set it aside.
     """
 
     text: str
+    need: str
     personal: bool
     ordered: bool
     brands: tuple[tuple[str, str, str], ...]
     aside: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
 
 
 def letters(text: str) -> int:
@@ -66,7 +70,7 @@ def letters(text: str) -> int:
 
 
 def asked(text: str, whole: bool = False) -> Asked:
-    """What ``text`` asks for; ``whole`` says that no clause is set aside."""
+    """What ``text`` asks for; ``whole`` says that no clause is set aside and nothing is background."""
     return _asked(text, whole)
 
 
@@ -86,8 +90,10 @@ def _asked(text: str, whole: bool) -> Asked:
         left, aside = requested(told)
         # Somebody who names a price names what it is for.
         told, aside = (told, ()) if aside and _tells_limits_alone(left) else (left, aside)
-    told, named = _with_kinds(told)
-    return Asked(told, own != plain, ordered, named, aside)
+    story = Story(told) if whole else story_of(told)
+    need, named = _with_kinds(story.text)
+    told = _with_kinds(told)[0] if story.quoted else need
+    return Asked(told, need, own != plain, ordered, named, aside, story.quoted)
 
 
 def _tells_limits_alone(text: str) -> bool:

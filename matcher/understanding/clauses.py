@@ -27,7 +27,7 @@ _LONGEST_TEXT = 2_000
 """Characters that are judged: what follows in a longer text is asked for."""
 _BRAND = "※"
 """Stands for every brand."""
-_SIZES = {True: (1, 2, 3, 4), False: (1, 2, 3)}
+SIZES = {True: (1, 2, 3, 4), False: (1, 2, 3)}
 """Of runs: of characters in Chinese (true), of words in Latin letters."""
 _WORD = re.compile(r"[\w']+|※")
 _BETWEEN = re.compile(
@@ -106,26 +106,27 @@ def features(own: Sequence[str]) -> Iterator[frozenset[str]]:
     """What tells of each of the clauses ``own`` of one text whether it sets a subject aside."""
     last = len(own) - 1
     for place, clause in enumerate(own):
-        told = set(_runs(clause))
+        told = set(runs(any_brand().sub(_BRAND, clause)))
         told.add("#first" if place == 0 else "#last" if place == last else "#between")
         told.add(f"#of {min(len(own), 4)}")
         told.add(f"#long {min(len(clause) // 6, 5)}")
         yield frozenset(told)
 
 
-def _runs(clause: str) -> list[str]:
-    clause = any_brand().sub(_BRAND, clause.strip()).lower()
+def runs(clause: str, sizes: Mapping[bool, Sequence[int]] = SIZES) -> list[str]:
+    """The runs of characters of ``clause``, of words in Latin letters, with its borders."""
+    clause = clause.strip().lower()
     if HAN.search(clause):
         text = f"^{clause}$"
         return [
             text[start : start + size]
-            for size in _SIZES[True]
+            for size in sizes[True]
             for start in range(len(text) - size + 1)
         ]
     words = ["^", *_WORD.findall(clause), "$"]
     return [
         " ".join(words[start : start + size])
-        for size in _SIZES[False]
+        for size in sizes[False]
         for start in range(len(words) - size + 1)
     ]
 

@@ -44,15 +44,16 @@ class Meant:
     dated: bool | None = None
 
     def lasting(self, text: str) -> Meant:
-        """This meaning of ``text`` with ``dated`` found out."""
+        """This meaning with ``dated`` found out; ``text`` is what its limits were read from."""
         return self if self.dated is not None else replace(self, dated=_depends_on_the_day(text))
 
-    def on(self, text: str, today: date) -> Meant | None:
-        """What ``text``, whose meaning this is, means on the day ``today``: its limits may be others.
+    def on(self, text: str, today: date, background: bool = False) -> Meant | None:
+        """This meaning on the day ``today``: limits, which are read from ``text``, may be others.
 
-        ``None`` where other words tell a limit than on the day when it was read.
+        So they may where there is ``background`` beside what was read: it differs between messages.
+        ``None`` where other words tell a limit than when it was read.
         """
-        if self.dated is False:
+        if self.dated is False and not background:
             return self
         limits = limits_of(text, today)
         alike = [one.words for one in limits] == [one.words for one in self.limits]
