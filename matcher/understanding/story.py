@@ -29,11 +29,15 @@ LONG = {True: 100, False: 300}
 """From so many characters on a text is a story, in Chinese (true) and in Latin letters."""
 SIZES = {True: (1, 2, 3), False: (1, 2)}
 """Of runs: of characters in Chinese (true), of words in Latin letters."""
-_LEAST_NEED = 0.3
-_LEAST_TRADE = 0.05
+_LEAST_NEED = 0.2
+_LEAST_TRADE = 0.02
 """A trade that is lost costs the sector, background that is kept costs little."""
 _ALWAYS = 4
 """So many clauses, the likeliest needs, are always kept."""
+FEWEST_CLAUSES = 10
+"""A text of fewer clauses is no story."""
+_MOST_READ = 0.6
+"""Of a text of which more would be read all is: it hardly has background."""
 _LONGEST_TEXT = 6_000
 """Characters that are judged: what follows is background."""
 _QUOTED = 3
@@ -76,11 +80,13 @@ def story_of(text: str) -> Story:
     if len(text) < LONG[False] and (len(text) < LONG[True] or not HAN.search(text)):
         return Story(text)
     pieces = clauses(text[:_LONGEST_TEXT])
-    likely = likelihoods(pieces, shipped_weights())
-    kept = kept_places(likely)
-    if len(kept) == len(pieces):
+    if len(pieces) < FEWEST_CLAUSES:
         return Story(text)
-    return Story(_joined(pieces, kept), _quoted(pieces, likely[:, 1]))
+    likely = likelihoods(pieces, shipped_weights())
+    read = _joined(pieces, kept_places(likely))
+    if len(read) > _MOST_READ * len(text):
+        return Story(text)
+    return Story(read, _quoted(pieces, likely[:, 1]))
 
 
 def kept_places(likely: Shares) -> list[int]:

@@ -3,7 +3,8 @@
 A multinomial logistic regression with a ridge (scikit-learn's), and counts of what follows what. It learns
 ``matcher/data/story_examples.csv``: ``author``, ``lang``, ``scenario`` and ``text``, in which blind authors
 marked the need (``<n>``), the trade (``<t>``) and limits (``<l>``, background here, as limits are read from
-the whole text); and, as needs, clauses of short needs that were written for other ends.
+the whole text); and clauses of short needs that were written for other ends, as needs, unless they name
+the trade of who speaks in a usual way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,17 @@ _OTHERS = {"need": 2_500, "foreign": 2_500}
 """How many needs of other ends are learned, by their column in ``pair_examples.csv``."""
 _SHORT_OTHERS = 3_000
 _WEIGHT_OF_OTHERS = 0.15
+_TRADE = re.compile(
+    r"^(?:我们?|咱们?|俺们?|我家|家里|本厂|我司|厂里)(?:厂|公司)?(?:里|这边)?(?:是|就是|主要|专门?)?"
+    r"(?:做|生产|加工|制造|搞)[^不没]{2,12}$|^(?:做|生产|专做|主营)\S{2,8}的$|^.{2,8}(?:厂|作坊)$"
+    r"|^(?:we|our (?:plant|factory|firm|shop)) (?:make|manufacture|produce|process|mould|build|cast|print"
+    r"|sew|weave)s?\b|^(?:we are|we're|i run|i own) (?:an?|the) .*(?:factory|plant|maker|workshop|shop|mill"
+    r"|foundry|manufacturer|company)\b"
+    r"|^(?:hacemos|fabricamos|producimos|elaboramos|somos (?:una?|fabricantes))\b"
+    r"|^tengo una? (?:taller|fábrica|empresa)",
+    re.IGNORECASE,
+)
+"""Ways in which somebody names the own trade, of a clause of a short need."""
 _RIDGE = 2.0
 _LEAST_EXAMPLES = 3
 """In so many clauses a feature must occur."""
@@ -92,8 +104,9 @@ def fit(examples: Sequence[MarkedStory]) -> StoryWeights:
 
     others = _others()
     told = [one for example in examples for one in features(example.pieces)]
-    told += [set(runs(clause, SIZES)) for clause in others]
-    kinds = [kind for example in examples for kind in example.kinds] + [1] * len(others)
+    told += [set(runs(clause, SIZES)) for clause, _ in others]
+    kinds = [kind for example in examples for kind in example.kinds]
+    kinds += [kind for _, kind in others]
     stories = [at for at, example in enumerate(examples) for _ in example.pieces]
     weights = [1.0] * len(stories) + [_WEIGHT_OF_OTHERS] * len(others)
     often = Counter(name for one in told for name in one)
@@ -187,12 +200,19 @@ def _chain(examples: Sequence[MarkedStory]) -> tuple[Shares, dict[bool, Shares],
     return start / start.sum(), shares, often / often.sum()
 
 
-def _others() -> list[str]:
-    """Clauses of needs of other ends, all of them needs: the same ones each time."""
+def _others() -> list[tuple[str, int]]:
+    """Clauses of needs of other ends with what they tell: all trades, and some needs, the same each time."""
     draw = random.Random(3)
-    rows = shipped_rows("pair_examples.csv")
-    texts = [row[column] for column, size in _OTHERS.items() for row in draw.sample(rows, size)]
-    texts += [
-        row["text"] for row in draw.sample(shipped_rows("scenario_examples.csv"), _SHORT_OTHERS)
-    ]
-    return [clause for text in texts for clause, _ in clauses(normalised(text))]
+    pairs, short = shipped_rows("pair_examples.csv"), shipped_rows("scenario_examples.csv")
+    texts = [row[column] for column, size in _OTHERS.items() for row in draw.sample(pairs, size)]
+    texts += [row["text"] for row in draw.sample(short, _SHORT_OTHERS)]
+    needs = [one for one in _clauses_of(texts) if not _TRADE.search(one)]
+    every = [row[column] for column in _OTHERS for row in pairs]
+    every += [row["text"] for row in (*short, *shipped_rows("sector_examples.csv"))]
+    trades = sorted({one for one in _clauses_of(every) if _TRADE.search(one)})
+    return [*((one, _KIND_OF["n"]) for one in needs), *((one, _KIND_OF["t"]) for one in trades)]
+
+
+def _clauses_of(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from (clause for clause, _ in clauses(normalised(text)))
