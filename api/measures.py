@@ -100,6 +100,15 @@ def clauses_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def stories_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What is kept of the long messages of each author by weights fitted to the others."""
+    table = plain_table("author", "stories", "need kept", "trade kept", "background kept")
+    for row in rows:
+        shares = (f"{row[kind]:.3f}" for kind in ("need", "trade", "background"))
+        table.add_row(row["author"], str(row["stories"]), *shares)
+    return table
+
+
 def encoder_table(before: Mapping[str, float], after: Mapping[str, float]) -> Table:
     """How well needs and offers that were kept apart are told before and after learning."""
     table = plain_table("kept apart", "before", "after")

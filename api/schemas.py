@@ -158,7 +158,7 @@ class MatchRequest(Wire):
     ignore: list[Literal["budget", "days", "size", "level", "technology", "aside"]] = Field(
         [],
         max_length=6,
-        description="What must not be read from the words; aside: that clauses set a subject aside.",
+        description="What must not be read from the words; aside: that clauses are set aside or background.",
     )
 
 

@@ -10,7 +10,7 @@ from catalog.records import Kind, Record, Size
 from matcher.limits import ReadLimit
 
 ASIDE = "aside"
-"""Among what a query ignores: that clauses set subjects aside."""
+"""Among what a query ignores: that clauses set subjects aside, or are the background of a long message."""
 
 
 class Constraint(StrEnum):

@@ -207,11 +207,14 @@ def test_needs_that_stand_in_long_messages(ask: Ask) -> None:
     """Stories, minutes, threads and tenders of four authors who were not learned; the need is marked."""
     rows = rows_of("long-needs")
     scenarios = [ask(re.sub("</?n>", "", row["text"]))[0].scenarios for row in rows]
-    among = [
-        row["scenario"] in [one.code for one in found[:3]]
+    places = [
+        [one.code for one in found].index(row["scenario"])
+        if row["scenario"] in [one.code for one in found]
+        else len(found)
         for row, found in zip(rows, scenarios, strict=True)
     ]
-    assert len(rows) == 340 and np.mean(among) >= 0.82
+    first, among = np.mean(np.array(places) == 0), np.mean(np.array(places) < 3)
+    assert len(rows) == 340 and first >= 0.75 and among >= 0.91
 
 
 Ask = Callable[[str], tuple[Understanding, bool]]

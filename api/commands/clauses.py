@@ -1,4 +1,4 @@
-"""The command that fits what tells the clauses that set a subject aside."""
+"""Commands that fit what tells clauses: what a need sets aside, what of a long message is the need."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from catalog.errors import Bilingual
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
+    """Add the commands to ``app``."""
     app.command(name="tune-clauses")(tune_clauses)
+    app.command(name="tune-stories")(tune_stories)
 
 
 def tune_clauses(
@@ -33,5 +34,27 @@ def tune_clauses(
         weights = fit(examples)
         progress("fit", 2, 2)
     out().print(clauses_table(rows))
+    if write:
+        err().print(f"已写入 / written: {ship(weights).name}")
+
+
+def tune_stories(
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="把权重写入软件包 / write the weights into the package"),
+    ] = False,
+) -> None:
+    """拟合“长文里哪些话是需求”的权重，逐位作者交叉验证 / fit what tells the need of a long text."""
+    from api.measures import stories_table
+    from matcher.understanding.story_fit import fit, measures, ship, story_examples
+
+    examples = story_examples()
+    with counted(Bilingual("拟合", "fitting")) as progress:
+        progress("validate", 0, 2)
+        rows = measures(examples)
+        progress("fit", 1, 2)
+        weights = fit(examples)
+        progress("fit", 2, 2)
+    out().print(stories_table(rows))
     if write:
         err().print(f"已写入 / written: {ship(weights).name}")

@@ -136,7 +136,8 @@ PHRASES: dict[str, Bilingual] = {
         "(if it is, put aside into ignore; on the command line --ignore aside)",
     ),
     "focused": Bilingual(
-        "长文中读作需求的是：“{clauses}”；其余当背景（要通读，请在 ignore 里写 aside，命令行用 --ignore aside）",
+        "长文中读作需求的是：“{clauses}”；其余当背景"
+        "（要通读，请在 ignore 里写 aside，命令行用 --ignore aside）",
         'of the long text this was read as the need: "{clauses}"; the rest is background '
         "(to read all of it put aside into ignore; on the command line --ignore aside)",
     ),

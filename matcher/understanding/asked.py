@@ -51,8 +51,8 @@ class Asked:
     """A need's own words, and what was set aside.
 
     ``text`` is normalised; limits are read from all of it, the need from ``need``: a long message without
-    its background, of which ``quoted`` are clauses that tell the need. ``brands`` are pairs of the brand as written and its kind in zh and en; ``aside``
-    the clauses that name a subject only to set it aside.
+    its background, of which ``quoted`` are clauses that tell the need. ``brands`` are pairs of the brand as
+    written and its kind in zh and en; ``aside`` the clauses that name a subject only to set it aside.
     """
 
     text: str

@@ -98,7 +98,7 @@ def kept_places(likely: Shares) -> list[int]:
 
 
 def likelihoods(pieces: Pieces, weights: StoryWeights) -> Shares:
-    """How likely each of ``pieces`` (`clauses`) of one text tells each of `KINDS`: a row for each, of sum 1."""
+    """How likely each of ``pieces`` (`clauses`) of one text tells each of `KINDS`: a row each, of sum 1."""
     rows: list[int] = []
     starts: list[int] = []
     for told in features(pieces):

@@ -25,8 +25,8 @@ from matcher.understanding.clauses import clauses, runs
 from matcher.understanding.story import (
     BIAS,
     KINDS,
-    Pieces,
     SIZES,
+    Pieces,
     Shares,
     StoryWeights,
     ends,
@@ -56,7 +56,7 @@ _RIDGE = 2.0
 _LEAST_EXAMPLES = 3
 """In so many clauses a feature must occur."""
 _STEPS = 64
-"""Of one: weights are sums of halves, so that sums of them are the same in any order."""
+"""Of one: weights are multiples of such a step, and sums of them are the same in any order."""
 _LEAST_WEIGHT = 0.05
 
 
@@ -125,7 +125,9 @@ def fit(examples: Sequence[MarkedStory]) -> StoryWeights:
     start, steps, often_told = _chain(examples)
     bias = np.zeros((1, given.shape[1]))
     # What is rare is told by the chain: clauses are judged as if all kinds were equally frequent.
-    bias[0, :2] = model.intercept_[1:] - model.intercept_[0] - np.log(often_told[1:] / often_told[0])
+    bias[0, :2] = (
+        model.intercept_[1:] - model.intercept_[0] - np.log(often_told[1:] / often_told[0])
+    )
     rows = {name: row for row, name in enumerate((BIAS, *(names[at] for at in telling)))}
     return StoryWeights(rows, np.concatenate([_rounded(bias), given[telling]]), start, steps)
 
