@@ -104,7 +104,7 @@ def likelihoods(pieces: Pieces, weights: StoryWeights) -> Shares:
     for told in features(pieces):
         starts.append(len(rows))
         rows.append(weights.rows[BIAS])
-        rows += [weights.rows[name] for name in told & weights.rows.keys()]
+        rows += filter(None, map(weights.rows.get, told))  # the bias, row 0, is no name
     given = np.add.reduceat(weights.table[rows], starts, axis=0)
     scores = np.zeros((len(starts), len(KINDS)))
     scores[:, 1:] = given[:, :2]
