@@ -57,6 +57,7 @@ def random_offers(rng: np.random.Generator, taxonomy: Taxonomy) -> Columns:
         technologies=rng.choice([0, 1, 2, 3, 1 << 15], OFFERS).astype(np.uint16),
         evidence=rng.random(OFFERS, dtype=np.float32),
         demonstration=np.zeros(OFFERS, dtype=np.bool_),
+        dishonest=np.zeros(OFFERS, dtype=np.bool_),
         tie=rng.integers(1 << 60, size=OFFERS, dtype=np.uint64),
     )
 
@@ -141,6 +142,7 @@ def _columns(queries: Sequence[MatchQuery], nodes: Any, given: Any) -> NeedColum
         known=np.linspace(0.4, 1.0, NEEDS, dtype=np.float32),
         city=nothing.astype(np.uint64),
         demonstration=nothing.astype(np.bool_),
+        dishonest=np.zeros(count, dtype=np.bool_),
         updated=nothing,
         tie=nothing.astype(np.uint64),
     )

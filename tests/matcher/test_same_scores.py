@@ -47,6 +47,7 @@ def random_columns(dice: np.random.Generator, rows: int, taxonomy: Taxonomy) -> 
         technologies=dice.choice([0, 1, 2, 3, 1 << 15], size=rows).astype(np.uint16),
         evidence=dice.choice([0.0, 0.25, 0.5], size=rows).astype(np.float32),
         demonstration=dice.random(rows) < 0.2,
+        dishonest=np.zeros(rows, dtype=np.bool_),
         tie=dice.integers(2**63, size=rows).astype(np.uint64),
     )
 
