@@ -142,7 +142,6 @@ def _columns(queries: Sequence[MatchQuery], nodes: Any, given: Any) -> NeedColum
         known=np.linspace(0.4, 1.0, NEEDS, dtype=np.float32),
         city=nothing.astype(np.uint64),
         demonstration=nothing.astype(np.bool_),
-        dishonest=np.zeros(count, dtype=np.bool_),
         updated=nothing,
         tie=nothing.astype(np.uint64),
     )
