@@ -19,6 +19,7 @@ from matcher.types import Understanding, Understood
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.pains import balanced
 from matcher.understanding.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
+from matcher.understanding.told import LEAST_TOLD, evidence_of, told
 from matcher.understanding.unserved import UnservedReader
 
 Vectors = NDArray[np.float32]
@@ -184,6 +185,12 @@ class Understander:
             understanding = replace(understanding, unresolved=tuple(unresolved))
         return understanding, sectors, scenarios
 
+    def evidence(self, text: str, words: NeedWords, vector: Vectors) -> dict[str, float]:
+        """What speaks for a trade told in ``text`` (see `read`), by name."""
+        stream = units(text[:LONGEST_TEXT])
+        read = self._readers["sector"].read(text, words.tokens, vector, None, stream, words.gloss)
+        return evidence_of(read, text, stream, DIVISION)
+
     def has_words_of(self, city: str | None) -> bool:
         """Whether ``city`` has words of its own: what a text means there is not what it means elsewhere."""
         return city in self._cities
@@ -215,9 +222,12 @@ class Understander:
         vector: Vectors,
         city: str | None,
     ) -> tuple[tuple[Understood, ...], Meaning]:
-        """Divisions by their scores, each with the group that stands out in it, if one does."""
-        reader = self._readers["sector"]
-        read = reader.read(text, words.tokens, vector, city, stream, words.gloss)
+        """Divisions by their scores, each with the group that stands out in it, if one does.
+
+        What is shown is as sure as a trade is told at all, and has no words where probably none is.
+        """
+        read = self._readers["sector"].read(text, words.tokens, vector, city, stream, words.gloss)
+        likely = told(read, text, stream, DIVISION)
         tree = self._tree
         raised = (np.clip(read.scores, 0, None) ** self._sharpness).astype(np.float64)
         groups = raised[tree.groups]
@@ -235,13 +245,14 @@ class Understander:
             first = within[groups[within].argmax()]
             best = read.codes[tree.groups[first]]
             least = _OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS
-            told = groups[first] / inside[at] >= least
-            shown[best if told else read.codes[tree.divisions[at]]] = float(shares[at])
+            own = groups[first] / inside[at] >= least
+            shown[best if own else read.codes[tree.divisions[at]]] = float(shares[at])
         meaning = Meaning(
             dict(zip(tree.codes, weights.astype(np.float32).tolist(), strict=True)), given=False
         )
         said = {code: words.behind(term) for code, term in read.words.items()}
-        return _shown(shown, said), meaning
+        view = _shown(shown, said if likely >= LEAST_TOLD else {})
+        return tuple(replace(one, confidence=round(one.confidence * likely, 4)) for one in view), meaning
 
     def _given(
         self, labels: Sequence[str], unresolved: list[str], facet: str, city: str | None
