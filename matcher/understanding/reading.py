@@ -316,6 +316,11 @@ def _families(
     ]
 
 
+def is_of_a_firm(unit: str) -> bool:
+    """Whether ``unit`` may stand beside a trade where nothing else is told: 我们, 厂, a figure."""
+    return unit in _FIRM or unit.isdigit()
+
+
 def _own_places(
     text: str, stream: tuple[str, ...], placed: Sequence[tuple[int, str, Term]]
 ) -> set[int]:
@@ -330,7 +335,7 @@ def _own_places(
         # A unit may hold the end of a clause (Z.B): its halves are then more than it.
         places = range(start, min(start + len(units(clause)), len(stream)))
         beside = [stream[at] for at in places if at not in told]
-        alone = all(unit in _FIRM or unit.isdigit() for unit in beside)
+        alone = all(is_of_a_firm(unit) for unit in beside)
         if not start or (alone and (beside or places.stop == len(stream))):
             own.update(places)
         start = places.stop

@@ -16,8 +16,10 @@ from functools import cache
 import numpy as np
 
 from catalog.resolve import Term
+from catalog.wording import HAN, units
 from matcher.shipped import shipped_rows
-from matcher.understanding.reading import Read
+from matcher.understanding.machines import makes_things
+from matcher.understanding.reading import Read, is_of_a_firm
 
 LEAST_TOLD = 0.5
 """From this likelihood on a trade counts as told."""
@@ -35,6 +37,8 @@ def told(read: Read, text: str, stream: Sequence[str], parents: int) -> float:
 
     ``stream`` are its `units`; codes of ``parents`` letters are those of divisions.
     """
+    if _alone(read.found, stream):
+        return 1.0
     weights = told_weights()
     evidence = evidence_of(read, text, stream, parents)
     total = weights[BIAS] + sum(weights[name] * value for name, value in evidence.items())
@@ -78,8 +82,14 @@ def told_weights() -> Mapping[str, float]:
     return {row["feature"]: float(row["weight"]) for row in shipped_rows("told_weights.csv")}
 
 
+def _alone(found: Sequence[tuple[str, Term]], stream: Sequence[str]) -> bool:
+    """Whether a trade and words of a firm are all that is said."""
+    said = {unit for words, _ in found for unit in units(words)}
+    return bool(said) and all(unit in said or is_of_a_firm(unit) for unit in stream)
+
+
 def _made(found: Sequence[tuple[str, Term]], text: str) -> bool:
-    if _FIRM.search(text):
+    if _FIRM.search(text) or (not HAN.search(text) and makes_things(text)):
         return True
     words = {re.escape(one) for one, _ in found}
     return bool(words) and any(

@@ -251,8 +251,8 @@ class Understander:
             dict(zip(tree.codes, weights.astype(np.float32).tolist(), strict=True)), given=False
         )
         said = {code: words.behind(term) for code, term in read.words.items()}
-        view = _shown(shown, said if likely >= LEAST_TOLD else {})
-        return tuple(replace(one, confidence=round(one.confidence * likely, 4)) for one in view), meaning
+        sure = {code: share * likely for code, share in shown.items()}
+        return _shown(sure, said if likely >= LEAST_TOLD else {}), meaning
 
     def _given(
         self, labels: Sequence[str], unresolved: list[str], facet: str, city: str | None
