@@ -18,13 +18,16 @@ import numpy as np
 
 from catalog.resolve import Term
 from catalog.taxonomy import ROOT, Taxonomy
+from matcher.measure.evaluate import Bench
+from matcher.measure.judgments import HELD_OUT
 from matcher.shipped import shipped_file, shipped_rows
+from matcher.types import MatchQuery
 from matcher.understanding.groups import shipped_groups
 from matcher.understanding.reading import shipped_examples
 from matcher.understanding.terms import TermFinder, finder_of
-from matcher.understanding.told import BIAS
+from matcher.understanding.told import BIAS, told_weights, trade_words
+from matcher.understanding.understander import DIVISION, Understander
 
-_DIVISION = 3
 _LEAST_SEEN = 4
 _PRIOR = 2.0
 """So many sightings of the average word are added to those of each."""
@@ -32,6 +35,25 @@ _RIDGE = 0.3
 _FOLDS = 10
 
 Evidence = Mapping[str, float]
+
+
+def seen(bench: Bench) -> tuple[list[Evidence], list[bool]]:
+    """What `fit_weights` learns, as the parts of ``bench`` read it; held-out needs are not looked at."""
+    examples = told_examples() + [
+        (need.text, bool(need.extra["sector_in_text"]))
+        for need in bench.judgments.needs
+        if need.split != HELD_OUT and "sector_in_text" in need.extra
+    ]
+    snapshot, scorer = bench.matcher.snapshot(), bench.matcher.scorer
+    parts = snapshot.generation
+    reader = Understander(bench.taxonomy, parts.readers, parts.unserved, parts.constants)
+    evidence: list[Evidence] = []
+    for text, _ in examples:
+        heard = scorer.hear(MatchQuery(text=text))
+        raw = bench.encoder.encode_needs([heard.text])[0]
+        vector = parts.means.centred_needs(raw, heard.lang)
+        evidence.append(reader.evidence(heard.text, heard.words, vector))
+    return evidence, [told for _, told in examples]
 
 
 def told_examples() -> list[tuple[str, bool]]:
@@ -62,7 +84,9 @@ def fit_words(taxonomy: Taxonomy) -> dict[str, float]:
     }
 
 
-def fit_weights(evidence: Sequence[Evidence], told: Sequence[bool]) -> tuple[dict[str, float], float]:
+def fit_weights(
+    evidence: Sequence[Evidence], told: Sequence[bool]
+) -> tuple[dict[str, float], float]:
     """The weights that tell ``told`` needs by their ``evidence``, and how well (AUC, ten folds)."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -81,17 +105,21 @@ def fit_weights(evidence: Sequence[Evidence], told: Sequence[bool]) -> tuple[dic
     return fitted, float(roc_auc_score(told, guesses))
 
 
-def ship(words: Mapping[str, float], weights: Mapping[str, float]) -> tuple[Path, Path]:
-    """Write both into the package; gives the files."""
-    return (
-        _written("trade_words.csv", ("term", "alike"), words, 2),
-        _written("told_weights.csv", ("feature", "weight"), weights, 3),
-    )
+def ship_words(words: Mapping[str, float]) -> Path:
+    """Write what `fit_words` found into the package, to be used from now on; gives the file."""
+    path = _written("trade_words.csv", ("term", "alike"), words, 2)
+    trade_words.cache_clear()
+    return path
 
 
-def _written(
-    name: str, header: tuple[str, str], values: Mapping[str, float], digits: int
-) -> Path:
+def ship_weights(weights: Mapping[str, float]) -> Path:
+    """Write what `fit_weights` found into the package, to be used from now on; gives the file."""
+    path = _written("told_weights.csv", ("feature", "weight"), weights, 3)
+    told_weights.cache_clear()
+    return path
+
+
+def _written(name: str, header: tuple[str, str], values: Mapping[str, float], digits: int) -> Path:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -111,8 +139,8 @@ def _sentences(finder: TermFinder) -> Iterator[tuple[str, set[str]]]:
                 yield row["text"], set()
     for example in shipped_examples("sector"):
         if example.lang == "zh":
-            yield example.text, {code[:_DIVISION] for code in example.codes}
+            yield example.text, {code[:DIVISION] for code in example.codes}
 
 
 def _divisions(terms: Iterable[Term]) -> set[str]:
-    return {code[:_DIVISION] for term in terms for code in term.codes}
+    return {code[:DIVISION] for term in terms for code in term.codes}
