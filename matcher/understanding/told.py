@@ -3,7 +3,7 @@
 Reading a trade shares the whole among the trades, whatever the words are: of 派工 one is as sure as of
 我们做挂锁的. A logistic regression over what reading has at hand tells how likely one is told
 (docs/decisions/0024-told-trades.md). ``data/trade_words.csv`` has of words that name a trade how often what
-else stands in a sentence tells the same one: seldom beside 彩钢瓦, which every trade buys, mostly beside 染缸.
+else stands in a sentence tells the same one: seldom beside 彩钢瓦, which all trades buy, mostly beside 染缸.
 """
 
 from __future__ import annotations
