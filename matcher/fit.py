@@ -25,19 +25,25 @@ Fits = NDArray[np.int8]
 
 NEAR = 0.5
 """From this closeness on a sector or scenario counts as met when it is a hard limit."""
+_MEASURED = frozenset({Constraint.BUDGET, Constraint.DAYS})
+"""Hard limits that may be missed by a little: what they leave out is told where it is clearly better."""
 _UNKNOWN_SHARE = 0.6
 """What an unknown fact is worth: less than a yes (1), more than any no (0.5); agreed, not fitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Signals of all rows, each of shape ``(rows,)``; ``fits`` has what was asked for."""
+    """Signals of all rows, each of shape ``(rows,)``; ``fits`` has what was asked for.
+
+    ``beyond`` are rows left out of ``mask`` for nothing but a hard budget or hard days.
+    """
 
     sector: Scores
     scenario: Scores
     constraints: Scores
     mask: NDArray[np.bool_]
     fits: dict[Constraint, Fits] = field(default_factory=dict)
+    beyond: NDArray[np.bool_] | None = None
 
 
 def check_hard_labels(query: MatchQuery, sectors: Meaning, scenarios: Meaning) -> None:
@@ -118,10 +124,12 @@ def fit(
     if listed is not None:
         fits[Constraint.CITY] = listed
     mask = np.ones(len(columns), dtype=np.bool_)
-    for constraint in query.must:
-        if constraint in fits:
-            mask &= fits[constraint] >= 0
-    return Fitted(sector, scenario, _mean(shares, len(columns)), mask, fits)
+    within = mask.copy()
+    for constraint in query.must & fits.keys():
+        kept = within if constraint in _MEASURED else mask
+        kept &= fits[constraint] >= 0
+    beyond = mask & ~within if query.must & _MEASURED else None
+    return Fitted(sector, scenario, _mean(shares, len(columns)), mask & within, fits, beyond)
 
 
 def _asked(
