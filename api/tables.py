@@ -17,11 +17,13 @@ from rich.text import Text
 from api.language import Lang
 from api.terminal import plain_table, say
 from catalog.errors import Bilingual
+from catalog.package_scope import sold_as
 from catalog.records import Kind, Package, PriceModel
 from catalog.resolve import Resolution
 from catalog.stored import Stored
 from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
+from matcher.price import standing
 
 if TYPE_CHECKING:
     from api.schemas import LimitBody, MatchBody, MatchResponse, UnderstoodBody
@@ -212,7 +214,7 @@ def reason_grid(one: MatchBody | LeadBody) -> Table:
 
 
 def _price(one: MatchBody, lang: Lang) -> Group:
-    parts = [_package(package, lang) for package in one.packages[:2]]
+    parts = [_package(package, lang) for package in standing(one.packages)[:2]]
     if one.kind is Kind.CASE:
         if one.cost_cny is not None:
             parts.append(money(one.cost_cny, lang))
@@ -231,6 +233,8 @@ def _package(package: Package, lang: Lang) -> str:
             price = f"{price}-{money(package.price_to_cny, lang)}"
         if package.price_model in _PRICE_MODELS:
             price += _PRICE_MODELS[package.price_model].in_language(lang)
+        if (unit := sold_as(package).unit) and package.price_model is not PriceModel.PER_USER_MONTH:
+            price += f"/{unit.in_language(lang)}"
         price += say(lang, "起", "+") if package.price_from else ""
     elif package.price_text:
         price = package.price_text
