@@ -18,7 +18,6 @@ from matcher.scored import Scored
 from matcher.types import Match, MatchQuery, Reason
 
 _GOOD = GRADES.index("good")
-_UNGRADED = GRADES.index("partly")
 
 
 def over_limit(
@@ -29,7 +28,8 @@ def over_limit(
 ) -> Reason | None:
     """What stands first but for a hard budget or days, by how much it is over; mostly ``None``.
 
-    It must do what is asked or be graded better than the first of the solutions ``shown``.
+    It must be graded good or solves, and better than the first of the solutions ``shown``, or as well
+    and do what is asked, which that one does not.
     """
     rows, ranked = scored.ranked.beyond, scored.ranked
     if not len(rows) or not scored.query.limit or Kind.SOLUTION not in scored.query.kinds:
@@ -52,18 +52,13 @@ def _besides(match: Match) -> float:
 
 
 def _better(match: Match, shown: Sequence[Match]) -> bool:
-    grade, does = _grade(match), _does(match)
-    if grade == 0:
-        return False
-    if not shown:
-        return does or grade >= _GOOD
-    first = _grade(shown[0])
-    return grade > first or (does and not _does(shown[0]) and grade == first)
-
-
-def _grade(match: Match) -> int:
-    """Place of its grade; without a calibration all are alike, and what is asked must be done."""
-    return GRADES.index(match.grade) if match.grade else _UNGRADED
+    """Whether ``match`` is clearly better than the first of ``shown``; ungraded, what it does counts."""
+    alone = _does(match) and not any(map(_does, shown[:1]))
+    if match.grade is None:
+        return alone
+    grade = GRADES.index(match.grade)
+    first = GRADES.index(shown[0].grade or GRADES[0]) if shown else -1
+    return grade >= _GOOD and (grade > first or (grade == first and alone))
 
 
 def _does(match: Match) -> bool:
