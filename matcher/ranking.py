@@ -185,7 +185,7 @@ def _beyond(
         out &= ~snapshot.columns.demonstration[rows]
     rows = rows[out]
     besides = scores[rows] - constants.constraints * fitted.constraints[rows]
-    return rows[_best(besides, _BEYOND)][: 2 * _BEYOND]
+    return rows[_best(besides, _BEYOND)]
 
 
 def _added(fused: Scores, shares: Sequence[tuple[float, Scores]]) -> NDArray[np.float64]:
