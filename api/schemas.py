@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.language import Lang
+from catalog.payments import payment_tags
 from catalog.quantities import read_days, read_level, read_price
 from catalog.records import (
     MAX_DAYS,
@@ -75,9 +77,18 @@ def as_size(value: Any) -> Any:
 
 def as_technologies(value: Any) -> Any:
     """Technologies by their tags where their names are known. Anything else unchanged."""
+    return _tagged(value, lambda one: (technology_tag(one),))
+
+
+def as_payments(value: Any) -> Any:
+    """Ways to pay by their tags where their names are known. Anything else unchanged."""
+    return _tagged(value, payment_tags)
+
+
+def _tagged(value: Any, tags_of: Callable[[str], tuple[str, ...]]) -> Any:
     if not isinstance(value, list):
         return value
-    return [technology_tag(one) if isinstance(one, str) else one for one in value]
+    return [tag for one in value for tag in (tags_of(one) if isinstance(one, str) else (one,))]
 
 
 class Wire(BaseModel):
@@ -143,6 +154,9 @@ class MatchRequest(Wire):
     refused_technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
         [], description="Technologies that must not or should rather not be used."
     )
+    payments: Annotated[Labels, BeforeValidator(as_payments)] = Field(
+        [], description="Ways to pay, of which any will do (one_off, subscription, free …)."
+    )
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")
     must: list[Constraint] = Field(
         [], max_length=10, description="Constraints that are hard limits instead of wishes."
@@ -155,10 +169,12 @@ class MatchRequest(Wire):
         None, description="Language of the rendered reasons; by Accept-Language when left out."
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
-    ignore: list[Literal["budget", "days", "size", "level", "technology", "aside"]] = Field(
-        [],
-        max_length=6,
-        description="What must not be read from the words; aside: that clauses set a subject aside.",
+    ignore: list[Literal["budget", "days", "size", "level", "technology", "payment", "aside"]] = (
+        Field(
+            [],
+            max_length=7,
+            description="What must not be read from the words; aside: that clauses set a subject aside.",
+        )
     )
 
 
@@ -241,9 +257,9 @@ class UnderstandingBody(BaseModel):
 
 
 class LimitBody(BaseModel):
-    """Budget, days, size, level or technology as read from the words; ``hard`` when told as a limit.
+    """Budget, days, size, level, technology or payment as read from the words; ``hard`` when told as a limit.
 
-    ``refused``: a technology that is not wanted.
+    ``refused``: a technology or a way to pay that is not wanted.
     """
 
     field: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from catalog.records import Package, PriceModel
@@ -41,10 +42,22 @@ def first_year(package: Package) -> FirstYear:
 
 
 def cheapest(packages: Iterable[Package]) -> tuple[Package, FirstYear] | None:
-    """The package with the lowest known first year's cost; ``None`` when none is known."""
+    """The package with the lowest known first year's cost; ``None`` when none is known.
+
+    Of two that cost the same at least, the one that costs less at most.
+    """
     priced = [(package, first_year(package)) for package in packages]
     known = [pair for pair in priced if pair[1].low is not None]
-    return min(known, key=lambda pair: pair[1].low or 0) if known else None
+    return min(known, key=lambda pair: _bounds(pair[1])) if known else None
+
+
+def _bounds(cost: FirstYear) -> tuple[float, float]:
+    return cost.low or 0, math.inf if cost.high is None else cost.high
+
+
+def priced(listed: Sequence[Package], own: Sequence[Package]) -> Sequence[Package]:
+    """The packages that tell price and payment: those that a city lists, unless it leaves the price open."""
+    return listed if cheapest(listed) else own
 
 
 def quickest(packages: Iterable[Package]) -> int | None:

@@ -6,12 +6,13 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from catalog.errors import Bilingual
+from catalog.payments import FREE, PAYMENTS, paid_so, payment_of
 from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import Taxonomy
 from catalog.technologies import TECHNOLOGIES
@@ -20,7 +21,7 @@ from matcher.answers.compared import APART, compared
 from matcher.answers.phrases import CONSTRAINTS, PHRASES
 from matcher.answers.remarks import approximate, bare, foreign_budget, set_aside
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.price import FirstYear, cheapest, quickest
+from matcher.price import FirstYear, cheapest, priced, quickest
 from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import asked
 from matcher.validity import out_of_time
@@ -244,7 +245,9 @@ def _money_and_time(
         days = record.duration_days
     else:
         # What the city leaves open stays as it is nationally, as in `matcher.index.listings`.
-        found = cheapest(facts.packages) or cheapest(record.packages)
+        packages = priced(facts.packages, record.packages)
+        _payment(told, packages, query)
+        found = cheapest(paid_so(packages, query.payments))
         cost = found[1] if found else FirstYear(None, None)
         days = quickest(facts.packages)
         days = quickest(record.packages) if days is None else days
@@ -300,6 +303,17 @@ def _size_level_city(
         told.add(facts.listed, "city", {"city": query.city})
 
 
+def _payment(told: Explanation, packages: Sequence[Package], query: MatchQuery) -> None:
+    if not query.payments:
+        return
+    offered = {way for way in map(payment_of, packages) if way is not None}
+    fitting = offered & {FREE, *query.payments}
+    names = _named([way for way in PAYMENTS if way in (fitting or offered)], PAYMENTS)
+    wanted = _named(query.payments, PAYMENTS)
+    data = names | {"wanted_zh": wanted["names_zh"], "wanted_en": wanted["names_en"]}
+    told.add(0 if not offered else 1 if fitting else -1, "payment", data)
+
+
 def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
     asked, refused = query.technologies, query.refused_technologies
     declared = set(record.technologies)
@@ -313,11 +327,11 @@ def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
         for there, (target, code) in ((True, here), (False, missing)):
             found = [tag for tag in tags if (tag in declared) is there]
             if found:
-                target.append(Reason(code, _named(found)))
+                target.append(Reason(code, _named(found, TECHNOLOGIES)))
 
 
-def _named(tags: Sequence[str]) -> dict[str, str]:
-    names = [TECHNOLOGIES[tag] for tag in tags]
+def _named(tags: Sequence[str], all_names: Mapping[str, Bilingual]) -> dict[str, str]:
+    names = [all_names[tag] for tag in tags]
     return {
         "names_zh": "、".join(name.zh for name in names),
         "names_en": ", ".join(name.en for name in names),
