@@ -75,20 +75,19 @@ def as_size(value: Any) -> Any:
     return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
 
 
-def as_technologies(value: Any) -> Any:
-    """Technologies by their tags where their names are known. Anything else unchanged."""
-    return _tagged(value, lambda one: (technology_tag(one),))
+def _tagged(tags_of: Callable[[str], tuple[str, ...]]) -> BeforeValidator:
+    """Names in a list become the tags that they stand for. Anything else stays."""
+
+    def tags(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [tag for one in value for tag in (tags_of(one) if isinstance(one, str) else (one,))]
+
+    return BeforeValidator(tags)
 
 
-def as_payments(value: Any) -> Any:
-    """Ways to pay by their tags where their names are known. Anything else unchanged."""
-    return _tagged(value, payment_tags)
-
-
-def _tagged(value: Any, tags_of: Callable[[str], tuple[str, ...]]) -> Any:
-    if not isinstance(value, list):
-        return value
-    return [tag for one in value for tag in (tags_of(one) if isinstance(one, str) else (one,))]
+Technologies = Annotated[Labels, _tagged(lambda said: (technology_tag(said),))]
+Payments = Annotated[Labels, _tagged(payment_tags)]
 
 
 class Wire(BaseModel):
@@ -148,15 +147,11 @@ class MatchRequest(Wire):
         BeforeValidator(as_level),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="Level to reach, 1-4."),
     ] = None
-    technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
+    technologies: Technologies = Field(
         [], description="Technologies to use (AI, machine_vision, RFID, cloud …), as wishes."
     )
-    refused_technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
-        [], description="Technologies that must not or should rather not be used."
-    )
-    payments: Annotated[Labels, BeforeValidator(as_payments)] = Field(
-        [], description="Ways to pay, of which any will do (one_off, subscription, free …)."
-    )
+    refused_technologies: Technologies = Field([], description="Technologies not to be used.")
+    payments: Payments = Field([], description="Ways to pay, of which any will do (one_off …).")
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")
     must: list[Constraint] = Field(
         [], max_length=10, description="Constraints that are hard limits instead of wishes."

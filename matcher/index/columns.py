@@ -1,7 +1,7 @@
-"""What the ranking reads of each offer besides its text, as arrays: one row an offer.
+"""What a match reads of each offer besides its text, as arrays: one row an offer.
 
 ``-1`` stands for an unknown number. Ownership, registered place, size and name of a provider have no
-column (DESIGN §2.7).
+column (DESIGN §2.7). ``dishonest`` tells which providers are flagged: it is shown, and ranks nothing.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Columns:
     paid_high: NDArray[np.int64]
     evidence: NDArray[np.float32]
     demonstration: NDArray[np.bool_]
+    dishonest: NDArray[np.bool_]
     tie: NDArray[np.uint64]
 
     def __len__(self) -> int:
@@ -185,6 +186,10 @@ def make_columns(
         ),
         evidence=np.array([_evidence(stored, cases) for stored in offers], dtype=np.float32),
         demonstration=np.array([record.demonstration for record in records], dtype=np.bool_),
+        dishonest=np.array(
+            [getattr(record, "serious_dishonesty_listed", None) is True for record in records],
+            dtype=np.bool_,
+        ),
         tie=np.array([tie_hash(stored.id) for stored in offers], dtype=np.uint64),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from catalog.wording import HAN
 from matcher.expressions import Match
 from matcher.limits.phrases import expression, pattern, rows
 from matcher.limits.said import LATIN, ReadLimit, clause
@@ -29,12 +30,15 @@ def payments(text: str) -> Iterator[ReadLimit]:
     >>> [(one.value, one.refused) for one in payments("不要月租,一次性付清")]
     [('one_off', False), ('monthly', True)]
     """
-    if not any(pattern(use).search(text) for use in _USES):  # as in most
+    if not pattern("payment_named").search(text):  # as in most
         return
+    spoken = {True: bool(HAN.search(text)), False: bool(LATIN.search(text))}
     found: dict[tuple[int | str, bool], ReadLimit] = {}
     taken: list[tuple[int, int]] = []
     for use in _USES:
         for row in rows(use):  # those that say most come first
+            if not spoken[row["lang"] == "zh"]:
+                continue
             for place in expression(row).finditer(text):
                 if any(start < place.end() and place.start() < end for start, end in taken):
                     continue

@@ -37,7 +37,7 @@ PHRASES = {
     "nothing": ("没有合适的", "nothing suitable"),
     "recorded": ("需求已记录", "the need is recorded"),
 }
-STEPS = ("encode", "read", "dense", "understand", "fit", "rank", "explain")
+STEPS = ("encode", "dense", "read", "understand", "fit", "rank", "explain")
 
 
 def fake_render(reason: Reason, lang: str = "zh") -> str:

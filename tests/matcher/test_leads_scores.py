@@ -61,6 +61,7 @@ def random_offers(rng: np.random.Generator, taxonomy: Taxonomy) -> Columns:
         paid_high=np.where(rng.random((OFFERS, 3)) < 0.5, paid, UNKNOWN),
         evidence=rng.random(OFFERS, dtype=np.float32),
         demonstration=np.zeros(OFFERS, dtype=np.bool_),
+        dishonest=np.zeros(OFFERS, dtype=np.bool_),
         tie=rng.integers(1 << 60, size=OFFERS, dtype=np.uint64),
     )
 

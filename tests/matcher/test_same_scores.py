@@ -51,6 +51,7 @@ def random_columns(dice: np.random.Generator, rows: int, taxonomy: Taxonomy) -> 
         paid_high=np.where(dice.random((rows, 3)) < 0.5, ways, UNKNOWN),
         evidence=dice.choice([0.0, 0.25, 0.5], size=rows).astype(np.float32),
         demonstration=dice.random(rows) < 0.2,
+        dishonest=np.zeros(rows, dtype=np.bool_),
         tie=dice.integers(2**63, size=rows).astype(np.uint64),
     )
 
