@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.tables import money
+from api.tables import money, named
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,9 @@ from api.tables import money
 )
 def test_no_digit_of_an_amount_is_lost(amount: int, zh: str, en: str) -> None:
     assert (money(amount, "zh"), money(amount, "en")) == (zh, en)
+
+
+def test_tags_by_their_names() -> None:
+    assert named("payment", "yearly", "zh", refused=True) == "不要按年付"
+    assert named("payment", "one_off", "en") == "one-off payment"
+    assert named("technology", "cloud", "en", refused=True) == "not cloud"
