@@ -18,6 +18,7 @@ from api.language import Lang
 from api.terminal import plain_table, say
 from catalog.errors import Bilingual
 from catalog.package_scope import sold_as
+from catalog.payments import PAYMENTS
 from catalog.records import Kind, Package, PriceModel
 from catalog.resolve import Resolution
 from catalog.stored import Stored
@@ -60,7 +61,9 @@ _LIMITS = {
     "revenue": Bilingual("年产值（元）", "revenue (CNY)"),
     "level": Bilingual("目标等级", "target level"),
     "technology": Bilingual("技术", "technology"),
+    "payment": Bilingual("付费方式", "way to pay"),
 }
+_TAGS = {"technology": TECHNOLOGIES, "payment": PAYMENTS}
 _MAX_REASONS = 5
 _UNITS = re.compile(r"\s*(?:[A-Za-z0-9.,%+/_-]+|[“（【‘]?\S)[，。、；：！？）】”’]*|\s+$")
 
@@ -150,16 +153,16 @@ def _limits(limits: Sequence[LimitBody], lang: Lang) -> Text:
         name = _LIMITS.get(limit.field, Bilingual(limit.field, limit.field)).in_language(lang)
         kind = say(lang, "硬性", "limit") if limit.hard else say(lang, "愿望", "wish")
         value = f"{limit.value:,}" if isinstance(limit.value, int) else limit.value
-        if limit.field == "technology":
-            value = technology(str(limit.value), lang, limit.refused)
+        if limit.field in _TAGS:
+            value = named(limit.field, str(limit.value), lang, limit.refused)
         text.append(f"{name} {value}")
         text.append(f"  ← “{limit.words}” ({kind}, {limit.confidence:.2f})", "dim")
     return text
 
 
-def technology(tag: str, lang: Lang, refused: bool) -> str:
-    """The name of a technology, with what says that it is not wanted."""
-    name = TECHNOLOGIES[tag].in_language(lang)
+def named(field: str, tag: str, lang: Lang, refused: bool = False) -> str:
+    """The name of a technology or a way to pay, with what says that it is not wanted."""
+    name = _TAGS[field][tag].in_language(lang)
     return say(lang, f"不要{name}", f"not {name}") if refused else name
 
 

@@ -76,7 +76,7 @@ def cheapest(packages: Iterable[Package]) -> tuple[Package, FirstYear] | None:
 
 
 def priced(listed: Sequence[Package], own: Sequence[Package]) -> Sequence[Package]:
-    """The packages that tell the price: those that a city lists, unless it leaves the price open."""
+    """The packages that tell price and payment: those that a city lists, unless it leaves the price open."""
     return listed if cheapest(listed) else own
 
 

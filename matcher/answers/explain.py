@@ -6,12 +6,13 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from catalog.errors import Bilingual
+from catalog.payments import FREE, PAYMENTS, paid_so, payment_of
 from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import Taxonomy
 from catalog.technologies import TECHNOLOGIES
@@ -21,7 +22,7 @@ from matcher.answers.money import cost_said, days_of
 from matcher.answers.phrases import CONSTRAINTS, PHRASES
 from matcher.answers.remarks import approximate, bare, foreign_budget, set_aside
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.price import priced
+from matcher.price import priced, standing
 from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
 from matcher.understanding.asked import asked
 from matcher.validity import out_of_time
@@ -245,7 +246,10 @@ def _money_and_time(
 ) -> None:
     # What the city leaves open stays as it is nationally, as in `matcher.index.listings`.
     packages = priced(facts.packages, getattr(record, "packages", ()))
-    said = cost_said(record, packages, query.budget_cny)
+    if isinstance(record, Solution):
+        packages = standing(packages)
+        _payment(told, packages, query)
+    said = cost_said(record, paid_so(packages, query.payments), query.budget_cny)
     if said is not None:
         told.put(*said)
     if query.deploy_days is not None:
@@ -283,6 +287,17 @@ def _size_level_city(
         told.add(facts.listed, "city", {"city": query.city})
 
 
+def _payment(told: Explanation, packages: Sequence[Package], query: MatchQuery) -> None:
+    if not query.payments:
+        return
+    offered = {way for way in map(payment_of, packages) if way is not None}
+    fitting = offered & {FREE, *query.payments}
+    names = _named([way for way in PAYMENTS if way in (fitting or offered)], PAYMENTS)
+    wanted = _named(query.payments, PAYMENTS)
+    data = names | {"wanted_zh": wanted["names_zh"], "wanted_en": wanted["names_en"]}
+    told.add(0 if not offered else 1 if fitting else -1, "payment", data)
+
+
 def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
     asked, refused = query.technologies, query.refused_technologies
     declared = set(record.technologies)
@@ -296,11 +311,11 @@ def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
         for there, (target, code) in ((True, here), (False, missing)):
             found = [tag for tag in tags if (tag in declared) is there]
             if found:
-                target.append(Reason(code, _named(found)))
+                target.append(Reason(code, _named(found, TECHNOLOGIES)))
 
 
-def _named(tags: Sequence[str]) -> dict[str, str]:
-    names = [TECHNOLOGIES[tag] for tag in tags]
+def _named(tags: Sequence[str], all_names: Mapping[str, Bilingual]) -> dict[str, str]:
+    names = [all_names[tag] for tag in tags]
     return {
         "names_zh": "、".join(name.zh for name in names),
         "names_en": ", ".join(name.en for name in names),

@@ -15,6 +15,7 @@ CONSTRAINTS = {
     Constraint.LEVEL: Bilingual("目标等级", "level"),
     Constraint.TECHNOLOGY: Bilingual("想用的技术", "technology to use"),
     Constraint.WITHOUT: Bilingual("不要的技术", "technology not to use"),
+    Constraint.PAYMENT: Bilingual("付费方式", "way to pay"),
 }
 
 PHRASES: dict[str, Bilingual] = {
@@ -140,6 +141,12 @@ PHRASES: dict[str, Bilingual] = {
         "用到不要的技术：{names_zh}", "uses what is not wanted: {names_en}"
     ),
     "technology_unknown": Bilingual("没有公布所用的技术", "no technologies were published"),
+    "payment_yes": Bilingual("付费方式合适：{names_zh}", "can be paid as wanted: {names_en}"),
+    "payment_no": Bilingual(
+        "付费方式不合：{names_zh}（想要{wanted_zh}）",
+        "is paid otherwise: {names_en} (wanted: {wanted_en})",
+    ),
+    "payment_unknown": Bilingual("没有公布付费方式", "how it is paid was not published"),
     "city_yes": Bilingual("已列入{city}目录", "listed by {city}"),
     "city_no": Bilingual("未列入{city}目录", "not listed by {city}"),
     "city_unknown": Bilingual("是否列入{city}目录未知", "whether {city} lists it is not known"),

@@ -34,7 +34,7 @@ from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import MeaningReader, Meant
 from matcher.understanding.understander import Meaning
 
-_VERSION = 10
+_VERSION = 11
 """Raised with each change of the code that reads needs."""
 _READ_WITH = (
     *("clause_weights.csv", "glossary.csv", "limit_phrases.csv", "limit_weights.csv"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.tables import _package, money
+from api.tables import _package, money, named
 from catalog.records import Package, PriceModel
 
 
@@ -31,3 +31,9 @@ def test_a_price_for_one_of_many_says_of_what() -> None:
     seat = Package(name="席位", price_cny=300, price_model=PriceModel.PER_USER_MONTH)
     assert _package(seat, "zh") == "300元/人/月"
     assert _package(Package(name="标准版", price_cny=500), "zh") == "500元"
+
+
+def test_tags_by_their_names() -> None:
+    assert named("payment", "yearly", "zh", refused=True) == "不要按年付"
+    assert named("payment", "one_off", "en") == "one-off payment"
+    assert named("technology", "cloud", "en", refused=True) == "not cloud"

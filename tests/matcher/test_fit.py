@@ -13,7 +13,8 @@ from catalog.taxonomy import Taxonomy
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.errors import InvalidNeed
 from matcher.fit import Fitted, check_hard_labels, fit
-from matcher.index.columns import KINDS, UNKNOWN, Columns, make_columns
+from matcher.index.columns import KINDS, Columns, make_columns
+from matcher.index.costs import UNKNOWN
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.understander import Meaning
 from tests.conftest import NOW

@@ -143,6 +143,19 @@ class TestScores:
             writer.retire(solution)
         assert need in [lead.need_id for lead in ask(built, provider).leads]
 
+    @pytest.mark.parametrize("rebuilt", [False, True], ids=["laid over", "built in"])
+    def test_how_to_pay_leaves_needs_out(self, built: Built, rebuilt: bool) -> None:
+        with built.store.writing("test") as writer:
+            texts = ("服装厂报工看不见，只要买断的", "服装厂报工看不见，按月付就行")
+            once, monthly = (writer.put(Need(text=text)).id for text in texts)
+        if rebuilt:
+            built.build()
+            assert built.matcher.reload()
+        leads = {lead.need_id: lead for lead in ask(built, "缝制车间协同").leads}
+        assert once not in leads
+        assert leads[monthly].limits.payments == ("monthly",)
+        assert "payment_yes" in {one.code for one in leads[monthly].match.reasons}
+
     def test_reasons_speak_to_the_provider(self, many: Built) -> None:
         (lead,) = [one for one in ask(many, "设备联网看板").leads if "一天换四次" in one.text]
         codes = {one.code for one in lead.match.reasons}

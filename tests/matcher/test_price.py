@@ -43,6 +43,8 @@ def test_cheapest_by_the_first_year_and_not_by_the_figure() -> None:
     unknown = Package(name="议")
     assert cheapest([monthly, unknown, once]) == (once, FirstYear(9000, 9000))
     assert cheapest([unknown]) is None
+    ranged = Package(price_cny=9000, price_to_cny=9500, price_model=PriceModel.ONE_OFF)
+    assert cheapest([ranged, once]) == (once, FirstYear(9000, 9000))
     assert cheapest([]) is None
 
 
