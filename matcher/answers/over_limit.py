@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from catalog.payments import paid_so
 from catalog.records import Kind, Package, Solution
 from matcher.answers.explain import render
 from matcher.answers.money import cost_said, days_of, money
 from matcher.answers.present import Presenter
 from matcher.calibration import GRADES, Calibration
 from matcher.index.columns import tie_hash
-from matcher.price import cheapest, priced
+from matcher.price import cheapest, priced, standing
 from matcher.scored import Scored
 from matcher.types import Match, MatchQuery, Reason
 
@@ -68,7 +69,7 @@ def _does(match: Match) -> bool:
 def _told(
     identity: str, record: Solution, listed: Sequence[Package], query: MatchQuery
 ) -> Reason | None:
-    packages = priced(listed, record.packages)
+    packages = paid_so(standing(priced(listed, record.packages)), query.payments)
     cost, said = cheapest(packages), cost_said(record, packages, None)
     days = days_of(record, listed)
     zh, en = [], []
