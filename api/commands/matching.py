@@ -49,6 +49,13 @@ def match(
     without: Annotated[
         Texts, typer.Option(help="不要的技术，可重复 / technology not to use, repeatable")
     ] = None,
+    payment: Annotated[
+        Texts,
+        typer.Option(
+            help="付费方式，可重复 / way to pay, repeatable: "
+            "one_off | yearly | monthly | subscription | free | shared_savings"
+        ),
+    ] = None,
     city: Annotated[
         str | None, typer.Option(help="城市：用其目录与别名 / use this city's listings")
     ] = None,
@@ -56,7 +63,8 @@ def match(
         Texts,
         typer.Option(
             help="硬性条件，可重复 / hard limit, repeatable: "
-            "budget | days | size | sector | scenario | city | level | technology | without"
+            "budget | days | size | sector | scenario | city | level | technology | without | "
+            "payment"
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="每类几条，1-100 / how many of each kind")] = 10,
@@ -67,7 +75,7 @@ def match(
         Texts,
         typer.Option(
             help="不要从文字里读取，可重复 / do not read from the words: "
-            "budget | days | size | level | technology | aside"
+            "budget | days | size | level | technology | payment | aside"
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
@@ -90,6 +98,7 @@ def match(
         "target_level": level,
         "technologies": technology,
         "refused_technologies": without,
+        "payments": payment,
         "city": city,
         "must": must,
         "kinds": kind,
