@@ -25,6 +25,7 @@ from api.schemas import (
     UnderstoodBody,
 )
 from api.schemas_imports import CountsBody, ImportBody, IssueBody, SheetBody
+from api.schemas_unmet import LackingBody
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.records import Label, Record, Reference, Size
 from catalog.stored import HistoryEntry, Provenance, Stored
@@ -68,7 +69,8 @@ def match_response(
     answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Render, record: bool = False
 ) -> MatchResponse:
     """An answer with its reasons rendered in ``lang``; ``record`` says that an unmet need is kept."""
-    kept = (Reason("recorded"),) if record and answer.unserved else ()
+    lacking = answer.lacking
+    kept = (Reason("recorded"),) if record and lacking is not None and lacking.demand else ()
 
     def reasons(found: tuple[Reason, ...]) -> list[ReasonBody]:
         return [ReasonBody(code=one.code, text=render(one, lang), data=one.data) for one in found]
@@ -96,6 +98,7 @@ def match_response(
         providers=offers(answer.providers),
         cases=offers(answer.cases),
         unserved=answer.unserved,
+        lacking=LackingBody(**asdict(lacking)) if lacking else None,
         nearest=_match(answer.nearest, reasons) if answer.nearest else None,
         notes=reasons((*answer.notes, *kept)),
         considered=answer.considered,

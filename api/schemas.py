@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.language import Lang
+from api.schemas_unmet import LackingBody
 from catalog.quantities import read_days, read_level, read_price
 from catalog.records import (
     MAX_DAYS,
@@ -257,7 +258,8 @@ class LimitBody(BaseModel):
 class MatchResponse(BaseModel):
     """Ranked offers, with the generation and the change sequence that answered.
 
-    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least.
+    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least; ``lacking``
+    says why, or that what is listed only touches the need.
     """
 
     generation: str
@@ -267,6 +269,7 @@ class MatchResponse(BaseModel):
     providers: list[MatchBody]
     cases: list[MatchBody]
     unserved: bool
+    lacking: LackingBody | None
     nearest: MatchBody | None
     notes: list[ReasonBody]
     considered: int

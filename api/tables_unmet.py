@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -11,12 +11,20 @@ from api.schemas_taxonomy import NodeBody
 from api.schemas_unmet import LexiconBody, UnmetNeedsBody, UnmetSummaryBody
 from api.terminal import plain_table
 from catalog.columns import RowIssue
+from catalog.errors import Bilingual
+from catalog.taxonomy import Taxonomy
+
+CAUSES = {
+    "not_digital": Bilingual("非数字化", "not digital"),
+    "nothing": Bilingual("目录里没有", "nothing"),
+    "scarce": Bilingual("只有沾边的", "scarce"),
+}
 
 
 def unmet_table(page: UnmetNeedsBody) -> Table:
     """Needs that nothing served, newest first."""
     table = plain_table(
-        "日期 at", "城市 city", "需求 need", "行业 sector", "场景 scenario", "原因 reason"
+        "日期 at", "城市 city", "需求 need", "行业 sector", "场景 scenario", "原因 cause"
     )
     for need in page.needs:
         table.add_row(
@@ -25,7 +33,7 @@ def unmet_table(page: UnmetNeedsBody) -> Table:
             Text(need.text),
             _names(need.sectors),
             _names(need.scenarios),
-            need.reason,
+            f"{CAUSES[need.cause].zh} / {need.reason}",
         )
     return table
 
@@ -36,7 +44,32 @@ def summary_table(found: UnmetSummaryBody) -> Table:
     for cell in found.cells:
         sector, scenario = _name(cell.sector), _name(cell.scenario)
         table.add_row(str(cell.count), sector, scenario, f"{cell.latest:%Y-%m-%d}")
-    table.caption = f"共 {found.total} 条需求 / {found.total} needs"
+    return _captioned(table, found.total, found.not_digital)
+
+
+def gap_table(
+    gaps: Mapping[tuple[str | None, str | None], int], not_digital: int, taxonomy: Taxonomy
+) -> Table:
+    """For how many needs nothing is made, by division and scenario, the most frequent first."""
+    table = plain_table("次数", "行业 sector", "场景 scenario")
+    for (sector, scenario), count in sorted(gaps.items(), key=lambda one: (-one[1], str(one[0]))):
+        names = (
+            f"{code} {tree[code].name.zh}" if code else _name(None)
+            for code, tree in ((sector, taxonomy.sectors), (scenario, taxonomy.scenarios))
+        )
+        table.add_row(str(count), *names)
+    return _captioned(table, sum(gaps.values()), not_digital)
+
+
+def _captioned(table: Table, total: int, not_digital: int) -> Table:
+    table.caption = (
+        f"目录里没有专门方案：{total} 条需求 / the catalogue has nothing for {total} needs"
+    )
+    if not_digital:
+        table.caption += (
+            f"\n不是数字化方案能解决的，另计：{not_digital} / "
+            f"that no digital offer serves, counted apart: {not_digital}"
+        )
     table.caption_justify = "left"
     return table
 

@@ -27,6 +27,9 @@ from matcher.understanding.pains import each_answered, pains_of
 SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
 
+SEEN = 10
+"""How many rows of a kind tell whether something serves a need, however many are listed."""
+
 Signal = Literal["dense", "lexical", "fused", "final"]
 
 

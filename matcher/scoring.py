@@ -21,7 +21,7 @@ from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot
 from matcher.query import check_beside, check_musts, checked_text
 from matcher.ranking import Near, Scores, rank
-from matcher.scored import SEARCHED, Heard, Scored
+from matcher.scored import SEARCHED, SEEN, Heard, Scored
 from matcher.serving import Serving
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
@@ -174,7 +174,7 @@ class NeedScorer:
         given = (meant.sectors.given, meant.scenarios.given)
         function = snapshot.near_functions(meant.functions)
         watch.lap("fit")
-        searched = max(1, query.limit, SEARCHED if pains_of(understanding) else 0)
+        searched = max(SEEN, query.limit, SEARCHED if pains_of(understanding) else 0)
         near = Near(partial(snapshot.exact, vector), off, searched) if off else None
         ranked = rank(
             snapshot,

@@ -143,13 +143,43 @@ class Understanding:
     functions: tuple[Understood, ...] = ()
 
 
+class Lack(StrEnum):
+    """Why a need is not served: it is none that a digital offer serves, or nothing is there for it.
+
+    ``scarce``: nothing is made for it, and what is listed only touches it.
+    """
+
+    NOT_DIGITAL = "not_digital"
+    NOTHING = "nothing"
+    SCARCE = "scarce"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a need lacks, and ``within`` what: ``catalogue``, ``city`` (a must), or ``limits`` (other musts).
+
+    ``scenario`` is what it surely asks for and nothing has, ``node`` the same or a function below it;
+    ``None`` where that is not known.
+    """
+
+    lack: Lack
+    within: str = "catalogue"
+    scenario: str | None = None
+    node: str | None = None
+
+    @property
+    def demand(self) -> bool:
+        """Whether it is unmet demand; what hard limits alone keep out is there."""
+        return self.within != "limits"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
     ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
-    that misses least. ``timings_ms`` has read, encode, understand, dense, lexical, fit, rank and
-    explain.
+    that misses least; ``lacking`` says why, or that what is listed only touches the need. ``timings_ms`` has
+    read, encode, understand, dense, lexical, fit, rank and explain.
     """
 
     generation: str
@@ -163,11 +193,14 @@ class Answer:
     timings_ms: dict[str, float]
     unserved: bool = False
     nearest: Match | None = None
+    lacking: Lacking | None = None
 
 
 __all__ = [
     "Answer",
     "Constraint",
+    "Lack",
+    "Lacking",
     "Match",
     "MatchQuery",
     "Reason",

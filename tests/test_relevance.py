@@ -16,7 +16,7 @@ import pytest
 
 from catalog.functions import shipped_functions
 from catalog.taxonomy import Taxonomy
-from matcher.answers.answer import unserved
+from matcher.answers.lacking import unserved
 from matcher.config import Constants
 from matcher.encoder import OnnxEncoder
 from matcher.measure.baseline import drops, noise_bands, read_baseline, set_name

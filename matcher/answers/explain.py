@@ -160,16 +160,16 @@ def notes(
     considered: int,
     about_city: Reason | None,
     calibrated: bool,
-    unserved: bool,
+    nothing: Reason | None,
     taxonomy: Taxonomy,
 ) -> tuple[Reason, ...]:
-    """What the caller should know about the answer as a whole."""
+    """What the caller should know about the answer as a whole; ``nothing`` says why nothing is listed."""
     need, scenarios = asked(query.text, ASIDE in query.ignore), taxonomy.scenarios
     found = [*set_aside(need, understanding.lang), *foreign_budget(need, query)]
     found += approximate(understanding, taxonomy)
     vague = not any(likely(one, "scenario") for one in understanding.scenarios)
-    if unserved:
-        found.append(Reason("unserved"))
+    if nothing is not None:
+        found.append(nothing)
     elif vague or bare(need, understanding, scenarios):
         found.append(Reason("vague"))
         understanding = replace(understanding, scenarios=())

@@ -56,6 +56,7 @@ _STATUS = {
     Status.UNSERVED: Bilingual("没有合适方案", "unserved"),
     Status.EXCLUDED: Bilingual("硬性条件下没有结果", "nothing meets the hard limits"),
     Status.REFUSED: Bilingual("无法读取", "refused"),
+    Status.SCARCE: Bilingual("只有沾边的", "scarce"),
 }
 _KINDS = {
     Kind.SOLUTION: Bilingual("解决方案", "solution"),
