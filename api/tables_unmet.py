@@ -44,12 +44,10 @@ def summary_table(found: UnmetSummaryBody) -> Table:
     for cell in found.cells:
         sector, scenario = _name(cell.sector), _name(cell.scenario)
         table.add_row(str(cell.count), sector, scenario, f"{cell.latest:%Y-%m-%d}")
-    return _captioned(table, found.total, found.not_digital)
+    return table
 
 
-def gap_table(
-    gaps: Mapping[tuple[str | None, str | None], int], not_digital: int, taxonomy: Taxonomy
-) -> Table:
+def gap_table(gaps: Mapping[tuple[str | None, str | None], int], taxonomy: Taxonomy) -> Table:
     """For how many needs nothing is made, by division and scenario, the most frequent first."""
     table = plain_table("次数", "行业 sector", "场景 scenario")
     for (sector, scenario), count in sorted(gaps.items(), key=lambda one: (-one[1], str(one[0]))):
@@ -58,20 +56,17 @@ def gap_table(
             for code, tree in ((sector, taxonomy.sectors), (scenario, taxonomy.scenarios))
         )
         table.add_row(str(count), *names)
-    return _captioned(table, sum(gaps.values()), not_digital)
+    return table
 
 
-def _captioned(table: Table, total: int, not_digital: int) -> Table:
-    table.caption = (
-        f"目录里没有专门方案：{total} 条需求 / the catalogue has nothing for {total} needs"
-    )
+def gap_lines(total: int, not_digital: int) -> Iterator[str]:
+    """For how many needs nothing is made, and how many no digital offer serves."""
+    yield f"目录里没有专门方案：{total} 条需求 / the catalogue has nothing for {total} needs"
     if not_digital:
-        table.caption += (
-            f"\n不是数字化方案能解决的，另计：{not_digital} / "
+        yield (
+            f"不是数字化方案能解决的，另计：{not_digital} 条 / "
             f"that no digital offer serves, counted apart: {not_digital}"
         )
-    table.caption_justify = "left"
-    return table
 
 
 def lexicon_table(page: LexiconBody) -> Table:

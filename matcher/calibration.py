@@ -63,7 +63,7 @@ class Calibration:
     """``coefficients[g - 1]`` are intercept and weights of `FEATURES` for grade ``g`` or more.
 
     Nothing serves a need whose `likeliest` offer is below ``nothing_below``, or below ``lacking_below`` where
-    no offer has what it surely asks for (`matcher.answers.lacking`).
+    no offer has the scenario that it surely asks for (`matcher.answers.lacking`).
     """
 
     key: str

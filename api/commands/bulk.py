@@ -188,7 +188,7 @@ def _cores() -> int:
 
 
 def _say(done: BulkDone, skipped: Sequence[str], path: Path, taxonomy: Taxonomy) -> None:
-    from api.tables_unmet import gap_table
+    from api.tables_unmet import gap_lines, gap_table
     from matcher.bulk.lists import Status
 
     console = out()
@@ -203,6 +203,9 @@ def _say(done: BulkDone, skipped: Sequence[str], path: Path, taxonomy: Taxonomy)
     ):
         if done.statuses[status]:
             console.print(f"{words}: {done.statuses[status]}", soft_wrap=True)
+    if done.gaps:
+        console.print(gap_table(done.gaps, taxonomy))
     if done.gaps or done.not_digital:
-        console.print(gap_table(done.gaps, done.not_digital, taxonomy))
+        for line in gap_lines(sum(done.gaps.values()), done.not_digital):
+            console.print(line, soft_wrap=True)
     console.print(f"{done.rows} 行 / rows → {path}", soft_wrap=True)

@@ -65,6 +65,8 @@ def unmet(
         typer.echo((counted if summary else page).model_dump_json())
     elif summary:
         out().print(tables_unmet.summary_table(counted))
+        for line in tables_unmet.gap_lines(counted.total, counted.not_digital):
+            out().print(line, soft_wrap=True)
     else:
         out().print(tables_unmet.unmet_table(page))
         if page.next_cursor:

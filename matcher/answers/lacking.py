@@ -1,7 +1,7 @@
 """What a need lacks in the catalogue: told from how it reads, and from the best that is there for it.
 
-Two bounds of the calibration say from which odds on the best offer is too unlikely to be good; the higher
-one counts where the need surely asks for a scenario or a function that nothing seen has (decision 0023).
+Two bounds of the calibration say below which odds the best offer is too unlikely to be good; the higher one
+counts where the need surely asks for a scenario that nothing seen has (docs/decisions/0023-gaps.md).
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ def lacking(
     if not len(rows):
         return None
     best = calibration.likeliest(scored.features(rows))
-    if best >= _EVEN:
+    if best >= _EVEN or only_a_trade(scored.text, scored.understanding):
         return None
     missing = next(missed(scored, rows, taxonomy), None)
-    if best < calibration.nothing_below and missing is None:
-        if not says_enough(scored.text) or only_a_trade(scored.text, scored.understanding):
+    if missing is None:
+        if best >= calibration.nothing_below or not says_enough(scored.text):
             return None
         return Lacking(Lack.NOTHING, _within(scored, None, taxonomy))
-    if missing is None:
-        return None
-    lack = Lack.NOTHING if best < calibration.lacking_below else Lack.SCARCE
-    scenario = missing.code if missing.code in taxonomy.scenarios else missing.parent
+    whole = missing.code in taxonomy.scenarios
+    bound = calibration.lacking_below if whole else calibration.nothing_below
+    lack = Lack.NOTHING if best < bound else Lack.SCARCE
+    scenario = missing.code if whole else missing.parent
     return Lacking(lack, _within(scored, scenario, taxonomy), scenario, missing.code)
 
 
@@ -93,9 +93,13 @@ def missed(scored: Scored, rows: Rows, taxonomy: Taxonomy) -> Iterator[Node]:
         unknown = (nodes == table.unknown).all(axis=1)
         if not ((near[nodes].max(axis=1) >= _HAS) | (unknown & does)).any():
             yield taxonomy.scenarios[asked[0]]
-    functions = [one.code for one in understanding.functions if one.confidence >= SURELY]
-    if functions and not does.any():
-        yield taxonomy.functions[functions[0]]
+    for one in understanding.functions:
+        node = taxonomy.functions[one.code]
+        # A scenario that was given says which functions are meant.
+        if one.confidence >= SURELY and (node.parent in asked or not scored.given[1]):
+            if not does.any():
+                yield node
+            return
 
 
 def told(lacking: Lacking, city: str | None, taxonomy: Taxonomy) -> Reason:

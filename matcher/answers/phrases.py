@@ -119,13 +119,9 @@ PHRASES: dict[str, Bilingual] = {
         "目录里没有合适的数字化方案；最接近的见下",
         "nothing suitable in the catalogue; the nearest miss is shown",
     ),
-    "nothing": Bilingual(
-        "{within_zh}没有合适的方案；最接近的见下",
-        "nothing suitable in {within_en}; the nearest miss is shown",
-    ),
+    "nothing": Bilingual("{within_zh}没有合适的方案", "{within_en} has nothing suitable"),
     "nothing_for": Bilingual(
-        "{within_zh}没有解决“{name_zh}”的方案；最接近的见下",
-        '{within_en} has nothing for "{name_en}"; the nearest miss is shown',
+        "{within_zh}没有解决“{name_zh}”的方案", '{within_en} has nothing for "{name_en}"'
     ),
     "scarce": Bilingual(
         "{within_zh}没有专门解决“{name_zh}”的方案；以下只是沾边的",

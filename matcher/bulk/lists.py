@@ -36,6 +36,7 @@ from matcher.understanding.meant import Meant
 
 BATCH = 16
 """Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
+_NOT_DIGITAL = Bilingual("不像数字化方案能解决的", "no digital offer seems to serve it")
 NOT_ASKED = 2
 NOTHING = -1
 
@@ -247,7 +248,8 @@ class _Collected:
             lists = [top(scored.ranked, snapshot, None, 1, need)]
         if lack is not None:
             note = told(lack, query.city, self._taxonomy)
-            remarks.append(Bilingual(render(note), render(note, "en")))
+            said = Bilingual(render(note), render(note, "en"))
+            remarks.append(_NOT_DIGITAL if lack.lack == Lack.NOT_DIGITAL else said)
             nearest = lists[0][0] if lack.lack != Lack.SCARCE and len(lists[0]) else None
             self._demands[number] = demand_of(
                 query,

@@ -47,13 +47,15 @@ Grades = NDArray[np.int64]
 class LeftOut:
     """A need asked in one catalogue: its kind, the best grade in it, the log-odds of the `likeliest` offer.
 
-    ``lacks`` tells whether nothing seen has what the need surely asks for.
+    ``lacks`` tells whether nothing seen has what the need surely asks for, ``scenario`` whether that is a
+    whole scenario.
     """
 
     catalogue: str
     grade: int
     best: float
     lacks: bool
+    scenario: bool
 
 
 def collect_left_out(
@@ -88,13 +90,15 @@ def collect_left_out(
 def bounds(left_out: Sequence[LeftOut]) -> tuple[float, float]:
     """``nothing_below`` and ``lacking_below`` of a calibration: as many needs told as `ALARMS` lets."""
     served = [one for one in left_out if one.grade >= _GOOD]
+    if not served:
+        return -np.inf, -np.inf
     counts = {kind: sum(one.catalogue == kind for one in served) for kind in _kinds(served)}
     weights = np.array([1.0 / (counts[one.catalogue] * len(counts)) for one in served])
     best = np.array([one.best for one in served])
-    lacks = np.array([one.lacks for one in served])
+    lacks = np.array([one.scenario for one in served])
     order = np.argsort(best)
     place = int(np.searchsorted(np.cumsum(weights[order]), ALARMS_ALONE))
-    nothing = float(best[order[place]]) if len(order) else -np.inf
+    nothing = float(best[order[place]])
     lacking = nothing
     for bound in [*np.sort(best[lacks & (best > nothing)]), 0.0]:
         if weights[(best < nothing) | (lacks & (best < bound))].sum() > ALARMS:
@@ -134,8 +138,8 @@ def measure_left_out(calibration: Calibration, left_out: Sequence[LeftOut]) -> d
 
 
 def _told(calibration: Calibration, one: LeftOut) -> str | None:
-    bound = calibration.lacking_below if one.lacks else calibration.nothing_below
-    if one.best < max(bound, calibration.nothing_below):
+    bound = calibration.lacking_below if one.scenario else calibration.nothing_below
+    if one.best < bound:
         return "nothing"
     return "scarce" if one.lacks and one.best < 0.0 else None
 
@@ -231,9 +235,11 @@ def _asked(
     rows = seen(asked, taxonomy)
     if not len(rows):
         return None
+    missing = list(missed(asked, rows, taxonomy))
     return LeftOut(
         catalogue,
         int(grades[ranked.mask].max()),
         calibration.likeliest(asked.features(rows)),
-        any(True for _ in missed(asked, rows, taxonomy)),
+        bool(missing),
+        any(node.code in taxonomy.scenarios for node in missing),
     )
