@@ -22,7 +22,7 @@ from matcher.ranking import Ranked, Rows, top
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import Meant
-from matcher.understanding.pains import each_answered, pains_of
+from matcher.understanding.pains import each_answered
 
 SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
@@ -88,7 +88,7 @@ class Scored:
         """
         ranked, snapshot, need = self.ranked, self.snapshot, tie_hash(self.text)
         rows = {kind: top(ranked, snapshot, kind, limit, need) for kind in self.query.kinds}
-        pains = pains_of(self.understanding)
+        pains = self.understanding.pains
         if not pains:
             return rows
         index = scenario_closeness(taxonomy).index

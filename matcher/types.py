@@ -131,7 +131,8 @@ class Understanding:
 
     ``unserved`` is how much the need reads like one that no digital offer serves, 0-1; ``limits`` are
     budget, days, size and the like as read from the words, each told as a hard limit or a wish;
-    ``functions`` are what is asked to be done, one layer below the scenarios.
+    ``functions`` are what is asked to be done, one layer below the scenarios; ``pains`` are the scenarios
+    that it tells as problems of their own, none or several.
     """
 
     lang: str
@@ -141,6 +142,7 @@ class Understanding:
     unserved: float = 0.0
     limits: tuple[ReadLimit, ...] = ()
     functions: tuple[Understood, ...] = ()
+    pains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

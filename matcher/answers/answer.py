@@ -8,7 +8,7 @@ from datetime import datetime
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.answers.explain import notes
+from matcher.answers.notes import notes
 from matcher.answers.present import Presenter
 from matcher.answers.remarks import about_city, only_a_trade
 from matcher.calibration import Calibration, says_enough
@@ -53,6 +53,7 @@ class Answering:
                 calibration is not None,
                 nothing,
                 self._taxonomy,
+                [found[0] for found in matches.values() if found],
             ),
             timings_ms=watch.laps,
             unserved=nothing,

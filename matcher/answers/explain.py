@@ -7,7 +7,7 @@ constraint, which words, which evidence; misfits and unknowns are told apart fro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,12 +17,10 @@ from catalog.taxonomy import Taxonomy
 from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
 from matcher.answers.compared import APART, compared
-from matcher.answers.phrases import CONSTRAINTS, PHRASES
-from matcher.answers.remarks import approximate, bare, foreign_budget, set_aside
+from matcher.answers.phrases import PHRASES
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.price import FirstYear, cheapest, quickest
-from matcher.types import ASIDE, MatchQuery, Reason, Understanding, Understood
-from matcher.understanding.asked import asked
+from matcher.types import MatchQuery, Reason, Understanding, Understood
 from matcher.validity import out_of_time
 
 SURE = 0.45
@@ -152,54 +150,6 @@ def explain(
     if facts.flag is not None:
         told.misfits.append(facts.flag)
     return told
-
-
-def notes(
-    query: MatchQuery,
-    understanding: Understanding,
-    considered: int,
-    about_city: Reason | None,
-    calibrated: bool,
-    unserved: bool,
-    taxonomy: Taxonomy,
-) -> tuple[Reason, ...]:
-    """What the caller should know about the answer as a whole."""
-    need, scenarios = asked(query.text, ASIDE in query.ignore), taxonomy.scenarios
-    found = [*set_aside(need, understanding.lang), *foreign_budget(need, query)]
-    found += approximate(understanding, taxonomy)
-    vague = not any(likely(one, "scenario") for one in understanding.scenarios)
-    if unserved:
-        found.append(Reason("unserved"))
-    elif vague or bare(need, understanding, scenarios):
-        found.append(Reason("vague"))
-        understanding = replace(understanding, scenarios=())
-    several = [one for one in understanding.scenarios if one.confidence >= _ONE_OF_SEVERAL]
-    if len(several) > 1 and not several[0].given:
-        found.append(
-            Reason(
-                "several",
-                {
-                    "names_zh": "、".join(scenarios[one.code].name.zh for one in several),
-                    "names_en": ", ".join(scenarios[one.code].name.en for one in several),
-                },
-            )
-        )
-    if not calibrated:
-        found.append(Reason("uncalibrated"))
-    if understanding.unresolved:
-        found.append(Reason("unresolved", {"labels": "、".join(understanding.unresolved)}))
-    if about_city is not None:
-        found.append(about_city)
-    if considered == 0 and query.must:
-        must = sorted(query.must)
-        names = {
-            f"must_{lang}": "、".join(CONSTRAINTS[one].in_language(lang) for one in must)
-            for lang in ("zh", "en")
-        }
-        found.append(Reason("none_pass", {"must": ", ".join(must), **names}))
-    elif considered == 0:
-        found.append(Reason("empty_catalogue"))
-    return tuple(found)
 
 
 def likely(one: Understood, facet: str) -> bool:
