@@ -49,14 +49,14 @@ class Heard:
 class Scored:
     """A need scored against every row of one snapshot; ``query`` has what was read from its words.
 
-    ``tokens`` are those of its text without what tells a limit; ``chinese`` has Chinese words for what it
-    says in another language.
+    ``words`` are the whole ones of its text without what tells a limit; ``chinese`` has Chinese words for
+    what it says in another language.
     """
 
     query: MatchQuery
     snapshot: Snapshot
     text: str
-    tokens: tuple[str, ...]
+    words: tuple[str, ...]
     understanding: Understanding
     ranked: Ranked
     city: CityView | None

@@ -188,7 +188,7 @@ class NeedScorer:
         )
         plain = meant.plain
         return Scored(
-            query, snapshot, text, plain.own, understanding, ranked, city, given, plain.chinese
+            query, snapshot, text, plain.whole, understanding, ranked, city, given, plain.chinese
         )
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:

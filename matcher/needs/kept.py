@@ -174,11 +174,12 @@ def _packed(meant: Meant) -> bytes:
 def _fields(words: NeedWords) -> list[Any]:
     # In most languages the tokens are those of the text alone: they are kept once.
     tokens = words.tokens if words.tokens != words.own else None
-    return [words.own, tokens, words.said, words.known, words.chinese, words.gloss]
+    return [words.own, tokens, words.said, words.known, words.chinese, words.gloss, words.whole]
 
 
 def _words(own: list[str], tokens: list[str] | None, *rest: Any) -> NeedWords:
-    return NeedWords(tuple(own), tuple(own if tokens is None else tokens), *rest)
+    *more, whole = rest
+    return NeedWords(tuple(own), tuple(own if tokens is None else tokens), *more, tuple(whole))
 
 
 def _understood(told: list[list[Any]]) -> tuple[Understood, ...]:

@@ -178,14 +178,16 @@ class FunctionReader:
     def shown(self, shares: Vectors, words: NeedWords) -> tuple[Understood, ...]:
         """The strongest functions of a need, each with the word that speaks loudest for it.
 
-        The confidence is the squared share: those of all functions sum to 1.
+        The confidence is the squared share: those of all functions sum to 1. A word is a whole one of the
+        need, or what one is in Chinese.
         """
+        evidence = (*words.whole, *words.said)
         best = np.argsort(-shares, kind="stable")[:_SHOWN].tolist()
         return tuple(
             Understood(
                 self.codes[column],
                 round(float(shares[column]) ** 2, 4),
-                words.as_said(self._parts.words.loudest(words.tokens, column)),
+                words.as_said(self._parts.words.loudest(evidence, column)),
                 False,
             )
             for column in best
