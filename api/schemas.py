@@ -152,7 +152,8 @@ class MatchRequest(Wire):
     )
     limit: Annotated[int, Field(ge=1, le=100, description="How many of each kind."), NUMBER] = 10
     lang: Lang | None = Field(
-        None, description="Language of the rendered reasons; by Accept-Language when left out."
+        None,
+        description="Language of the rendered reasons; left out: by Accept-Language, else the need's.",
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
     ignore: list[Literal["budget", "days", "size", "level", "technology", "aside"]] = Field(

@@ -17,7 +17,8 @@ from catalog.errors import Bilingual
 from catalog.records import Kind, Label, Need
 from catalog.taxonomy import Taxonomy
 from matcher.answers.answer import unserved
-from matcher.answers.explain import likely
+from matcher.answers.compared import RELATED
+from matcher.answers.explain import SURE, likely
 from matcher.calibration import Calibration
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
@@ -287,6 +288,9 @@ def nearest_nodes(
     found = flat[np.arange(len(nodes)), best] >= 0.0
     place, need = np.divmod(best, len(sure_ones))
     offer = nodes[np.arange(len(nodes)), place]
+    if facet == "scenario":  # what is not surely read is not held against an offer
+        held = np.array([one.given or one.confidence >= SURE[facet] for one in sure_ones])
+        found &= held[need] | (table.table[places[need], offer] >= RELATED)
     return (
         np.where(found, places[need], NOTHING).astype(np.int16),
         np.where(found, offer, NOTHING).astype(np.int16),

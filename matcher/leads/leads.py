@@ -21,7 +21,7 @@ from catalog.store import Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
-from matcher.calibration import Calibration
+from matcher.calibration import GRADES, Calibration
 from matcher.clock import Watch, today
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
@@ -48,6 +48,8 @@ _OFFERS = {
     Kind.SOLUTION: Bilingual("方案", "a solution"),
     Kind.PROVIDER: Bilingual("服务商", "a provider"),
 }
+_FITTING = frozenset(["function", "scenario_same", "scenario_same_level", "scenario_related"])
+"""Codes of the reasons that say that an offer does what is asked for, or something close to it."""
 MOST = 100
 """Leads in one answer at most."""
 _MARGIN = 10
@@ -211,6 +213,7 @@ class Leads:
             ),
             updated_at=one.stored.updated_at,
             match=_seen_from_the_offer(replace(matches[0], rank=place), query),
+            serves=_serves(matches[0]),
         )
 
 
@@ -273,6 +276,10 @@ def _instead(record: Record) -> Bilingual:
     )
 
 
+def _serves(match: Match) -> bool:
+    return match.grade != GRADES[0] or any(one.code in _FITTING for one in match.reasons)
+
+
 def _seen_from_the_offer(match: Match, query: MatchQuery) -> Match:
     """``match`` with what the provider does not know about the need."""
     if query.budget_cny is not None:
@@ -292,6 +299,8 @@ def _notes(
         found.append(Reason("leads_none_pass"))
     elif not leads:
         found.append(Reason("leads_none_left", {"count": passing}))
+    if far := sum(not lead.serves for lead in leads):
+        found.append(Reason("leads_far", {"count": far}))
     if any(lead.enterprise is None for lead in leads):
         found.append(Reason("leads_unnamed"))
     if not calibrated:

@@ -49,7 +49,8 @@ class Lead:
 
     ``match.score`` is the score that `Matcher.match` gives to that offer for this need;
     ``match.rank`` is the place in this list. ``text`` has no personal data; ``enterprise`` is told
-    only with the enterprise's consent.
+    only with the enterprise's consent. ``serves`` is false where the offer is graded weak and neither its
+    scenario nor what it does is what the need asks for: it is only the nearest there is.
     """
 
     need_id: str
@@ -60,6 +61,7 @@ class Lead:
     limits: Limits
     updated_at: datetime
     match: Match
+    serves: bool = True
 
 
 @dataclass(frozen=True, slots=True)

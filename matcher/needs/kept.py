@@ -178,8 +178,9 @@ def _fields(words: NeedWords) -> list[Any]:
 
 
 def _words(own: list[str], tokens: list[str] | None, *rest: Any) -> NeedWords:
-    *more, whole = rest
-    return NeedWords(tuple(own), tuple(own if tokens is None else tokens), *more, tuple(whole))
+    said, known, chinese, gloss, whole = rest
+    every = tuple(own if tokens is None else tokens)
+    return NeedWords(tuple(own), every, said, known, chinese, gloss, tuple(whole))
 
 
 def _understood(told: list[list[Any]]) -> tuple[Understood, ...]:

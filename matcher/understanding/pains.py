@@ -56,6 +56,10 @@ _WITHIN = re.compile(
     re.IGNORECASE,
 )
 """Where a clause falls into parts."""
+_LEAD = re.compile(
+    r"^(?:\d+[.、)）:：]?\s*|(?:and|also|plus|y|adem[áa]s|tambi[ée]n)\s+)+|\s*\d+$", re.IGNORECASE
+)
+"""What numbers a part or joins it to the one before."""
 _TRADE = re.compile(
     r"^(?:我们?|咱们?|自己|俺们?|就)*(?:是|在)?(?:做|造|搞|生产|开)[^不没慢乱错漏]*(?:的|厂|卖.{1,4})?$"
     r"|(?:厂|公司|车间)$|^(?:we|i) (?:make|are|build|run)\b|\bis what we make$",
@@ -98,10 +102,10 @@ def parts(text: str) -> list[str]:
     if len(text) > _LONGEST:
         return []
     found = [
-        part.strip()
+        part
         for clause, _ in clauses(text)
-        for part in _WITHIN.split(clause)
-        if part.strip() and not _tells_none(part.strip())
+        for piece in _WITHIN.split(clause)
+        if (part := _LEAD.sub("", piece.strip())) and not _tells_none(part)
     ]
     return found if len(found) > 1 else []
 
