@@ -84,8 +84,8 @@ class LeadBody(BaseModel):
     """One ranked lead.
 
     ``score`` is what a match of the need gives to ``offer``; it orders the list and is no percentage.
-    ``grade`` says it in words; null without a calibration. ``serves`` is false where the grade is weak and
-    neither scenario nor function fits: only the nearest there is.
+    ``grade`` says it in words; null without a calibration. ``serves`` is false where the grade is weak
+    and neither scenario nor function (in this trade) fits: only the nearest there is.
     """
 
     rank: int

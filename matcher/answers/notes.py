@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from catalog.taxonomy import Taxonomy
 from catalog.tree import Tree
+from catalog.wording import units
 from matcher.answers.explain import likely
 from matcher.answers.phrases import CONSTRAINTS
 from matcher.answers.remarks import (
@@ -19,12 +20,12 @@ from matcher.types import ASIDE, Constraint, Match, MatchQuery, Reason, Understa
 from matcher.understanding.asked import Asked, asked
 
 _GOOD = frozenset(["good", "solves"])
+_FEWEST_WORDS = 2
 _SURE_FUNCTION = 0.3
 """With a function read from this confidence on, an answer graded partly shows that a need was understood.
 
-It and `_CERTAIN_FUNCTION` were chosen on needs of a blind tester (docs/relevance.md).
+Chosen on needs of a blind tester (docs/relevance.md).
 """
-_CERTAIN_FUNCTION = 0.6
 
 
 def notes(
@@ -70,14 +71,11 @@ def _vague(
     told = any(likely(one, "scenario") for one in understanding.scenarios)
     if told and not bare(need, understanding, scenarios):
         return False
-    sure = max((one.confidence for one in understanding.functions), default=0.0)
     grades = {one.grade for one in first}
-    understood = (
-        sure >= _CERTAIN_FUNCTION
-        or grades & _GOOD
-        or ("partly" in grades and sure >= _SURE_FUNCTION)
-    )
-    return not understood
+    sure = max((one.confidence for one in understanding.functions), default=0.0)
+    fits = bool(grades & _GOOD) or ("partly" in grades and sure >= _SURE_FUNCTION)
+    # One foreign word (test) meets words of offers by accident.
+    return not fits or len(units(need.text)) < _FEWEST_WORDS
 
 
 def _several(pains: Sequence[str], scenarios: Tree) -> Reason:

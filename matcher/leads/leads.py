@@ -48,8 +48,7 @@ _OFFERS = {
     Kind.SOLUTION: Bilingual("方案", "a solution"),
     Kind.PROVIDER: Bilingual("服务商", "a provider"),
 }
-_FITTING = frozenset(["function", "scenario_same", "scenario_same_level", "scenario_related"])
-"""Codes of the reasons that say that an offer does what is asked for, or something close to it."""
+_SAME_SCENARIO = frozenset(["scenario_same", "scenario_same_level"])
 MOST = 100
 """Leads in one answer at most."""
 _MARGIN = 10
@@ -277,7 +276,12 @@ def _instead(record: Record) -> Bilingual:
 
 
 def _serves(match: Match) -> bool:
-    return match.grade != GRADES[0] or any(one.code in _FITTING for one in match.reasons)
+    """Whether it is graded above weak, or made for the scenario, or does what is asked in no other trade."""
+    if match.grade != GRADES[0]:
+        return True
+    reasons = {one.code for one in match.reasons}
+    elsewhere = any(one.code == "sector_elsewhere" for one in match.misfits)
+    return bool(reasons & _SAME_SCENARIO) or ("function" in reasons and not elsewhere)
 
 
 def _seen_from_the_offer(match: Match, query: MatchQuery) -> Match:

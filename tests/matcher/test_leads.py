@@ -150,6 +150,23 @@ class TestScores:
         assert len(graded.leads) < len(every.leads)
         assert {lead.match.grade for lead in graded.leads} == {"weak"}
 
+    def test_weak_needs_of_another_kind_are_told_to_be_only_the_nearest(
+        self, many: Built, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        every = ask(many, "设备联网看板")
+        assert all(lead.serves for lead in every.leads)
+        weak = Calibration("", ((-9.0, *[0.0] * 8),) * 3, 1.0, {})
+        monkeypatch.setattr(Matcher, "calibration", lambda *_: weak)
+        graded = ask(many, "设备联网看板")
+        assert [lead.need_id for lead in graded.leads] == [lead.need_id for lead in every.leads]
+        for lead in graded.leads:
+            reasons = {one.code for one in lead.match.reasons}
+            elsewhere = "sector_elsewhere" in {one.code for one in lead.match.misfits}
+            same = bool(reasons & {"scenario_same", "scenario_same_level"})
+            assert lead.serves is (same or ("function" in reasons and not elsewhere))
+        far = sum(not lead.serves for lead in graded.leads)
+        assert far and Reason("leads_far", {"count": far}) in graded.notes
+
 
 class TestFilters:
     @pytest.mark.parametrize(
