@@ -17,7 +17,7 @@ from matcher.config import Constants
 from matcher.errors import InvalidNeed
 from matcher.types import Understanding, Understood
 from matcher.understanding.glossary import NeedWords
-from matcher.understanding.pains import balanced, told
+from matcher.understanding.pains import balanced, spread, told
 from matcher.understanding.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
 from matcher.understanding.unserved import UnservedReader
 
@@ -138,7 +138,7 @@ class Understander:
             code: (1 - part) * one + part * functions.get(code, 0.0) for code, one in shares.items()
         }
         pains = _pains(text, parts, said, shares)
-        shares = balanced(shares, tuple(pains))
+        shares = balanced(shares, tuple(pains) or spread(text, read.words, shares))
         if named:
             shares = {
                 code: (1 - _NAMED_SHARE) * one + _NAMED_SHARE * named.get(code, 0.0)

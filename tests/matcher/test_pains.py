@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from matcher.understanding.pains import balanced, each_answered, parts, told
+from matcher.understanding.pains import balanced, each_answered, parts, spread, told
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,21 @@ class TestBalanced:
 
     def test_without_pains_nothing_changes(self) -> None:
         assert balanced(self.SHARES, ()) == self.SHARES
+
+
+class TestSpread:
+    SHARES: ClassVar = {"S3-6": 0.7, "S3-3": 0.2, "S3-1": 0.05, "S4-1": 0.05}
+    WORDS: ClassVar = {"S3-6": "电费", "S3-3": "不良品", "S3-1": "排产"}
+
+    def test_three_of_their_own_clauses(self) -> None:
+        found = spread("排产靠喊,不良品追不到,电费高", self.WORDS, self.SHARES)
+        assert found == ("S3-6", "S3-3", "S3-1")
+
+    @pytest.mark.parametrize(
+        "text", ["排产和电费,不良品", "电费高", "排产,不良品,电费" + "。" * 200]
+    )
+    def test_fewer_or_a_long_story_are_none(self, text: str) -> None:
+        assert spread(text, self.WORDS, self.SHARES) == ()
 
 
 def test_each_is_answered_by_the_last_places() -> None:
