@@ -55,6 +55,7 @@ def match_query(body: MatchRequest) -> MatchQuery:
         target_level=body.target_level,
         technologies=tuple(dict.fromkeys(body.technologies)),
         refused_technologies=tuple(dict.fromkeys(body.refused_technologies)),
+        payments=tuple(dict.fromkeys(body.payments)),
         city=body.city,
         must=frozenset(body.must),
         kinds=tuple(dict.fromkeys(body.kinds)),

@@ -89,6 +89,7 @@ def _need(lead: Lead, taxonomy: Taxonomy) -> LeadNeedBody:
             "target_level": limits.target_level,
             "technologies": list(limits.technologies),
             "refused_technologies": list(limits.refused_technologies),
+            "payments": list(limits.payments),
             "must": list(limits.must),
             "updated_at": lead.updated_at,
             "demonstration": need.demonstration,

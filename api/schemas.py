@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.language import Lang
+from catalog.payments import payment_tags
 from catalog.quantities import read_days, read_level, read_price
 from catalog.records import (
     MAX_DAYS,
@@ -73,11 +75,19 @@ def as_size(value: Any) -> Any:
     return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
 
 
-def as_technologies(value: Any) -> Any:
-    """Technologies by their tags where their names are known. Anything else unchanged."""
-    if not isinstance(value, list):
-        return value
-    return [technology_tag(one) if isinstance(one, str) else one for one in value]
+def _tagged(tags_of: Callable[[str], tuple[str, ...]]) -> BeforeValidator:
+    """Names in a list become the tags that they stand for. Anything else stays."""
+
+    def tags(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [tag for one in value for tag in (tags_of(one) if isinstance(one, str) else (one,))]
+
+    return BeforeValidator(tags)
+
+
+Technologies = Annotated[Labels, _tagged(lambda said: (technology_tag(said),))]
+Payments = Annotated[Labels, _tagged(payment_tags)]
 
 
 class Wire(BaseModel):
@@ -137,12 +147,11 @@ class MatchRequest(Wire):
         BeforeValidator(as_level),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="Level to reach, 1-4."),
     ] = None
-    technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
+    technologies: Technologies = Field(
         [], description="Technologies to use (AI, machine_vision, RFID, cloud …), as wishes."
     )
-    refused_technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
-        [], description="Technologies that must not or should rather not be used."
-    )
+    refused_technologies: Technologies = Field([], description="Technologies not to be used.")
+    payments: Payments = Field([], description="Ways to pay, of which any will do (one_off …).")
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")
     must: list[Constraint] = Field(
         [], max_length=10, description="Constraints that are hard limits instead of wishes."
@@ -156,10 +165,12 @@ class MatchRequest(Wire):
         description="Language of the rendered reasons; left out: by Accept-Language, else the need's.",
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
-    ignore: list[Literal["budget", "days", "size", "level", "technology", "aside"]] = Field(
-        [],
-        max_length=6,
-        description="What must not be read from the words; aside: that clauses set a subject aside.",
+    ignore: list[Literal["budget", "days", "size", "level", "technology", "payment", "aside"]] = (
+        Field(
+            [],
+            max_length=7,
+            description="What must not be read from the words; aside: that clauses set a subject aside.",
+        )
     )
 
 
@@ -242,9 +253,9 @@ class UnderstandingBody(BaseModel):
 
 
 class LimitBody(BaseModel):
-    """Budget, days, size, level or technology as read from the words; ``hard`` when told as a limit.
+    """Budget, days, size, level, technology or payment as read from the words; ``hard`` when told as a limit.
 
-    ``refused``: a technology that is not wanted.
+    ``refused``: a technology or a way to pay that is not wanted.
     """
 
     field: str

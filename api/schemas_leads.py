@@ -67,6 +67,7 @@ class LeadNeedBody(BaseModel):
     target_level: int | None
     technologies: list[str]
     refused_technologies: list[str]
+    payments: list[str]
     must: list[Constraint]
     updated_at: datetime
     demonstration: bool

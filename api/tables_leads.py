@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.language import Lang
-from api.tables import GRADES, Wrapped, money, reason_grid, technology
+from api.tables import GRADES, Wrapped, money, named, reason_grid
 from api.terminal import say
 
 if TYPE_CHECKING:
@@ -95,5 +95,6 @@ def _limits(lead: LeadBody, lang: Lang) -> Group:
         hard = say(lang, "内", " at most") if "days" in need.must else ""
         parts.append(say(lang, f"{need.deploy_days}天", f"{need.deploy_days} days") + hard)
     for tags, refused in ((need.technologies, False), (need.refused_technologies, True)):
-        parts.extend(technology(tag, lang, refused) for tag in tags)
+        parts.extend(named("technology", tag, lang, refused) for tag in tags)
+    parts.extend(named("payment", tag, lang) for tag in need.payments)
     return Group(*(Wrapped(part, "") for part in parts))

@@ -50,6 +50,13 @@ def match(
     without: Annotated[
         Texts, typer.Option(help="不要的技术，可重复 / technology not to use, repeatable")
     ] = None,
+    payment: Annotated[
+        Texts,
+        typer.Option(
+            help="付费方式，可重复 / way to pay, repeatable: "
+            "one_off | yearly | monthly | subscription | free | shared_savings"
+        ),
+    ] = None,
     city: Annotated[
         str | None, typer.Option(help="城市：用其目录与别名 / use this city's listings")
     ] = None,
@@ -57,7 +64,8 @@ def match(
         Texts,
         typer.Option(
             help="硬性条件，可重复 / hard limit, repeatable: "
-            "budget | days | size | sector | scenario | city | level | technology | without"
+            "budget | days | size | sector | scenario | city | level | technology | without | "
+            "payment"
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="每类几条，1-100 / how many of each kind")] = 10,
@@ -68,7 +76,7 @@ def match(
         Texts,
         typer.Option(
             help="不要从文字里读取，可重复 / do not read from the words: "
-            "budget | days | size | level | technology | aside"
+            "budget | days | size | level | technology | payment | aside"
         ),
     ] = None,
     lang: Annotated[
@@ -96,6 +104,7 @@ def match(
         "target_level": level,
         "technologies": technology,
         "refused_technologies": without,
+        "payments": payment,
         "city": city,
         "must": must,
         "kinds": kind,

@@ -12,14 +12,16 @@ from datetime import date
 from typing import Any
 
 from catalog.errors import Bilingual
+from catalog.payments import FREE, PAYMENTS, paid_so, payment_of
 from catalog.records import Case, Label, Package, Record, Size, Solution
 from catalog.taxonomy import Taxonomy
 from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
 from matcher.answers.compared import APART, compared
+from matcher.answers.money import cost_said, days_of
 from matcher.answers.phrases import PHRASES
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.price import FirstYear, cheapest, quickest
+from matcher.price import priced, standing
 from matcher.types import MatchQuery, Reason, Understanding, Understood
 from matcher.validity import out_of_time
 
@@ -107,8 +109,11 @@ class Explanation:
     def add(self, fit: int, name: str, data: dict[str, Any]) -> None:
         """A constraint's sentence: yes (1), no (-1) or unknown (0)."""
         suffix = {1: "yes", -1: "no", 0: "unknown"}[fit]
-        target = {1: self.reasons, -1: self.misfits, 0: self.unknowns}[fit]
-        target.append(Reason(f"{name}_{suffix}", data))
+        self.put(fit, Reason(f"{name}_{suffix}", data))
+
+    def put(self, fit: int, reason: Reason) -> None:
+        """``reason`` among those for (1), those against (-1) or what is not known (0)."""
+        {1: self.reasons, -1: self.misfits, 0: self.unknowns}[fit].append(reason)
 
 
 def render(reason: Reason, lang: str = "zh") -> str:
@@ -207,36 +212,18 @@ def _held_against(read: Understood, facet: str, does_it: bool) -> bool:
 def _money_and_time(
     told: Explanation, record: Solution | Case, query: MatchQuery, facts: Facts
 ) -> None:
-    if isinstance(record, Case):
-        cost = FirstYear(record.cost_cny, record.cost_cny)
-        days = record.duration_days
-    else:
-        # What the city leaves open stays as it is nationally, as in `matcher.index.listings`.
-        found = cheapest(facts.packages) or cheapest(record.packages)
-        cost = found[1] if found else FirstYear(None, None)
-        days = quickest(facts.packages)
-        days = quickest(record.packages) if days is None else days
-    if query.budget_cny is not None:
-        _budget(told, cost, query.budget_cny)
-    elif cost.low is not None:
-        code = "cost" if cost.low == cost.high else "cost_from"
-        told.reasons.append(Reason(code, {"cost": _money(cost.low)}))
+    # What the city leaves open stays as it is nationally, as in `matcher.index.listings`.
+    packages = priced(facts.packages, getattr(record, "packages", ()))
+    if isinstance(record, Solution):
+        packages = standing(packages)
+        _payment(told, packages, query)
+    said = cost_said(record, paid_so(packages, query.payments), query.budget_cny)
+    if said is not None:
+        told.put(*said)
     if query.deploy_days is not None:
+        days = days_of(record, facts.packages)
         fit = 0 if days is None else (1 if days <= query.deploy_days else -1)
         told.add(fit, "days", {"days": days, "limit": query.deploy_days})
-
-
-def _budget(told: Explanation, cost: FirstYear, budget: int) -> None:
-    if cost.low is None:
-        told.unknowns.append(Reason("budget_unknown"))
-        return
-    data = {"cost": _money(cost.low), "budget": _money(budget)}
-    if cost.low > budget:
-        told.misfits.append(Reason("budget_no", data))
-    elif cost.high is not None and cost.high <= budget:
-        told.reasons.append(Reason("budget_yes", data))
-    else:
-        told.unknowns.append(Reason("budget_range", data))
 
 
 def _size_level_city(
@@ -268,6 +255,17 @@ def _size_level_city(
         told.add(facts.listed, "city", {"city": query.city})
 
 
+def _payment(told: Explanation, packages: Sequence[Package], query: MatchQuery) -> None:
+    if not query.payments:
+        return
+    offered = {way for way in map(payment_of, packages) if way is not None}
+    fitting = offered & {FREE, *query.payments}
+    names = _named([way for way in PAYMENTS if way in (fitting or offered)], PAYMENTS)
+    wanted = _named(query.payments, PAYMENTS)
+    data = names | {"wanted_zh": wanted["names_zh"], "wanted_en": wanted["names_en"]}
+    told.add(0 if not offered else 1 if fitting else -1, "payment", data)
+
+
 def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
     asked, refused = query.technologies, query.refused_technologies
     declared = set(record.technologies)
@@ -281,11 +279,11 @@ def _technology(told: Explanation, record: Solution, query: MatchQuery) -> None:
         for there, (target, code) in ((True, here), (False, missing)):
             found = [tag for tag in tags if (tag in declared) is there]
             if found:
-                target.append(Reason(code, _named(found)))
+                target.append(Reason(code, _named(found, TECHNOLOGIES)))
 
 
-def _named(tags: Sequence[str]) -> dict[str, str]:
-    names = [TECHNOLOGIES[tag] for tag in tags]
+def _named(tags: Sequence[str], all_names: Mapping[str, Bilingual]) -> dict[str, str]:
+    names = [all_names[tag] for tag in tags]
     return {
         "names_zh": "、".join(name.zh for name in names),
         "names_en": ", ".join(name.en for name in names),
@@ -310,10 +308,6 @@ def _evidence(told: Explanation, record: Record, facts: Facts) -> None:
         told.reasons.append(Reason("cases", {"count": count, "names": names}))
     if facts.offer_names:
         told.reasons.append(Reason("offers", {"names": "、".join(facts.offer_names)}))
-
-
-def _money(amount: int) -> str:
-    return f"{amount:,}"
 
 
 def _number(value: float) -> str:

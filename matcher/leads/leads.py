@@ -208,6 +208,7 @@ class Leads:
                 query.target_level,
                 query.technologies,
                 query.refused_technologies,
+                query.payments,
                 tuple(sorted(query.must)),
             ),
             updated_at=one.stored.updated_at,

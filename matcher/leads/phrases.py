@@ -62,6 +62,25 @@ LEAD_PHRASES: dict[str, Bilingual] = {
         "方案没有公布价格，对方预算无法核对",
         "no price was published, so their budget cannot be checked",
     ),
+    "budget_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起，是否在对方预算 {budget} 元以内要看数量",
+        "from {cost} CNY per {unit_en} in the first year; whether it is within their budget of "
+        "{budget} CNY depends on how many",
+    ),
+    "budget_no_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起，超出对方预算 {budget} 元",
+        "{cost} CNY or more per {unit_en} in the first year, over their budget of {budget} CNY",
+    ),
+    "budget_free": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起，在对方预算 {budget} 元以内",
+        '"{package_en}" is free, others from {cost} CNY in the first year, within their budget of {budget} '
+        "CNY",
+    ),
+    "budget_free_range": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起，可能超出对方预算 {budget} 元",
+        '"{package_en}" is free, others from {cost} CNY in the first year may exceed their budget of '
+        "{budget} CNY",
+    ),
     "lead_budget_unknown": Bilingual("对方没有说预算", "they told no budget"),
     "leads_unnamed": Bilingual(
         "没有公开名称的企业未授权公开，请通过所在城市的专班联系",

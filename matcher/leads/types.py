@@ -40,6 +40,7 @@ class Limits:
     target_level: int | None
     technologies: tuple[str, ...]
     refused_technologies: tuple[str, ...]
+    payments: tuple[str, ...]
     must: tuple[str, ...]
 
 

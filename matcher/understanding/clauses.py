@@ -116,7 +116,7 @@ def likelihoods(own: Sequence[str], weights: Weights) -> list[float]:
     with ``p (1 - others) / (1 - p others)``, where ``others`` is the product of the others' likelihoods.
     """
     scores = (
-        weights[BIAS] + math.fsum(weights[name] for name in told if name in weights)
+        weights[BIAS] + math.fsum(map(weights.__getitem__, told & weights.keys()))
         for told in features(own)
     )
     alone = [0.5 + 0.5 * math.tanh(0.5 * score) for score in scores]  # no score is too low for it

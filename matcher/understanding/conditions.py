@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from catalog.wording import HAN
+from matcher.limits.payment import payments
 from matcher.limits.technology import technologies
 
 _FEE = (
@@ -53,6 +54,13 @@ _UNASKED = re.compile(
     re.IGNORECASE,
 )
 """A clause that refuses to be told of something: what it names is not asked for."""
+_LETTER = re.compile(r"[^\W\d_]")
+_COURTESY = re.compile(
+    r"我们?|咱们?|老板|[请吧呢吗啊哦了的就也都]|软件|系统"
+    r"|\b(?:please|we|i|the|it|if possible|for us|and|a|system|software|por favor|el|la|y|nosotros)\b",
+    re.IGNORECASE,
+)
+"""What stands beside how something is paid and tells no more."""
 _BESIDE = {True: 4, False: 12}
 """Letters beside a refused technology that add nothing, in Chinese (true) and in Latin letters."""
 
@@ -70,7 +78,16 @@ def conditions_among(clauses: Sequence[str]) -> set[int]:
         if _CONDITION.fullmatch(clause.strip())
         or _UNASKED.fullmatch(clause.strip())
         or (refusing and _refuses_alone(clause))
+        or _tells_payment_alone(clause)
     }
+
+
+def _tells_payment_alone(clause: str) -> bool:
+    left = clause
+    told = [one.words for one in payments(clause)]
+    for words in told:
+        left = left.replace(words, " ")
+    return bool(told) and not _LETTER.search(_COURTESY.sub(" ", left))
 
 
 def _refuses_alone(clause: str) -> bool:

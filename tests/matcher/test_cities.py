@@ -166,8 +166,9 @@ class TestCities:
         query = MatchQuery(text=NEED, budget_cny=1, must=frozenset({Constraint.BUDGET}))
         answer = built.matcher.match(query)
         assert answer.considered == 0 and everything(answer) == []
-        (note,) = noted(answer)
+        note, best = noted(answer)
         assert note.code == "none_pass" and "budget" in render(note, "en")
+        assert best.code == "over_limit" and best.data["name"] == "设备联网看板"
 
     def test_an_empty_catalogue_says_so(self, built: Built) -> None:
         with built.store.writing("test") as writer:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from catalog.errors import InvalidRecord, UnknownRecord
-from catalog.records import Enterprise, Kind, Need, Package, Provider, Size, Solution
+from catalog.records import Enterprise, Kind, Need, Package, PriceModel, Provider, Size, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.calibration import Calibration
@@ -117,6 +117,21 @@ class TestScores:
         assert tight.limits.budget_cny == 50_000 and tight.limits.must == ("budget",)
         assert "budget_unknown" in {reason.code for reason in tight.match.unknowns}
 
+    def test_an_addition_or_one_unit_is_not_within_their_budget(self, many: Built) -> None:
+        """The hard budget is 20,000: an addition of 5,000 does not fit it, one of many units may."""
+        whole = Package(name="整厂", price_cny=90_000, price_model=PriceModel.ONE_OFF)
+        added = Package(name="每增一线", price_cny=5_000, price_model=PriceModel.ONE_OFF)
+        unit = Package(name="单台", price_cny=1_980, price_model=PriceModel.ONE_OFF)
+        for packages, listed in (((whole, added), False), ((unit, added), True)):
+            with many.store.writing("test") as writer:
+                offer = many.store.get(many.ids["设备联网看板"]).record
+                assert isinstance(offer, Solution)
+                writer.put(offer.model_copy(update={"packages": packages}))
+            found = [one for one in ask(many, "设备联网看板").leads if "两万" in one.text]
+            assert bool(found) is listed
+        (why,) = [one for one in found[0].match.unknowns if one.code == "budget_unit"]
+        assert render_lead(why) == "首年费用每台 1,980 元起，是否在对方预算 20,000 元以内要看数量"
+
     def test_a_provider_goes_with_its_last_offer(self, built: Built) -> None:
         solution = built.ids["缝制车间协同"]
         with built.store.writing("test") as writer:
@@ -127,6 +142,19 @@ class TestScores:
         with built.store.writing("test") as writer:
             writer.retire(solution)
         assert need in [lead.need_id for lead in ask(built, provider).leads]
+
+    @pytest.mark.parametrize("rebuilt", [False, True], ids=["laid over", "built in"])
+    def test_how_to_pay_leaves_needs_out(self, built: Built, rebuilt: bool) -> None:
+        with built.store.writing("test") as writer:
+            texts = ("服装厂报工看不见，只要买断的", "服装厂报工看不见，按月付就行")
+            once, monthly = (writer.put(Need(text=text)).id for text in texts)
+        if rebuilt:
+            built.build()
+            assert built.matcher.reload()
+        leads = {lead.need_id: lead for lead in ask(built, "缝制车间协同").leads}
+        assert once not in leads
+        assert leads[monthly].limits.payments == ("monthly",)
+        assert "payment_yes" in {one.code for one in leads[monthly].match.reasons}
 
     def test_reasons_speak_to_the_provider(self, many: Built) -> None:
         (lead,) = [one for one in ask(many, "设备联网看板").leads if "一天换四次" in one.text]
