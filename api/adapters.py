@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from api.language import Lang
 from api.schemas import (
-    GenerationBody,
     HistoryEntryBody,
     LimitBody,
     MatchBody,
@@ -25,6 +24,7 @@ from api.schemas import (
     UnderstoodBody,
 )
 from api.schemas_imports import CountsBody, ImportBody, IssueBody, SheetBody
+from api.schemas_serving import GenerationBody
 from api.schemas_unmet import LackingBody
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.records import Label, Record, Reference, Size
@@ -56,6 +56,7 @@ def match_query(body: MatchRequest) -> MatchQuery:
         target_level=body.target_level,
         technologies=tuple(dict.fromkeys(body.technologies)),
         refused_technologies=tuple(dict.fromkeys(body.refused_technologies)),
+        payments=tuple(dict.fromkeys(body.payments)),
         city=body.city,
         must=frozenset(body.must),
         kinds=tuple(dict.fromkeys(body.kinds)),

@@ -20,6 +20,8 @@ CAUSES = {
     "scarce": Bilingual("只有沾边的", "scarce"),
 }
 
+_NONE = "没有这样的未满足需求 / no such unmet need is recorded"
+
 
 def unmet_table(page: UnmetNeedsBody) -> Table:
     """Needs that nothing served, newest first."""
@@ -35,6 +37,8 @@ def unmet_table(page: UnmetNeedsBody) -> Table:
             _names(need.scenarios),
             f"{CAUSES[need.cause].zh} / {need.reason}",
         )
+    if not page.needs:
+        table.caption, table.caption_justify = _NONE, "left"
     return table
 
 
@@ -44,6 +48,8 @@ def summary_table(found: UnmetSummaryBody) -> Table:
     for cell in found.cells:
         sector, scenario = _name(cell.sector), _name(cell.scenario)
         table.add_row(str(cell.count), sector, scenario, f"{cell.latest:%Y-%m-%d}")
+    table.caption = f"共 {found.total} 条需求 / {found.total} needs" if found.cells else _NONE
+    table.caption_justify = "left"
     return table
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.answers.explain import notes
 from matcher.answers.lacking import lacking, told
+from matcher.answers.notes import notes
+from matcher.answers.over_limit import over_limit
 from matcher.answers.present import Presenter
 from matcher.answers.remarks import about_city
 from matcher.calibration import Calibration
@@ -41,24 +42,30 @@ class Answering:
         matches = self._presenter.matches(query, scored, rows, calibration)
         missed = self._presenter.nearest(query, scored, nearest, calibration)
         watch.lap("explain")
+        shown = matches.get(Kind.SOLUTION, ())
+        left_out = None if nothing else over_limit(scored, self._presenter, shown, calibration)
         considered = int(ranked.mask.sum())
         return Answer(
             generation=snapshot.generation.info.id,
             sequence=snapshot.sequence,
             understanding=scored.understanding,
-            solutions=matches.get(Kind.SOLUTION, ()),
+            solutions=shown,
             providers=matches.get(Kind.PROVIDER, ()),
             cases=matches.get(Kind.CASE, ()),
             considered=considered,
-            notes=(() if note is None or nothing else (note,))
-            + notes(
-                query,
-                scored.understanding,
-                considered,
-                about_city(query, scored.city),
-                calibration is not None,
-                note if nothing else None,
-                self._taxonomy,
+            notes=(
+                *(() if note is None or nothing else (note,)),
+                *notes(
+                    query,
+                    scored.understanding,
+                    considered,
+                    about_city(query, scored.city),
+                    calibration is not None,
+                    note if nothing else None,
+                    self._taxonomy,
+                    [found[0] for found in matches.values() if found],
+                ),
+                *filter(None, [left_out]),
             ),
             timings_ms=watch.laps,
             unserved=nothing,

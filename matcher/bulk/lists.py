@@ -17,8 +17,9 @@ from catalog.errors import Bilingual
 from catalog.records import Kind, Label, Need
 from catalog.taxonomy import Taxonomy
 from catalog.unmet import Demand
+from matcher.answers.compared import RELATED
 from matcher.answers.demand import demand_of
-from matcher.answers.explain import likely, render
+from matcher.answers.explain import SURE, likely, render
 from matcher.answers.lacking import lacking, told
 from matcher.calibration import Calibration
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
@@ -321,6 +322,9 @@ def nearest_nodes(
     found = flat[np.arange(len(nodes)), best] >= 0.0
     place, need = np.divmod(best, len(sure_ones))
     offer = nodes[np.arange(len(nodes)), place]
+    if facet == "scenario":  # what is not surely read is not held against an offer
+        held = np.array([one.given or one.confidence >= SURE[facet] for one in sure_ones])
+        found &= held[need] | (table.table[places[need], offer] >= RELATED)
     return (
         np.where(found, places[need], NOTHING).astype(np.int16),
         np.where(found, offer, NOTHING).astype(np.int16),

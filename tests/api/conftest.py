@@ -120,7 +120,7 @@ class FakeMatcher:
                 text=masked(one.record.text),
                 enterprise=one.record.enterprise.name if one.record.enterprise else None,
                 understanding=self._answer(found, {}).understanding,
-                limits=Limits(200_000, 90, None, None, ("IoT",), (), ("budget",)),
+                limits=Limits(200_000, 90, None, None, ("IoT",), (), ("one_off",), ("budget",)),
                 updated_at=one.updated_at,
                 match=replace(self._matches(Kind.SOLUTION, found)[0], rank=place),
             )
