@@ -51,6 +51,7 @@ def leads_response(
             offer=LeadOfferBody(kind=match.kind, id=match.id, name=match.record.name),
             score=round(match.score, 6),
             grade=match.grade,
+            serves=lead.serves,
             signals=match.signals,
             reasons=reasons(match.reasons),
             misfits=reasons(match.misfits),

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.language import Lang
+from api.schemas_unmet import LackingBody
 from catalog.payments import payment_tags
 from catalog.quantities import read_days, read_level, read_price
 from catalog.records import (
@@ -161,7 +162,8 @@ class MatchRequest(Wire):
     )
     limit: Annotated[int, Field(ge=1, le=100, description="How many of each kind."), NUMBER] = 10
     lang: Lang | None = Field(
-        None, description="Language of the rendered reasons; by Accept-Language when left out."
+        None,
+        description="Language of the rendered reasons; left out: by Accept-Language, else the need's.",
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
     ignore: list[Literal["budget", "days", "size", "level", "technology", "payment", "aside"]] = (
@@ -268,7 +270,8 @@ class LimitBody(BaseModel):
 class MatchResponse(BaseModel):
     """Ranked offers, with the generation and the change sequence that answered.
 
-    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least.
+    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least; ``lacking``
+    says why, or that what is listed only touches the need.
     """
 
     generation: str
@@ -278,6 +281,7 @@ class MatchResponse(BaseModel):
     providers: list[MatchBody]
     cases: list[MatchBody]
     unserved: bool
+    lacking: LackingBody | None
     nearest: MatchBody | None
     notes: list[ReasonBody]
     considered: int
@@ -342,59 +346,3 @@ class HistoryBody(BaseModel, Generic[R]):
 
     id: str
     entries: list[HistoryEntryBody[R]]
-
-
-class GenerationBody(BaseModel):
-    """One generation: what it was built from and how large it is."""
-
-    id: str
-    sequence: int
-    built_at: datetime
-    offers: int
-    needs: int
-    space: str
-    current: bool
-
-
-class GenerationsBody(BaseModel):
-    """The generations on disk, newest last, and whether a build runs."""
-
-    generations: list[GenerationBody]
-    building: bool
-
-
-class BuildingBody(BaseModel):
-    """A build was started and goes on in the background."""
-
-    building: Literal[True] = True
-
-
-class RollbackRequest(Wire):
-    """The generation to serve again."""
-
-    generation: Annotated[str, Field(max_length=60, pattern=r"^g[0-9]{7,20}-[0-9a-f]{8}$")]
-
-
-class ModelBody(BaseModel):
-    """The loaded model."""
-
-    space: str
-    dimension: int
-
-
-class HealthBody(BaseModel):
-    """Whether matches are answered, and by what; ``problem`` says why not."""
-
-    ready: bool
-    version: str
-    generation: str | None
-    sequence: int
-    generation_sequence: int | None
-    building: bool
-    counts: dict[str, int]
-    model: ModelBody | None
-    problem: str | None
-    problem_code: str | None
-    problem_en: str | None
-    hint: str | None
-    hint_en: str | None

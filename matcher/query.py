@@ -14,6 +14,7 @@ from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit, without_limits
 from matcher.types import ASIDE, Constraint, MatchQuery
 from matcher.understanding.asked import FEWEST_LETTERS, Asked, asked, letters
+from matcher.understanding.courtesies import only_courtesies
 
 _CODE = re.compile(r"[sm]\d{1,2}-\d{1,3}|c\d{2,4}", re.IGNORECASE)
 _DESCRIBE = Bilingual(
@@ -69,7 +70,7 @@ def checked_text(query: MatchQuery) -> str:
             ),
             field="text",
         )
-    if letters(need.text) < FEWEST_LETTERS:
+    if letters(need.text) < FEWEST_LETTERS or only_courtesies(need.text):
         raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
     for field, most, name in _BOUNDED:
         value = getattr(query, field)
@@ -151,6 +152,8 @@ def _nothing_asked(text: str, need: Asked) -> Bilingual:
         return Bilingual(
             "只有联系方式或证件号，没有写需求", "there is contact data only and no need"
         )
+    if only_courtesies(need.text):
+        return Bilingual("只有问候，没有写需求", "there is a greeting only and no need")
     return Bilingual(
         "没有读到需求：只有数字、符号、链接或单个字",
         "no need was found: only figures, signs, links or a single letter",

@@ -21,13 +21,12 @@ from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot
 from matcher.query import check_beside, check_musts, checked_text
 from matcher.ranking import Near, Scores, rank
-from matcher.scored import SEARCHED, Heard, Scored
+from matcher.scored import SEARCHED, SEEN, Heard, Scored
 from matcher.serving import Serving
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import Meant, limits_of
-from matcher.understanding.pains import pains_of
 from matcher.wishes import counted_limits, with_limits
 
 _NEEDS_KEPT = 2048
@@ -174,7 +173,7 @@ class NeedScorer:
         given = (meant.sectors.given, meant.scenarios.given)
         function = snapshot.near_functions(meant.functions)
         watch.lap("fit")
-        searched = max(1, query.limit, SEARCHED if pains_of(understanding) else 0)
+        searched = max(SEEN, query.limit, SEARCHED if understanding.pains else 0)
         near = Near(partial(snapshot.exact, vector), off, searched) if off else None
         ranked = rank(
             snapshot,
@@ -189,7 +188,7 @@ class NeedScorer:
         )
         plain = meant.plain
         return Scored(
-            query, snapshot, text, plain.own, understanding, ranked, city, given, plain.chinese
+            query, snapshot, text, plain.whole, understanding, ranked, city, given, plain.chinese
         )
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:

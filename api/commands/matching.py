@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api import assembly
+from api.language import of_need
 from api.settings import Settings
 from api.terminal import Json, busy, out
 from catalog.errors import Bilingual, InvalidRecord
@@ -78,7 +79,12 @@ def match(
             "budget | days | size | level | technology | payment | aside"
         ),
     ] = None,
-    lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            help="理由的语言，默认随需求 / language of the reasons: zh | en, or the need's"
+        ),
+    ] = None,
     no_record: Annotated[
         bool,
         typer.Option("--no-record", help="只是试试，不记入未满足需求 / only try, record nothing"),
@@ -114,7 +120,8 @@ def match(
     from api.tables import match_report
 
     console = out()
-    for part in match_report(response, request.lang or "zh"):
+    told = request.lang or of_need(response.understanding.lang, text)
+    for part in match_report(response, told):
         console.print(part)
 
 
@@ -135,7 +142,8 @@ def answer(settings: Settings, request: Any, record: bool = False) -> Any:
         found = matcher.match(query)
         if record:
             record_unserved(store, query, found)
-        return match_response(found, request.lang or "zh", taxonomy, engine.render, record)
+        lang = request.lang or of_need(found.understanding.lang, request.text)
+        return match_response(found, lang, taxonomy, engine.render, record)
 
 
 def resolve(

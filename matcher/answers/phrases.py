@@ -55,6 +55,13 @@ PHRASES: dict[str, Bilingual] = {
     "scenario_other": Bilingual(
         "场景不同：{offer_zh}，你要的是{need_zh}", "another scenario: {offer_en}, asked: {need_en}"
     ),
+    "scenario_related_read": Bilingual(
+        "相关场景：{offer_zh}（我们读作{need_zh}）",
+        "a related scenario: {offer_en} (we read {need_en})",
+    ),
+    "scenario_other_read": Bilingual(
+        "场景不同：{offer_zh}，我们读作{need_zh}", "another scenario: {offer_en}, we read {need_en}"
+    ),
     "scenario_unknown": Bilingual("未公布对应场景", "no scenario was published"),
     "budget_yes": Bilingual(
         "首年费用 {cost} 元，在预算 {budget} 元以内",
@@ -136,7 +143,9 @@ PHRASES: dict[str, Bilingual] = {
     "technology_no": Bilingual(
         "没有列出想要的技术：{names_zh}", "does not list what is wanted: {names_en}"
     ),
-    "technology_avoided": Bilingual("没有列出不要的技术：{names_zh}", "does without {names_en}"),
+    "technology_avoided": Bilingual(
+        "没有用到{names_zh}（清单里没列）", "does not list what is not wanted: {names_en}"
+    ),
     "technology_refused": Bilingual(
         "用到不要的技术：{names_zh}", "uses what is not wanted: {names_en}"
     ),
@@ -154,7 +163,8 @@ PHRASES: dict[str, Bilingual] = {
     "meaning": Bilingual("说法不同，意思相近", "other words, close in meaning"),
     "effect": Bilingual("{metric}：{before} → {after}{unit}", "{metric}: {before} → {after}{unit}"),
     "accepted": Bilingual("项目已验收", "the project was accepted"),
-    "cases": Bilingual("有 {count} 个案例：{names}", "{count} case(s): {names}"),
+    "cases": Bilingual("有 {count} 个案例：{names}", "{count} cases: {names}"),
+    "cases_one": Bilingual("有 1 个案例：{names}", "one case: {names}"),
     "offers": Bilingual("依据：{names}", "on the strength of: {names}"),
     "expired": Bilingual("有效期已过（{until}）", "no longer valid ({until})"),
     "not_yet": Bilingual("有效期从 {since} 才开始", "valid only from {since} on"),
@@ -173,6 +183,14 @@ PHRASES: dict[str, Bilingual] = {
     "unserved": Bilingual(
         "目录里没有合适的数字化方案；最接近的见下",
         "nothing suitable in the catalogue; the nearest miss is shown",
+    ),
+    "nothing": Bilingual("{within_zh}没有合适的方案", "{within_en} has nothing suitable"),
+    "nothing_for": Bilingual(
+        "{within_zh}没有解决“{name_zh}”的方案", '{within_en} has nothing for "{name_en}"'
+    ),
+    "scarce": Bilingual(
+        "{within_zh}没有专门解决“{name_zh}”的方案；以下只是沾边的",
+        '{within_en} has nothing made for "{name_en}"; what follows only touches it',
     ),
     "recorded": Bilingual(
         "需求已记录，供城市征集方案", "the need is recorded, so that offers can be called for"

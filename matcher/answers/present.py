@@ -135,7 +135,7 @@ class Presenter:
 def _shared(scored: Scored, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """What the need and the offer in each row both say."""
     snapshot, chinese = scored.snapshot, scored.chinese
-    telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+    telling = telling_words(scored.words, snapshot.generation.lexical.idf)
     said = words_said((*telling, *chinese), snapshot, np.array(rows, dtype=np.int64))
     return {
         row: shared_words(telling, chinese, words) for row, words in zip(rows, said, strict=True)

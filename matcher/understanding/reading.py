@@ -37,6 +37,8 @@ _SECOND_CODE = 0.4
 _NEXT_CODE = 0.6
 """Share of a term's weight that each further code of it gets."""
 _WEAK = 0.5
+_TERMS = 0.5
+"""What terms count beside the other words of a part of a need, which is read by its words alone."""
 _LATER = 0.3
 """What a term of a sector counts after the first clause; fitted on the tuning part.
 
@@ -198,6 +200,14 @@ class NodeReader:
             tuple(spoken.found),
             float(spoken.strengths.max(initial=0.0)),
         )
+
+    def said(self, text: str, tokens: Sequence[str], city: str | None = None) -> Vectors:
+        """A score of each node by the words of ``text`` alone: its terms (half) and its other words."""
+        terms = self._terms(text, units(text), city).strengths
+        words = [token for token in tokens if len(token) > 1]
+        bound = self._index.bound(words)
+        lexical = self._index.scores(words) / bound if bound else np.zeros(self._index.size)
+        return np.asarray(lexical + _TERMS * terms, dtype=np.float32)
 
     def _terms(
         self, text: str, stream: tuple[str, ...], city: str | None, gloss_of: str = ""

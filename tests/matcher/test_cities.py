@@ -105,7 +105,7 @@ class TestCities:
         must = frozenset({Constraint.CITY})
         answer = built.matcher.match(MatchQuery(text=NEED, city="拉萨", must=must))
         assert everything(answer) == [] and answer.considered == 0
-        assert [one.code for one in noted(answer)] == ["unlisted_city_must", "none_pass"]
+        assert [one.code for one in noted(answer)] == ["unlisted_city_must"]
 
     @pytest.mark.parametrize(
         ("facts", "why"),
@@ -125,7 +125,7 @@ class TestCities:
         assert "city_no" in codes(found["快速换模管理"])
         answer = built.matcher.match(MatchQuery(text=NEED, **MUST_CITY))
         assert everything(answer) == []
-        assert [one.code for one in noted(answer)] == ["lapsed_city_must", "none_pass"]
+        assert [one.code for one in noted(answer)] == ["lapsed_city_must"]
 
     def test_a_listing_out_of_its_time_is_told_beside_valid_ones(self, built: Built) -> None:
         listed(built, "设备联网看板", valid_until=date(2026, 10, 31))
