@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from api.language import Lang
 from api.schemas import (
-    GenerationBody,
     HistoryEntryBody,
     LimitBody,
     MatchBody,
@@ -25,6 +24,8 @@ from api.schemas import (
     UnderstoodBody,
 )
 from api.schemas_imports import CountsBody, ImportBody, IssueBody, SheetBody
+from api.schemas_serving import GenerationBody
+from api.schemas_unmet import LackingBody
 from catalog.errors import Bilingual, InvalidRecord
 from catalog.records import Label, Record, Reference, Size
 from catalog.stored import HistoryEntry, Provenance, Stored
@@ -55,6 +56,7 @@ def match_query(body: MatchRequest) -> MatchQuery:
         target_level=body.target_level,
         technologies=tuple(dict.fromkeys(body.technologies)),
         refused_technologies=tuple(dict.fromkeys(body.refused_technologies)),
+        payments=tuple(dict.fromkeys(body.payments)),
         city=body.city,
         must=frozenset(body.must),
         kinds=tuple(dict.fromkeys(body.kinds)),
@@ -68,7 +70,8 @@ def match_response(
     answer: Answer, lang: Lang, taxonomy: Taxonomy, render: Render, record: bool = False
 ) -> MatchResponse:
     """An answer with its reasons rendered in ``lang``; ``record`` says that an unmet need is kept."""
-    kept = (Reason("recorded"),) if record and answer.unserved else ()
+    lacking = answer.lacking
+    kept = (Reason("recorded"),) if record and lacking is not None and lacking.demand else ()
 
     def reasons(found: tuple[Reason, ...]) -> list[ReasonBody]:
         return [ReasonBody(code=one.code, text=render(one, lang), data=one.data) for one in found]
@@ -96,6 +99,7 @@ def match_response(
         providers=offers(answer.providers),
         cases=offers(answer.cases),
         unserved=answer.unserved,
+        lacking=LackingBody(**asdict(lacking)) if lacking else None,
         nearest=_match(answer.nearest, reasons) if answer.nearest else None,
         notes=reasons((*answer.notes, *kept)),
         considered=answer.considered,

@@ -29,13 +29,16 @@ def unmet_body(page: UnmetPage, taxonomy: Taxonomy) -> UnmetNeedsBody:
                 id=need.id,
                 at=need.at,
                 city=need.city,
-                lang=need.lang,
-                sectors=_nodes(need.sectors, taxonomy.sectors),
-                scenarios=_nodes(need.scenarios, taxonomy.scenarios),
+                lang=need.demand.lang,
+                sectors=_nodes(need.demand.sectors, taxonomy.sectors),
+                scenarios=_nodes(need.demand.scenarios, taxonomy.scenarios),
                 text=need.text,
-                reason=need.reason,
-                nearest=need.nearest,
-                generation=need.generation,
+                reason=need.demand.reason,
+                nearest=need.demand.nearest,
+                generation=need.demand.generation,
+                cause=need.demand.cause,
+                within=need.demand.within,
+                need_id=need.need_id,
             )
             for need in page.needs
         ],
@@ -47,6 +50,7 @@ def summary_body(found: UnmetSummary, taxonomy: Taxonomy) -> UnmetSummaryBody:
     """A summary, its codes with their names."""
     return UnmetSummaryBody(
         total=found.total,
+        not_digital=found.not_digital,
         cells=[
             UnmetCellBody(
                 sector=_node(cell.sector, taxonomy.sectors) if cell.sector else None,

@@ -31,6 +31,7 @@ from api.commands import (
     records,
     relevance,
     serving,
+    told,
 )
 from api.settings import VERSION, Settings
 from api.terminal import STOPPED, exit_code, say_error, say_refused, say_stopped
@@ -165,6 +166,7 @@ leads.register(app)
 encoder.register(app)
 limits.register(app)
 clauses.register(app)
+told.register(app)
 lexicon.register(app)
 relevance.register(app)
 serving.register(app)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Header, Request
 
 from api.assembly import LOCAL_OPERATOR
-from api.language import Lang, preferred
+from api.language import Lang, named, preferred
 from api.runtime import Runtime
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -48,6 +48,13 @@ def language(accept_language: Annotated[str | None, Header(max_length=1000)] = N
     return preferred(accept_language)
 
 
+def named_language(
+    accept_language: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Lang | None:
+    """The language that the caller names, of those that there are."""
+    return named(accept_language)
+
+
 def principal(
     x_operator: Annotated[
         str | None,
@@ -75,4 +82,5 @@ RuntimeDep = Annotated[Runtime, Depends(runtime)]
 StoreDep = Annotated[Store, Depends(store)]
 TaxonomyDep = Annotated[Taxonomy, Depends(taxonomy)]
 LangDep = Annotated[Lang, Depends(language)]
+NamedLangDep = Annotated[Lang | None, Depends(named_language)]
 PrincipalDep = Annotated[Principal, Depends(principal)]

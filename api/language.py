@@ -7,6 +7,7 @@ from typing import Literal
 
 Lang = Literal["zh", "en"]
 _MAX_PARTS = 20
+_WORD_LETTERS = 5
 
 
 def preferred(accept_language: str | None) -> Lang:
@@ -17,7 +18,24 @@ def preferred(accept_language: str | None) -> Lang:
     >>> preferred("fr")
     'zh'
     """
-    best: Lang = "zh"
+    return named(accept_language) or "zh"
+
+
+def of_need(lang: str, text: str) -> Lang:
+    """The language to answer a need in that was read as ``lang``: Chinese, or else English.
+
+    A word of a few letters (ERP) is a word of every language, and is answered in Chinese.
+
+    >>> of_need("es", "el inventario no cuadra"), of_need("zh", "仓库乱"), of_need("en", "WMS")
+    ('en', 'zh', 'zh')
+    """
+    word = sum(map(str.isalpha, text)) <= _WORD_LETTERS and text.isascii()
+    return "zh" if lang == "zh" or word else "en"
+
+
+def named(accept_language: str | None) -> Lang | None:
+    """The language that an ``Accept-Language`` header prefers; ``None`` when it names neither."""
+    best: Lang | None = None
     highest = 0.0
     for part in (accept_language or "").split(",")[:_MAX_PARTS]:
         tag, _, weight = part.strip().partition(";")

@@ -8,38 +8,32 @@ from concurrent.futures import ThreadPoolExecutor
 
 from catalog.store import Store
 from catalog.unmet import record_unmet
-from matcher.types import Answer, MatchQuery, Understood
+from matcher.answers.demand import demand_of
+from matcher.types import Answer, MatchQuery
 
 logger = logging.getLogger("qingzhun.api")
 COMMAND_WAIT_SECONDS = 3.0
 _SERVER_WAIT_SECONDS = 30.0
 _MOST_WAITING = 200
-_SURE = 0.5
-_SURE_WITH_WORDS = 0.2
-"""Nodes below these confidences are not kept: a guess is no demand."""
 
 
 def record_unserved(
     store: Store, query: MatchQuery, answer: Answer, wait: float = COMMAND_WAIT_SECONDS
 ) -> None:
-    """Keep the need when ``answer`` says that nothing serves it. Never raises."""
-    if not answer.unserved:
-        return
+    """Keep the need when ``answer`` says that nothing is made for it. Never raises."""
     nearest = answer.nearest
-    understanding = answer.understanding
+    demand = demand_of(
+        query,
+        answer.understanding,
+        answer.lacking,
+        answer.generation,
+        nearest.id if nearest else None,
+        nearest.misfits[0].code if nearest and nearest.misfits else "unserved",
+    )
+    if demand is None:
+        return
     try:
-        record_unmet(
-            store,
-            text=query.text,
-            city=query.city,
-            lang=understanding.lang,
-            sectors=_codes(understanding.sectors),
-            scenarios=_codes(understanding.scenarios),
-            reason=nearest.misfits[0].code if nearest and nearest.misfits else "unserved",
-            nearest=nearest.id if nearest else None,
-            generation=answer.generation,
-            wait=wait,
-        )
+        record_unmet(store, query.text, query.city, demand, wait)
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer stands
         # What, not why: the message of an error may quote the text of the need.
         what = getattr(error, "code", type(error).__name__)
@@ -54,8 +48,8 @@ class Recorder:
         self._places = threading.BoundedSemaphore(most)
 
     def soon(self, store: Store, query: MatchQuery, answer: Answer) -> None:
-        """Have the need recorded, when nothing serves it, without waiting for that."""
-        if not answer.unserved:
+        """Have the need recorded, when nothing is made for it, without waiting for that."""
+        if answer.lacking is None or not answer.lacking.demand:
             return
         if not self._places.acquire(blocking=False):
             logger.warning("an unmet need was not recorded: too many are waiting")
@@ -79,13 +73,3 @@ class Recorder:
             record_unserved(store, query, answer, _SERVER_WAIT_SECONDS)
         finally:
             self._places.release()
-
-
-def _codes(found: tuple[Understood, ...]) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(
-            one.code
-            for one in found
-            if one.given or one.confidence >= (_SURE_WITH_WORDS if one.words else _SURE)
-        )
-    )

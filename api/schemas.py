@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -9,6 +10,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.language import Lang
+from api.schemas_unmet import LackingBody
+from catalog.payments import payment_tags
 from catalog.quantities import read_days, read_level, read_price
 from catalog.records import (
     MAX_DAYS,
@@ -73,11 +76,19 @@ def as_size(value: Any) -> Any:
     return _SIZES.get(value.strip(), value) if isinstance(value, str) else value
 
 
-def as_technologies(value: Any) -> Any:
-    """Technologies by their tags where their names are known. Anything else unchanged."""
-    if not isinstance(value, list):
-        return value
-    return [technology_tag(one) if isinstance(one, str) else one for one in value]
+def _tagged(tags_of: Callable[[str], tuple[str, ...]]) -> BeforeValidator:
+    """Names in a list become the tags that they stand for. Anything else stays."""
+
+    def tags(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [tag for one in value for tag in (tags_of(one) if isinstance(one, str) else (one,))]
+
+    return BeforeValidator(tags)
+
+
+Technologies = Annotated[Labels, _tagged(lambda said: (technology_tag(said),))]
+Payments = Annotated[Labels, _tagged(payment_tags)]
 
 
 class Wire(BaseModel):
@@ -137,12 +148,11 @@ class MatchRequest(Wire):
         BeforeValidator(as_level),
         Field(json_schema_extra=NUMBER_OR_TEXT, description="Level to reach, 1-4."),
     ] = None
-    technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
+    technologies: Technologies = Field(
         [], description="Technologies to use (AI, machine_vision, RFID, cloud …), as wishes."
     )
-    refused_technologies: Annotated[Labels, BeforeValidator(as_technologies)] = Field(
-        [], description="Technologies that must not or should rather not be used."
-    )
+    refused_technologies: Technologies = Field([], description="Technologies not to be used.")
+    payments: Payments = Field([], description="Ways to pay, of which any will do (one_off …).")
     city: Name | None = Field(None, description="Selects that city's listings and aliases.")
     must: list[Constraint] = Field(
         [], max_length=10, description="Constraints that are hard limits instead of wishes."
@@ -152,13 +162,16 @@ class MatchRequest(Wire):
     )
     limit: Annotated[int, Field(ge=1, le=100, description="How many of each kind."), NUMBER] = 10
     lang: Lang | None = Field(
-        None, description="Language of the rendered reasons; by Accept-Language when left out."
+        None,
+        description="Language of the rendered reasons; left out: by Accept-Language, else the need's.",
     )
     demonstration: bool = Field(True, description="Whether demonstration records take part.")
-    ignore: list[Literal["budget", "days", "size", "level", "technology", "aside"]] = Field(
-        [],
-        max_length=6,
-        description="What must not be read from the words; aside: that clauses are set aside or background.",
+    ignore: list[Literal["budget", "days", "size", "level", "technology", "payment", "aside"]] = (
+        Field(
+            [],
+            max_length=7,
+            description="What must not be read; aside: that clauses are set aside or are background.",
+        )
     )
 
 
@@ -241,9 +254,9 @@ class UnderstandingBody(BaseModel):
 
 
 class LimitBody(BaseModel):
-    """Budget, days, size, level or technology as read from the words; ``hard`` when told as a limit.
+    """Budget, days, size, level, technology or payment as read from the words; ``hard`` when told as a limit.
 
-    ``refused``: a technology that is not wanted.
+    ``refused``: a technology or a way to pay that is not wanted.
     """
 
     field: str
@@ -257,7 +270,8 @@ class LimitBody(BaseModel):
 class MatchResponse(BaseModel):
     """Ranked offers, with the generation and the change sequence that answered.
 
-    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least.
+    With ``unserved`` nothing suitable is there: the lists are empty, ``nearest`` misses least; ``lacking``
+    says why, or that what is listed only touches the need.
     """
 
     generation: str
@@ -267,6 +281,7 @@ class MatchResponse(BaseModel):
     providers: list[MatchBody]
     cases: list[MatchBody]
     unserved: bool
+    lacking: LackingBody | None
     nearest: MatchBody | None
     notes: list[ReasonBody]
     considered: int
@@ -331,59 +346,3 @@ class HistoryBody(BaseModel, Generic[R]):
 
     id: str
     entries: list[HistoryEntryBody[R]]
-
-
-class GenerationBody(BaseModel):
-    """One generation: what it was built from and how large it is."""
-
-    id: str
-    sequence: int
-    built_at: datetime
-    offers: int
-    needs: int
-    space: str
-    current: bool
-
-
-class GenerationsBody(BaseModel):
-    """The generations on disk, newest last, and whether a build runs."""
-
-    generations: list[GenerationBody]
-    building: bool
-
-
-class BuildingBody(BaseModel):
-    """A build was started and goes on in the background."""
-
-    building: Literal[True] = True
-
-
-class RollbackRequest(Wire):
-    """The generation to serve again."""
-
-    generation: Annotated[str, Field(max_length=60, pattern=r"^g[0-9]{7,20}-[0-9a-f]{8}$")]
-
-
-class ModelBody(BaseModel):
-    """The loaded model."""
-
-    space: str
-    dimension: int
-
-
-class HealthBody(BaseModel):
-    """Whether matches are answered, and by what; ``problem`` says why not."""
-
-    ready: bool
-    version: str
-    generation: str | None
-    sequence: int
-    generation_sequence: int | None
-    building: bool
-    counts: dict[str, int]
-    model: ModelBody | None
-    problem: str | None
-    problem_code: str | None
-    problem_en: str | None
-    hint: str | None
-    hint_en: str | None

@@ -67,6 +67,7 @@ class LeadNeedBody(BaseModel):
     target_level: int | None
     technologies: list[str]
     refused_technologies: list[str]
+    payments: list[str]
     must: list[Constraint]
     updated_at: datetime
     demonstration: bool
@@ -84,7 +85,8 @@ class LeadBody(BaseModel):
     """One ranked lead.
 
     ``score`` is what a match of the need gives to ``offer``; it orders the list and is no percentage.
-    ``grade`` says it in words; null without a calibration.
+    ``grade`` says it in words; null without a calibration. ``serves`` is false where the grade is weak
+    and neither scenario nor function (in this trade) fits: only the nearest there is.
     """
 
     rank: int
@@ -92,6 +94,7 @@ class LeadBody(BaseModel):
     offer: LeadOfferBody
     score: float
     grade: str | None
+    serves: bool
     signals: Signals
     reasons: list[ReasonBody]
     misfits: list[ReasonBody]

@@ -11,8 +11,26 @@ from api.schemas_imports import IssueBody
 from api.schemas_taxonomy import NodeBody
 
 
+class LackingBody(BaseModel):
+    """Why a need is not served.
+
+    ``lack``: no digital offer serves it, nothing is there for it, or what is there only touches it.
+    ``within`` all offers, those of the city (a must), or what meets other hard limits. ``scenario`` is what
+    nothing has, ``node`` the same or a function below it.
+    """
+
+    lack: Literal["not_digital", "nothing", "scarce"]
+    within: Literal["catalogue", "city", "limits"]
+    scenario: str | None
+    node: str | None
+
+
 class UnmetNeedBody(BaseModel):
-    """A need that nothing served, without personal data. ``nearest`` is the offer that missed least."""
+    """A need that nothing served, without personal data. ``nearest`` is the offer that missed least.
+
+    ``cause`` and ``within`` are ``lack`` and ``within`` of its answer; ``need_id`` is the stored need that it
+    is, null for a question.
+    """
 
     id: int
     at: datetime
@@ -24,6 +42,9 @@ class UnmetNeedBody(BaseModel):
     reason: str
     nearest: str | None
     generation: str
+    cause: Literal["not_digital", "nothing", "scarce"]
+    within: Literal["catalogue", "city"]
+    need_id: str | None
 
 
 class UnmetNeedsBody(BaseModel):
@@ -43,10 +64,14 @@ class UnmetCellBody(BaseModel):
 
 
 class UnmetSummaryBody(BaseModel):
-    """What providers are asked to develop, the most wanted first; the cells add up to ``total``."""
+    """What providers are asked to develop, the most wanted first; the cells add up to ``total``.
+
+    ``not_digital`` counts the needs that no digital offer serves, which are in no cell.
+    """
 
     total: int
     cells: list[UnmetCellBody]
+    not_digital: int
 
 
 class LexiconTermBody(BaseModel):

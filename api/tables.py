@@ -17,11 +17,14 @@ from rich.text import Text
 from api.language import Lang
 from api.terminal import plain_table, say
 from catalog.errors import Bilingual
+from catalog.package_scope import sold_as
+from catalog.payments import PAYMENTS
 from catalog.records import Kind, Package, PriceModel
 from catalog.resolve import Resolution
 from catalog.stored import Stored
 from catalog.technologies import TECHNOLOGIES
 from catalog.tree import Tree
+from matcher.price import standing
 
 if TYPE_CHECKING:
     from api.schemas import LimitBody, MatchBody, MatchResponse, UnderstoodBody
@@ -58,7 +61,9 @@ _LIMITS = {
     "revenue": Bilingual("年产值（元）", "revenue (CNY)"),
     "level": Bilingual("目标等级", "target level"),
     "technology": Bilingual("技术", "technology"),
+    "payment": Bilingual("付费方式", "way to pay"),
 }
+_TAGS = {"technology": TECHNOLOGIES, "payment": PAYMENTS}
 _MAX_REASONS = 5
 _UNITS = re.compile(r"\s*(?:[A-Za-z0-9.,%+/_-]+|[“（【‘]?\S)[，。、；：！？）】”’]*|\s+$")
 
@@ -148,16 +153,16 @@ def _limits(limits: Sequence[LimitBody], lang: Lang) -> Text:
         name = _LIMITS.get(limit.field, Bilingual(limit.field, limit.field)).in_language(lang)
         kind = say(lang, "硬性", "limit") if limit.hard else say(lang, "愿望", "wish")
         value = f"{limit.value:,}" if isinstance(limit.value, int) else limit.value
-        if limit.field == "technology":
-            value = technology(str(limit.value), lang, limit.refused)
+        if limit.field in _TAGS:
+            value = named(limit.field, str(limit.value), lang, limit.refused)
         text.append(f"{name} {value}")
         text.append(f"  ← “{limit.words}” ({kind}, {limit.confidence:.2f})", "dim")
     return text
 
 
-def technology(tag: str, lang: Lang, refused: bool) -> str:
-    """The name of a technology, with what says that it is not wanted."""
-    name = TECHNOLOGIES[tag].in_language(lang)
+def named(field: str, tag: str, lang: Lang, refused: bool = False) -> str:
+    """The name of a technology or a way to pay, with what says that it is not wanted."""
+    name = _TAGS[field][tag].in_language(lang)
     return say(lang, f"不要{name}", f"not {name}") if refused else name
 
 
@@ -212,7 +217,7 @@ def reason_grid(one: MatchBody | LeadBody) -> Table:
 
 
 def _price(one: MatchBody, lang: Lang) -> Group:
-    parts = [_package(package, lang) for package in one.packages[:2]]
+    parts = [_package(package, lang) for package in standing(one.packages)[:2]]
     if one.kind is Kind.CASE:
         if one.cost_cny is not None:
             parts.append(money(one.cost_cny, lang))
@@ -231,6 +236,8 @@ def _package(package: Package, lang: Lang) -> str:
             price = f"{price}-{money(package.price_to_cny, lang)}"
         if package.price_model in _PRICE_MODELS:
             price += _PRICE_MODELS[package.price_model].in_language(lang)
+        if (unit := sold_as(package).unit) and package.price_model is not PriceModel.PER_USER_MONTH:
+            price += f"/{unit.in_language(lang)}"
         price += say(lang, "起", "+") if package.price_from else ""
     elif package.price_text:
         price = package.price_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.language import Lang
-from api.tables import GRADES, Wrapped, money, reason_grid, technology
+from api.tables import GRADES, Wrapped, money, named, reason_grid
 from api.terminal import say
 
 if TYPE_CHECKING:
@@ -24,10 +24,18 @@ def leads_report(response: LeadsResponse, lang: Lang) -> Iterator[RenderableType
     """The offer, its leads with their reasons, then the notes."""
     title = say(lang, "能服务的需求", "Needs it could serve")
     yield Text(f"{response.offer.name} · {title}", "bold")
-    if response.leads:
-        yield _leads(response, lang)
-    else:
+    if fitting := [lead for lead in response.leads if lead.serves]:
+        yield _leads(response, fitting, lang)
+    elif not response.leads:
         yield Text(say(lang, "\n没有商机", "\nNo leads"), "bold yellow")
+    if far := [lead for lead in response.leads if not lead.serves]:
+        title = say(
+            lang,
+            "\n只是最接近的（场景和功能都对不上）",
+            "\nOnly the nearest (neither scenario nor function fits)",
+        )
+        yield Text(title, "bold")
+        yield _leads(response, far, lang)
     for note in response.notes:
         yield Text(f"※ {note.text}", "yellow")
     total = response.timings_ms.get("total", sum(response.timings_ms.values()))
@@ -43,16 +51,16 @@ def leads_report(response: LeadsResponse, lang: Lang) -> Iterator[RenderableType
     )
 
 
-def _leads(response: LeadsResponse, lang: Lang) -> Table:
+def _leads(response: LeadsResponse, leads: Sequence[LeadBody], lang: Lang) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", width=3)
     table.add_column(say(lang, "需求", "Need"), ratio=6)
     table.add_column(say(lang, "得分", "Score"), justify="right", width=6, no_wrap=True)
     table.add_column(say(lang, "预算·期限", "Budget, time"), width=12)
     table.add_column(say(lang, "为什么", "Why"), ratio=8)
-    for place, lead in enumerate(response.leads):
+    for place, lead in enumerate(leads):
         why = reason_grid(lead)
-        if place < len(response.leads) - 1:
+        if place < len(leads) - 1:
             why.add_row("", "")
         score = f"{lead.score:.3f}"
         if lead.grade is not None:
@@ -87,5 +95,6 @@ def _limits(lead: LeadBody, lang: Lang) -> Group:
         hard = say(lang, "内", " at most") if "days" in need.must else ""
         parts.append(say(lang, f"{need.deploy_days}天", f"{need.deploy_days} days") + hard)
     for tags, refused in ((need.technologies, False), (need.refused_technologies, True)):
-        parts.extend(technology(tag, lang, refused) for tag in tags)
+        parts.extend(named("technology", tag, lang, refused) for tag in tags)
+    parts.extend(named("payment", tag, lang) for tag in need.payments)
     return Group(*(Wrapped(part, "") for part in parts))

@@ -45,6 +45,7 @@ _OPTIONS = {
     "target_level": "--level",
     "technologies": "--technology",
     "refused_technologies": "--without",
+    "payments": "--payment",
 } | {
     name: f"--{name}"
     for name in ("sector", "scenario", "size", "city", "must", "ignore", "limit", "lang", "since")

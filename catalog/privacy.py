@@ -74,8 +74,13 @@ _LED = re.compile(
     r"(?:号码?|是|为|同号|:|：|\.|\s)*\*\*\*",
     re.IGNORECASE,
 )
+_ANYWHERE = frozenset([_EMAIL, _SPELT_EMAIL, _CHAT, _SHORT_CHAT, _SPOKEN])
+"""Rules that may find something in a text of few digits."""
+_FEWEST_DIGITS = 5
+"""What any other rule finds has at least so many."""
+_DIGIT = re.compile(r"[0-9]")
 _RULES = tuple(
-    re.compile(rule, re.IGNORECASE | re.ASCII)
+    (re.compile(rule, re.IGNORECASE | re.ASCII), rule in _ANYWHERE)
     for rule in (
         _EMAIL,
         _SPELT_EMAIL,
@@ -107,8 +112,10 @@ def masked(text: str) -> str:
     '注塑机老停,找王工***,微信 ***'
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    for rule in _RULES:
-        text = rule.sub(_stars, text)
+    numbers = len(_DIGIT.findall(text)) >= _FEWEST_DIGITS
+    for rule, anywhere in _RULES:
+        if numbers or anywhere:
+            text = rule.sub(_stars, text)
     return text
 
 

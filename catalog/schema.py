@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0004"
+REVISION = "0005"
 """Alembic revision that this code needs; the store migrates an older database when it is opened."""
 
 
@@ -113,7 +113,10 @@ class ReadingRow(Base):
 
 
 class UnmetRow(Base):
-    """A need that nothing in the catalogue served. ``fingerprint`` tells the same need again."""
+    """A need that nothing in the catalogue served. ``fingerprint`` tells the same need again.
+
+    ``need_id`` is the stored need that it is, ``None`` for a question.
+    """
 
     __tablename__ = "unmet_need"
 
@@ -128,6 +131,9 @@ class UnmetRow(Base):
     nearest: Mapped[str | None] = mapped_column(String(40))
     generation: Mapped[str] = mapped_column(String(60))
     fingerprint: Mapped[str] = mapped_column(String(64))
+    cause: Mapped[str] = mapped_column(String(16), server_default="not_digital")
+    within: Mapped[str] = mapped_column(String(16), server_default="catalogue")
+    need_id: Mapped[str | None] = mapped_column(String(40), index=True)
 
     __table_args__ = (Index("ix_unmet_need_fingerprint_at", "fingerprint", "at"),)
 

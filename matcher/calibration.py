@@ -3,7 +3,8 @@
 Three logistic regressions give the probability that a judge grades an offer 1, 2 or 3 at least; the
 grade is the highest one that is more likely than not. A need counts as unserved when it reads like
 those that no digital offer serves (`matcher.understanding.unserved`) beyond a threshold that few served
-needs of the development judgments pass. Keyed by vector space, text template, analyzer and constants:
+needs of the development judgments pass, or when the best offer for it is too unlikely to be good
+(`matcher.measure.leave_out`). Keyed by vector space, text template, analyzer and constants:
 under any other key there is no grade and no "nothing suitable", and the answer says so.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -58,16 +60,27 @@ def says_enough(said: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``coefficients[g - 1]`` are intercept and weights of `FEATURES` for grade ``g`` or more."""
+    """``coefficients[g - 1]`` are intercept and weights of `FEATURES` for grade ``g`` or more.
+
+    Nothing serves a need whose `likeliest` offer is below ``nothing_below``, or below ``lacking_below`` where
+    no offer has the scenario that it surely asks for (`matcher.answers.lacking`).
+    """
 
     key: str
     coefficients: tuple[tuple[float, ...], ...]
     unserved_from: float
     provenance: dict[str, Any]
+    nothing_below: float = -math.inf
+    lacking_below: float = -math.inf
 
     def serves_nothing(self, unserved: float) -> bool:
         """Whether a need that `says_enough` is told "nothing suitable": ``unserved`` is how it reads."""
         return unserved > self.unserved_from
+
+    def likeliest(self, features: Floats) -> float:
+        """The log-odds that a judge grades an offer good or better, of the one where they are highest."""
+        intercept, *weights = self.coefficients[GRADES.index("good") - 1]
+        return intercept + float((features @ np.array(weights)).max())
 
     def grades(self, features: Floats) -> NDArray[np.int8]:
         """The grades (0-3, places in `GRADES`) of offers, one a row of ``features``."""
@@ -121,6 +134,8 @@ def shipped_calibration(space: str, constants: Constants) -> Calibration | None:
         coefficients=tuple(tuple(row) for row in values["coefficients"]),
         unserved_from=values["unserved_from"],
         provenance=values["provenance"],
+        nothing_below=values["nothing_below"],
+        lacking_below=values["lacking_below"],
     )
 
 

@@ -40,6 +40,11 @@ class Cores:
         """
         if self._answers <= self._most:
             return self._pool.submit(work, *args, **kwargs)
-        done = Future[T]()
-        done.set_result(work(*args, **kwargs))
-        return done
+        return done(work, *args, **kwargs)
+
+
+def done(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """``work`` done when this returns; what it raises is raised here."""
+    future = Future[T]()
+    future.set_result(work(*args, **kwargs))
+    return future

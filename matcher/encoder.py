@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -48,15 +47,26 @@ class Encoder(Protocol):
 
 
 class PreparedNeed:
-    """A need that is tokens already; the network runs when `vector` is first asked for."""
+    """A need that is tokens already; the network runs when `vector` is first asked for. Thread-safe."""
 
     def __init__(self, run: Callable[[], Vectors]):
         self._run = run
+        self._vector: Vectors | None = None
+        # Of its own: `cached_property` has one lock for all needs, which would be encoded by turns.
+        self._lock = threading.Lock()
 
-    @cached_property
+    @property
+    def encoded(self) -> bool:
+        """Whether `vector` is known already."""
+        return self._vector is not None
+
+    @property
     def vector(self) -> Vectors:
         """The unit vector of the need, shape ``(dimension,)``."""
-        return np.asarray(self._run(), dtype=np.float32)
+        with self._lock:
+            if self._vector is None:
+                self._vector = np.asarray(self._run(), dtype=np.float32)
+            return self._vector
 
 
 @runtime_checkable

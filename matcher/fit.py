@@ -1,4 +1,4 @@
-"""How each offer fits what is asked besides the words: sector, scenario, price, days, size, technology.
+"""How each offer fits what is asked besides the words: sector, scenario, price, payment, days, size …
 
 Everything is computed once for each distinct combination of facts and gathered for all rows. A fit is
 yes, no or unknown (1, -1, 0): a hard limit drops only a known no, and an unknown is never scored as one.
@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
+from catalog.payments import FREE
 from matcher.closeness import Closeness
 from matcher.errors import InvalidNeed
-from matcher.index.columns import SIZES, UNKNOWN, Columns, technology_bits
+from matcher.index.columns import SIZES, Columns, technology_bits
+from matcher.index.costs import UNKNOWN, cost_paid, payment_bits
 from matcher.index.distinct import Distinct, NodeSets
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.understander import Meaning
@@ -25,19 +27,25 @@ Fits = NDArray[np.int8]
 
 NEAR = 0.5
 """From this closeness on a sector or scenario counts as met when it is a hard limit."""
+_MEASURED = frozenset({Constraint.BUDGET, Constraint.DAYS})
+"""Hard limits that may be missed by a little: what they leave out is told where it is clearly better."""
 _UNKNOWN_SHARE = 0.6
 """What an unknown fact is worth: less than a yes (1), more than any no (0.5); agreed, not fitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Signals of all rows, each of shape ``(rows,)``; ``fits`` has what was asked for."""
+    """Signals of all rows, each of shape ``(rows,)``; ``fits`` has what was asked for.
+
+    ``beyond`` are rows left out of ``mask`` for nothing but a hard budget or hard days.
+    """
 
     sector: Scores
     scenario: Scores
     constraints: Scores
     mask: NDArray[np.bool_]
     fits: dict[Constraint, Fits] = field(default_factory=dict)
+    beyond: NDArray[np.bool_] | None = None
 
 
 def check_hard_labels(query: MatchQuery, sectors: Meaning, scenarios: Meaning) -> None:
@@ -118,20 +126,25 @@ def fit(
     if listed is not None:
         fits[Constraint.CITY] = listed
     mask = np.ones(len(columns), dtype=np.bool_)
-    for constraint in query.must:
-        if constraint in fits:
-            mask &= fits[constraint] >= 0
-    return Fitted(sector, scenario, _mean(shares, len(columns)), mask, fits)
+    within = mask.copy()
+    for constraint in query.must & fits.keys():
+        kept = within if constraint in _MEASURED else mask
+        kept &= fits[constraint] >= 0
+    beyond = mask & ~within if query.must & _MEASURED else None
+    return Fitted(sector, scenario, _mean(shares, len(columns)), mask & within, fits, beyond)
 
 
 def _asked(
     columns: Columns, query: MatchQuery, scenarios: Meaning, table: Closeness
 ) -> Iterator[tuple[Constraint, Distinct, Fits, Scores]]:
     """Fit and share of every distinct combination of facts, for each limit of ``query``."""
+    paid = np.uint8(payment_bits(query.payments))
     if query.budget_cny is not None:
-        sets = columns.costs
-        low = columns.cost_low[sets.first]
-        fits = within_budget(low, columns.cost_high[sets.first], query.budget_cny)
+        sets = columns.paid_costs if paid else columns.costs
+        low, high = columns.cost_low[sets.first], columns.cost_high[sets.first]
+        if paid:
+            low, high = cost_paid(columns.costs_at(sets.first), paid)
+        fits = within_budget(low, high, query.budget_cny)
         yield Constraint.BUDGET, sets, fits, share_of(fits, low, query.budget_cny)
     if query.deploy_days is not None:
         sets = columns.periods
@@ -156,6 +169,10 @@ def _asked(
             declared = columns.technologies[sets.first]
             fits = fit_of(declared, np.uint16(technology_bits(tags)))
             yield constraint, sets, fits, share_of(fits)
+    if paid:
+        sets = columns.payment_sets
+        fits = is_paid(columns.payments[sets.first], paid)
+        yield Constraint.PAYMENT, sets, fits, share_of(fits)
 
 
 def _mean(shares: Sequence[Scores], rows: int) -> Scores:
@@ -207,6 +224,12 @@ def does_without(declared: NDArray[np.uint16], refused: np.uint16 | NDArray[np.u
     """Whether none of the ``refused`` technologies is ``declared``."""
     none = (declared & refused) == 0
     return np.where(declared == 0, 0, np.where(none, 1, -1)).astype(np.int8)
+
+
+def is_paid(payments: NDArray[np.uint8], asked: np.uint8 | NDArray[np.uint8]) -> Fits:
+    """Whether one of the ``payments`` that are offered is free or ``asked``; bits (`payment_bits`)."""
+    any_of = (payments & (asked | np.uint8(payment_bits([FREE])))) != 0
+    return np.where(payments == 0, 0, np.where(any_of, 1, -1)).astype(np.int8)
 
 
 def share_of(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from catalog.errors import Bilingual
+from catalog.payments import PAYMENTS
 from catalog.records import MAX_DAYS, MAX_MONEY_CNY, MAX_TEXT
 from catalog.technologies import TECHNOLOGIES
 from catalog.wording import normalised
@@ -13,6 +14,7 @@ from matcher.errors import InvalidNeed
 from matcher.limits import ReadLimit, without_limits
 from matcher.types import ASIDE, Constraint, MatchQuery
 from matcher.understanding.asked import FEWEST_LETTERS, Asked, asked, letters
+from matcher.understanding.courtesies import only_courtesies
 
 _CODE = re.compile(r"[sm]\d{1,2}-\d{1,3}|c\d{2,4}", re.IGNORECASE)
 _DESCRIBE = Bilingual(
@@ -33,11 +35,17 @@ ASKED = {
     Constraint.LEVEL: "target_level",
     Constraint.TECHNOLOGY: "technologies",
     Constraint.WITHOUT: "refused_technologies",
+    Constraint.PAYMENT: "payments",
 }
 """The field of a query that gives each constraint its value."""
 _GIVEN = frozenset({Constraint.SECTOR, Constraint.SCENARIO, Constraint.CITY})
 """What a must has a given value of; that of the others may be told in the words."""
 TECHNOLOGY = (Constraint.TECHNOLOGY, Constraint.WITHOUT)
+_TAGS = {
+    **dict.fromkeys(TECHNOLOGY, (TECHNOLOGIES, Bilingual("技术", "technology"))),
+    Constraint.PAYMENT: (PAYMENTS, Bilingual("付费方式", "way to pay")),
+}
+"""The tags that a constraint may have, and what they are."""
 
 
 def checked_text(query: MatchQuery) -> str:
@@ -62,7 +70,7 @@ def checked_text(query: MatchQuery) -> str:
             ),
             field="text",
         )
-    if letters(need.text) < FEWEST_LETTERS:
+    if letters(need.text) < FEWEST_LETTERS or only_courtesies(need.text):
         raise InvalidNeed(_nothing_asked(query.text, need), _DESCRIBE, field="text")
     for field, most, name in _BOUNDED:
         value = getattr(query, field)
@@ -84,7 +92,7 @@ def checked_text(query: MatchQuery) -> str:
             Bilingual("目标等级应为 1 到 4", "the target level should be 1 to 4"),
             field="target_level",
         )
-    _check_technologies(query)
+    _check_tags(query)
     _check_values(query, query.must & _GIVEN)
     return need.need
 
@@ -117,17 +125,17 @@ def _check_values(query: MatchQuery, musts: Collection[Constraint]) -> None:
             )
 
 
-def _check_technologies(query: MatchQuery) -> None:
-    for name in (ASKED[one] for one in TECHNOLOGY):
-        for tag in getattr(query, name):
-            if tag not in TECHNOLOGIES:
+def _check_tags(query: MatchQuery) -> None:
+    for constraint, (known, what) in _TAGS.items():
+        for tag in getattr(query, ASKED[constraint]):
+            if tag not in known:
                 raise InvalidNeed(
-                    Bilingual(f"没有技术 {tag}", f"there is no technology {tag}"),
+                    Bilingual(f"没有{what.zh} {tag}", f"there is no {what.en} {tag}"),
                     Bilingual(
-                        "其中之一：" + "、".join(f"{n.zh} {t}" for t, n in TECHNOLOGIES.items()),
-                        f"one of: {', '.join(TECHNOLOGIES)}",
+                        "其中之一：" + "、".join(f"{n.zh} {t}" for t, n in known.items()),
+                        f"one of: {', '.join(known)}",
                     ),
-                    field=name,
+                    field=ASKED[constraint],
                 )
     both = "、".join(tag for tag in query.technologies if tag in query.refused_technologies)
     if both:
@@ -149,6 +157,8 @@ def _nothing_asked(text: str, need: Asked) -> Bilingual:
         return Bilingual(
             "只有联系方式或证件号，没有写需求", "there is contact data only and no need"
         )
+    if only_courtesies(need.text):
+        return Bilingual("只有问候，没有写需求", "there is a greeting only and no need")
     return Bilingual(
         "没有读到需求：只有数字、符号、链接或单个字",
         "no need was found: only figures, signs, links or a single letter",
@@ -166,8 +176,8 @@ def check_beside(query: MatchQuery, text: str, limits: Sequence[ReadLimit]) -> N
     if letters(without_limits(text, limits)) < FEWEST_LETTERS:
         raise InvalidNeed(
             Bilingual(
-                "只说了预算、时间或企业情况，没说要解决什么问题",
-                "only a budget, a time or the size of the firm is told, no problem to solve",
+                "只说了预算、时间、付费方式或企业情况，没说要解决什么问题",
+                "only a budget, a time, how to pay or the size of the firm is told, no problem to solve",
             ),
             _DESCRIBE,
             field="text",

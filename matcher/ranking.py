@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,14 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 _PROVIDER = KINDS.index(Kind.PROVIDER)
+_SOLUTION = KINDS.index(Kind.SOLUTION)
 _DECIMALS = 6
 _SHOWN_DECIMALS = 4
 _LANE = 64
 _INFINITE = np.float32(np.inf)
 _ROUGH = 1e-6
 """More than single precision can change in a sum of six shares of at most 1."""
+_BEYOND = 5
 _BACKING = 200
 """Offers looked at for the providers behind them: a provider with none there has no place in a top 10."""
 
@@ -50,7 +52,8 @@ class Ranked:
     """All rows scored. ``backing[row]`` are the offers that a provider's score stands on, best first.
 
     Where dense scores were only near, ``named`` are the rows that an answer may name: ``fused`` and
-    ``final`` say nothing of others.
+    ``final`` say nothing of others. ``beyond`` are the best solutions, about, of those that nothing but a
+    hard budget or hard days leaves out.
     """
 
     dense: Scores
@@ -63,6 +66,11 @@ class Ranked:
     weights: tuple[float, float]
     backing: dict[int, tuple[int, ...]]
     named: Rows | None = None
+    beyond: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def besides_limits(self, rows: Rows, constants: Constants) -> NDArray[np.float64]:
+        """The scores of ``rows`` but for what budget, days and the like add."""
+        return self.final[rows] - constants.constraints * self.fitted.constraints[rows]
 
     def scores(self, signal: str) -> NDArray[np.floating]:
         """The scores of one signal: dense, lexical, fused or final."""
@@ -139,12 +147,15 @@ def rank(
         fused = fuse(dense, lexical, constants.dense_weight)
         final = _added(fused, shares)
         backers = _best(np.where(passing, final, -np.inf), _BACKING)
+        beyond = _beyond(snapshot, final, fitted, demonstration, constants)
     else:
         fused = _roughly(dense, lexical, shares, constants.dense_weight)
         # The last of the best may have been seen too high, and one below it too low.
         margin = 2 * (constants.dense_weight * near.off + _ROUGH)
         backers = _best(np.where(passing, fused, -_INFINITE), _BACKING, margin)
+        beyond = _beyond(snapshot, fused, fitted, demonstration, constants)
         named = _contenders(snapshot, fused, mask, backers, near.limit, margin)
+        named = np.union1d(named, beyond) if len(beyond) else named
         dense[named] = near.exact(named)
         fused[named] = fuse(dense[named], lexical[named], constants.dense_weight)
         final = np.zeros(len(fused))
@@ -153,8 +164,28 @@ def rank(
     scored = slice(None) if named is None else named
     final[scored] = np.round(final[scored], _DECIMALS)
     return Ranked(
-        dense, lexical, fused, function, final, mask, fitted, (sector, scenario), backing, named
+        *(dense, lexical, fused, function, final, mask, fitted, (sector, scenario)),
+        *(backing, named, beyond),
     )
+
+
+def _beyond(
+    snapshot: Snapshot,
+    scores: NDArray[np.floating[Any]],
+    fitted: Fitted,
+    demonstration: bool,
+    constants: Constants,
+) -> Rows:
+    """The best few solutions that nothing but a hard budget or hard days leaves out, by ``scores``."""
+    rows = snapshot.columns.of_kind[_SOLUTION]
+    if fitted.beyond is None:
+        return rows[:0]
+    out = fitted.beyond[rows] & snapshot.active[rows]
+    if not demonstration:
+        out &= ~snapshot.columns.demonstration[rows]
+    rows = rows[out]
+    besides = scores[rows] - constants.constraints * fitted.constraints[rows]
+    return rows[_best(besides, _BEYOND)]
 
 
 def _added(fused: Scores, shares: Sequence[tuple[float, Scores]]) -> NDArray[np.float64]:

@@ -22,10 +22,13 @@ from matcher.ranking import Ranked, Rows, top
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import Meant
-from matcher.understanding.pains import each_answered, pains_of
+from matcher.understanding.pains import each_answered
 
 SEARCHED = 300
 """How many rows of a kind are searched for one that answers a pain which those shown do not."""
+
+SEEN = 10
+"""How many rows of a kind tell whether something serves a need, however many are listed."""
 
 Signal = Literal["dense", "lexical", "fused", "final"]
 
@@ -49,14 +52,14 @@ class Heard:
 class Scored:
     """A need scored against every row of one snapshot; ``query`` has what was read from its words.
 
-    ``tokens`` are those of its text without what tells a limit; ``chinese`` has Chinese words for what it
-    says in another language.
+    ``words`` are the whole ones of its text without what tells a limit; ``chinese`` has Chinese words for
+    what it says in another language.
     """
 
     query: MatchQuery
     snapshot: Snapshot
     text: str
-    tokens: tuple[str, ...]
+    words: tuple[str, ...]
     understanding: Understanding
     ranked: Ranked
     city: CityView | None
@@ -88,7 +91,7 @@ class Scored:
         """
         ranked, snapshot, need = self.ranked, self.snapshot, tie_hash(self.text)
         rows = {kind: top(ranked, snapshot, kind, limit, need) for kind in self.query.kinds}
-        pains = pains_of(self.understanding)
+        pains = self.understanding.pains
         if not pains:
             return rows
         index = scenario_closeness(taxonomy).index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -12,7 +13,7 @@ from catalog.taxonomy import Taxonomy
 from catalog.wording import city_name
 from matcher.clock import Watch, today
 from matcher.closeness import scenario_closeness, sector_closeness
-from matcher.cores import Cores
+from matcher.cores import Cores, done
 from matcher.encoder import Encoder, PreparedNeed, Vectors, prepared
 from matcher.fit import check_hard_labels, fit
 from matcher.index.analyzer import Analyzer
@@ -20,13 +21,12 @@ from matcher.index.listings import CityViews
 from matcher.index.snapshot import Snapshot
 from matcher.query import check_beside, check_musts, checked_text, whole_text
 from matcher.ranking import Near, Scores, rank
-from matcher.scored import SEARCHED, Heard, Scored
+from matcher.scored import SEARCHED, SEEN, Heard, Scored
 from matcher.serving import Serving
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.glossary import need_words
 from matcher.understanding.language import language_of
 from matcher.understanding.meant import Meant, limits_of
-from matcher.understanding.pains import pains_of
 from matcher.wishes import counted_limits, with_limits
 
 _NEEDS_KEPT = 2048
@@ -60,28 +60,35 @@ class NeedScorer:
         Raises:
             InvalidNeed: the text is blank or too long, a label or a limit makes no sense.
         """
-        # Another core reads the words while this one multiplies: the laps tell how long it was waited for.
         snapshot, text = self._serving.snapshot(), checked_text(query)
         need = self._prepared(self._encoder.space, text)
-        hearing = self._cores.begun(self._heard, snapshot, query, text)
+        # Another core reads the words while this one encodes and multiplies: laps tell how long it was
+        # waited for.
+        beside = self._cores.begun
+        hearing = beside(self.hear, query, text)
+        # Of a need that was encoded before, what they mean has the other core for itself.
+        searching = None if need.encoded else beside(self._lexical_of, snapshot, hearing)
         raw = need.vector
         watch.lap("encode")
-        heard, lexical = hearing.result()
-        watch.lap("read")
-        vector = snapshot.generation.means.centred_needs(raw, heard.lang)
-        meaning = self._cores.begun(self.mean, snapshot, heard, vector)
+        vector = snapshot.generation.means.centred_needs(raw, language_of(text))
+        meaning = beside(self._mean_of, snapshot, hearing, vector)
         if near:
             (dense,), off = snapshot.near(vector[None])
         else:
             dense, off = snapshot.dense(vector), 0.0
         watch.lap("dense")
+        searching = searching or done(self._lexical_of, snapshot, hearing)
+        heard, lexical = hearing.result(), searching.result()
+        watch.lap("read")
         meant = meaning.result()
         watch.lap("understand")
         return self.rate(snapshot, heard, meant, vector, dense, lexical, off, watch)
 
-    def _heard(self, snapshot: Snapshot, query: MatchQuery, text: str) -> tuple[Heard, Scores]:
-        heard = self.hear(query, text)
-        return heard, self.lexical(snapshot, heard)
+    def _lexical_of(self, snapshot: Snapshot, hearing: Future[Heard]) -> Scores:
+        return self.lexical(snapshot, hearing.result())
+
+    def _mean_of(self, snapshot: Snapshot, hearing: Future[Heard], vector: Vectors) -> Meant:
+        return self.mean(snapshot, hearing.result(), vector)
 
     def hear(
         self,
@@ -166,7 +173,7 @@ class NeedScorer:
         given = (meant.sectors.given, meant.scenarios.given)
         function = snapshot.near_functions(meant.functions)
         watch.lap("fit")
-        searched = max(1, query.limit, SEARCHED if pains_of(understanding) else 0)
+        searched = max(SEEN, query.limit, SEARCHED if understanding.pains else 0)
         near = Near(partial(snapshot.exact, vector), off, searched) if off else None
         ranked = rank(
             snapshot,
@@ -181,7 +188,7 @@ class NeedScorer:
         )
         plain = meant.plain
         return Scored(
-            query, snapshot, text, plain.own, understanding, ranked, city, given, plain.chinese
+            query, snapshot, text, plain.whole, understanding, ranked, city, given, plain.chinese
         )
 
     def _label_words(self, query: MatchQuery) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ ASIDE = "aside"
 class Constraint(StrEnum):
     """What an enterprise may ask for besides its words. Each is a wish unless it is a must.
 
-    ``technology`` is about those to use, ``without`` about those not to use.
+    ``technology`` is about those to use, ``without`` about those not to use, ``payment`` about how to pay.
     """
 
     BUDGET = "budget"
@@ -28,6 +28,7 @@ class Constraint(StrEnum):
     LEVEL = "level"
     TECHNOLOGY = "technology"
     WITHOUT = "without"
+    PAYMENT = "payment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ class MatchQuery:
 
     ``sectors`` and ``scenarios`` are codes or free labels, ``functions`` codes
     (`matcher.understanding.functions`), as wishes; so are budget (CNY, first year), days, size, target
-    level (1-4), city, and technologies to use and not to use (`catalog.technologies`). A constraint named
-    in ``must`` is a hard limit: an offer known to break it is left out, one whose fact is unknown stays and
-    says so. ``demonstration`` leaves demonstration records out when ``False``. What is not given is read
-    from the words, unless its name (budget, days, size, level, technology) is in ``ignore``; with ``aside``
-    in it, what a need sets aside (质量我们有系统了) is read as asked for.
+    level (1-4), city, technologies to use and not to use (`catalog.technologies`), and ways to pay, of which
+    any will do (`catalog.payments`). A constraint named in ``must`` is a hard limit: an offer known to break
+    it is left out, one whose fact is unknown stays and says so. ``demonstration`` leaves demonstration
+    records out when ``False``. What is not given is read from the words, unless its name (budget, days,
+    size, level, technology, payment) is in ``ignore``; with ``aside`` in it, what a need sets aside
+    (质量我们有系统了) is read as asked for.
     """
 
     text: str
@@ -53,6 +55,7 @@ class MatchQuery:
     target_level: int | None = None
     technologies: tuple[str, ...] = ()
     refused_technologies: tuple[str, ...] = ()
+    payments: tuple[str, ...] = ()
     city: str | None = None
     must: frozenset[Constraint] = frozenset()
     kinds: tuple[Kind, ...] = (Kind.SOLUTION, Kind.PROVIDER, Kind.CASE)
@@ -131,7 +134,8 @@ class Understanding:
 
     ``unserved`` is how much the need reads like one that no digital offer serves, 0-1; ``limits`` are
     budget, days, size and the like as read from the words, each told as a hard limit or a wish;
-    ``functions`` are what is asked to be done, one layer below the scenarios.
+    ``functions`` are what is asked to be done, one layer below the scenarios; ``pains`` are the scenarios
+    that it tells as problems of their own, none or several.
     """
 
     lang: str
@@ -141,6 +145,37 @@ class Understanding:
     unserved: float = 0.0
     limits: tuple[ReadLimit, ...] = ()
     functions: tuple[Understood, ...] = ()
+    pains: tuple[str, ...] = ()
+
+
+class Lack(StrEnum):
+    """Why a need is not served: it is none that a digital offer serves, or nothing is there for it.
+
+    ``scarce``: nothing is made for it, and what is listed only touches it.
+    """
+
+    NOT_DIGITAL = "not_digital"
+    NOTHING = "nothing"
+    SCARCE = "scarce"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a need lacks, and ``within`` what: ``catalogue``, ``city`` (a must), or ``limits`` (other musts).
+
+    ``scenario`` is what it surely asks for and nothing has, ``node`` the same or a function below it;
+    ``None`` where that is not known.
+    """
+
+    lack: Lack
+    within: str = "catalogue"
+    scenario: str | None = None
+    node: str | None = None
+
+    @property
+    def demand(self) -> bool:
+        """Whether it is unmet demand; what hard limits alone keep out is there."""
+        return self.within != "limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +183,8 @@ class Answer:
     """Ranked solutions, providers and cases, with the generation and sequence that answered.
 
     ``unserved`` says that nothing suitable is there: the lists are empty and ``nearest`` is the offer
-    that misses least. ``timings_ms`` has read, encode, understand, dense, lexical, fit, rank and
-    explain.
+    that misses least; ``lacking`` says why, or that what is listed only touches the need. ``timings_ms`` has
+    read, encode, understand, dense, lexical, fit, rank and explain.
     """
 
     generation: str
@@ -163,11 +198,14 @@ class Answer:
     timings_ms: dict[str, float]
     unserved: bool = False
     nearest: Match | None = None
+    lacking: Lacking | None = None
 
 
 __all__ = [
     "Answer",
     "Constraint",
+    "Lack",
+    "Lacking",
     "Match",
     "MatchQuery",
     "Reason",

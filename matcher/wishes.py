@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from catalog.payments import RECURRING
 from catalog.records import Size
 from catalog.wording import city_name
-from matcher.limits import ReadLimit, refused
+from matcher.limits import ReadLimit, conditions_of_payment, refused
 from matcher.query import ASKED, TECHNOLOGY
 from matcher.types import ASIDE, Constraint, MatchQuery
 from matcher.understanding.asked import asked
@@ -24,7 +25,7 @@ _READ = {
 
 
 def counted_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ...]:
-    """Those of ``limits`` that count, and what counts of the technologies refused in what is set aside.
+    """Those of ``limits`` that count, and what counts of the conditions told in what is set aside.
 
     ``query`` is that of `with_limits`: where the caller gave something else, or ignores it, what was read
     is left out.
@@ -33,10 +34,14 @@ def counted_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[Read
 
 
 def _told(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ...]:
-    """``limits``, read from what ``query`` asks, and the technologies refused in what it sets aside."""
+    """``limits``, read from what ``query`` asks, and the conditions told in what it sets aside.
+
+    These are technologies refused and how to pay.
+    """
     if ASIDE in query.ignore:
         return tuple(limits)
-    return (*limits, *refused(asked(query.text).aside))
+    aside = asked(query.text).aside
+    return (*limits, *refused(aside), *conditions_of_payment(aside))
 
 
 def _counts(query: MatchQuery, limit: ReadLimit) -> bool:
@@ -45,6 +50,8 @@ def _counts(query: MatchQuery, limit: ReadLimit) -> bool:
     if limit.field == "technology":
         counted = query.refused_technologies if limit.refused else query.technologies
         return limit.value in counted or limit.confidence < _SURE
+    if limit.field == "payment":
+        return bool(query.payments) and (limit.value in query.payments) is not limit.refused
     return limit.field not in _READ or getattr(query, _READ[limit.field][0]) == limit.value
 
 
@@ -55,7 +62,9 @@ def with_limits(query: MatchQuery, limits: Sequence[ReadLimit]) -> MatchQuery:
     """
     told = _told(query, limits)
     found, hard = _technologies(query, told)
-    musts = {*query.must, *hard}
+    paid, firm = _payments(query, told)
+    found |= paid
+    musts = {*query.must, *hard, *firm}
     for limit in told:
         if limit.field not in _READ or limit.field in query.ignore:
             continue
@@ -95,3 +104,22 @@ def _technologies(
             found[name] = tuple(dict.fromkeys(str(one.value) for one in told_so))
             hard += [constraint] * any(one.hard for one in told_so)
     return found, hard
+
+
+def _payments(
+    query: MatchQuery, told: Sequence[ReadLimit]
+) -> tuple[dict[str, Any], list[Constraint]]:
+    """The ways to pay that will do, where the caller gave none, and whether that is hard."""
+    said = [one for one in told if one.field == "payment"]
+    if query.payments or not said or Constraint.PAYMENT in query.ignore:
+        return {}, []
+    wanted = dict.fromkeys(str(one.value) for one in said if not one.refused)
+    no = {str(one.value) for one in said if one.refused}
+    if not wanted:
+        # Who will not pay every month will not pay every year, unless that is said.
+        ways = ("one_off",) if not no.isdisjoint(RECURRING) else RECURRING
+        wanted = dict.fromkeys(ways)
+    will_do = tuple(one for one in wanted if one not in no)
+    if not will_do:
+        return {}, []
+    return {"payments": will_do}, [Constraint.PAYMENT] * any(one.hard for one in said)

@@ -16,14 +16,14 @@ import pytest
 
 from catalog.functions import shipped_functions
 from catalog.taxonomy import Taxonomy
-from matcher.answers.answer import unserved
+from matcher.answers.lacking import unserved
 from matcher.config import Constants
 from matcher.encoder import OnnxEncoder
 from matcher.measure.baseline import drops, noise_bands, read_baseline, set_name
 from matcher.measure.evaluate import Bench, EvaluationReport, evaluate_bench, opened_bench
 from matcher.measure.judgments import HELD_OUT, MODES
 from matcher.measure.tune import judged_needs
-from matcher.types import MatchQuery, Understanding
+from matcher.types import Lack, MatchQuery, Understanding
 from matcher.understanding.groups import shipped_groups
 
 pytestmark = pytest.mark.slow
@@ -132,6 +132,35 @@ def test_held_out_needs_that_nothing_serves(measured: dict[str, Measured]) -> No
 
 def test_served_needs_of_the_open_benchmark_are_answered(measured: dict[str, Measured]) -> None:
     assert measured["benchmark"].report.understanding["false_alarms"]["share"] <= 0.1
+
+
+NOT_THERE = (
+    "怕中勒索病毒，图纸和程序被锁",
+    "要装防火墙，内外网隔离",
+    "数据没备份，硬盘坏了账全没了",
+    "厂里WiFi信号差",
+    "We have no backups of our drawings",
+    "Nos secuestraron los archivos con un virus",
+)
+"""Digital needs for which the judged catalogue has nothing: it has no offer on networks, security or data."""
+
+
+def test_what_the_catalogue_lacks_is_told(measured: dict[str, Measured]) -> None:
+    matcher = measured["held_out"].bench.matcher
+    told = [matcher.match(MatchQuery(text=text)).lacking for text in NOT_THERE]
+    assert all(one is not None and one.lack != Lack.NOT_DIGITAL for one in told)
+    assert {one.scenario for one in told if one} == {"S1-1", "S1-6", "S1-7"}
+
+
+@pytest.mark.parametrize(("name", "alarms"), [("held_out", 0.01), ("benchmark", 0.04)])
+def test_what_the_catalogue_has_is_not_called_lacking(
+    measured: dict[str, Measured], name: str, alarms: float
+) -> None:
+    bench, split = measured[name].bench, measured[name].split
+    needs = [one for one in bench.judgments.part(split) if bench.judgments.served(one)]
+    told = [bench.matcher.match(MatchQuery(text=one.text)).lacking for one in needs]
+    assert not any(one is not None and one.lack == Lack.NOTHING for one in told)
+    assert np.mean([one is not None and one.lack == Lack.SCARCE for one in told]) <= alarms
 
 
 APART = {

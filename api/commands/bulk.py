@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catalog.taxonomy import Taxonomy
     from catalog.tree import Tree
     from matcher.bulk.job import BulkDone, NeedSource
+    from matcher.types import Constraint
 
 _FILTERS = ("city", "sector", "scenario", "enterprise")
 _MOST = 100
@@ -56,6 +57,17 @@ def match_all(
             help="没写城市的需求用这个城市的目录与别名 / this city's listings for needs without a city"
         ),
     ] = None,
+    must: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="硬性条件，可重复；需求给了值才算 / hard limit, repeatable, for needs that give its value: "
+            "city | budget | days | size | sector | scenario | level"
+        ),
+    ] = None,
+    no_record: Annotated[
+        bool,
+        typer.Option("--no-record", help="库中需求不记入未满足需求 / record no unmet stored needs"),
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="进程数，默认每核一个 / processes, one a core")
     ] = None,
@@ -67,7 +79,9 @@ def match_all(
 
     settings: Settings = context.obj
     kinds = tuple(_kind(one) for one in kind or ("solution", "provider", "case"))
-    options = BulkOptions(tuple(dict.fromkeys(kinds)), limit, city, _lang(lang))
+    options = BulkOptions(
+        tuple(dict.fromkeys(kinds)), limit, city, _lang(lang), _musts(must or ()), not no_record
+    )
     with assembly.opened_store(settings) as store:
         taxonomy = assembly.served_taxonomy(store)
         with busy(Bilingual("读取需求", "reading needs")):
@@ -86,7 +100,7 @@ def match_all(
                 workers or _cores(),
                 progress,
             )
-    _say(done, source.skipped, out_)
+    _say(done, source.skipped, out_, taxonomy)
 
 
 def _source(texts: Sequence[str], store: Store, taxonomy: Taxonomy, city: str | None) -> NeedSource:
@@ -144,6 +158,21 @@ def _kind(text: str) -> Kind:
     return kind
 
 
+def _musts(texts: Sequence[str]) -> tuple[Constraint, ...]:
+    from matcher.types import Constraint
+
+    usual = set(Constraint) - {Constraint.TECHNOLOGY, Constraint.WITHOUT}
+    for text in texts:
+        if text not in usual:
+            names = ", ".join(sorted(usual))
+            raise InvalidRecord(
+                Bilingual(f"没有这种硬性条件：{text}", f"there is no hard limit {text}"),
+                Bilingual(f"可用：{names}", f"use one of: {names}"),
+                field="must",
+            )
+    return tuple(sorted(map(Constraint, set(texts))))
+
+
 def _lang(text: str) -> str:
     if text not in ("zh", "en"):
         raise InvalidRecord(
@@ -158,7 +187,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _say(done: BulkDone, skipped: Sequence[str], path: Path) -> None:
+def _say(done: BulkDone, skipped: Sequence[str], path: Path, taxonomy: Taxonomy) -> None:
+    from api.tables_unmet import gap_lines, gap_table
     from matcher.bulk.lists import Status
 
     console = out()
@@ -167,9 +197,15 @@ def _say(done: BulkDone, skipped: Sequence[str], path: Path) -> None:
     for status, words in (
         (Status.MATCHED, Bilingual("已匹配", "matched")),
         (Status.UNSERVED, Bilingual("没有合适方案", "nothing suitable")),
+        (Status.SCARCE, Bilingual("只有沾边的", "scarce: what is there only touches it")),
         (Status.EXCLUDED, Bilingual("硬性条件下没有结果", "nothing meets the hard limits")),
         (Status.REFUSED, Bilingual("无法读取，原因见表", "not readable, the table says why")),
     ):
         if done.statuses[status]:
             console.print(f"{words}: {done.statuses[status]}", soft_wrap=True)
+    if done.gaps:
+        console.print(gap_table(done.gaps, taxonomy))
+    if done.gaps or done.not_digital:
+        for line in gap_lines(sum(done.gaps.values()), done.not_digital):
+            console.print(line, soft_wrap=True)
     console.print(f"{done.rows} 行 / rows → {path}", soft_wrap=True)

@@ -8,6 +8,7 @@ import typer
 
 from api.assembly import opened_store, served_taxonomy
 from api.terminal import Json, out
+from catalog.errors import Bilingual, InvalidRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +28,10 @@ def unmet(
     summary: Annotated[
         bool, typer.Option("--summary", help="按行业与场景计数 / counts by sector and scenario")
     ] = False,
+    cause: Annotated[
+        str | None,
+        typer.Option(help="只看这种原因 / only this cause: nothing | scarce | not_digital"),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="最多几条 / how many")] = 50,
     cursor: Annotated[
         str | None, typer.Option(help="上一页给出的游标 / cursor of the page before")
@@ -39,6 +44,12 @@ def unmet(
     from api.adapters_unmet import summary_body, unmet_body
     from catalog import unmet as needs
 
+    if cause not in (None, *needs.CAUSES):
+        raise InvalidRecord(
+            Bilingual(f"没有这种原因：{cause}", f"there is no cause {cause}"),
+            Bilingual(f"可用：{'、'.join(needs.CAUSES)}", f"use {', '.join(needs.CAUSES)}"),
+            field="cause",
+        )
     with opened_store(context.obj) as store:
         taxonomy = served_taxonomy(store)
         nodes = (
@@ -48,11 +59,14 @@ def unmet(
         if summary:
             counted = summary_body(needs.summary(store, city, *nodes), taxonomy)
         else:
-            page = unmet_body(needs.list_unmet(store, city, *nodes, cursor, limit), taxonomy)
+            found = needs.list_unmet(store, city, *nodes, cursor, limit, cause)
+            page = unmet_body(found, taxonomy)
     if as_json:
         typer.echo((counted if summary else page).model_dump_json())
     elif summary:
         out().print(tables_unmet.summary_table(counted))
+        for line in tables_unmet.gap_lines(counted.total, counted.not_digital):
+            out().print(line, soft_wrap=True)
     else:
         out().print(tables_unmet.unmet_table(page))
         if page.next_cursor:

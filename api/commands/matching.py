@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api import assembly
+from api.language import of_need
 from api.settings import Settings
 from api.terminal import Json, busy, out
 from catalog.errors import Bilingual, InvalidRecord
@@ -49,6 +50,13 @@ def match(
     without: Annotated[
         Texts, typer.Option(help="不要的技术，可重复 / technology not to use, repeatable")
     ] = None,
+    payment: Annotated[
+        Texts,
+        typer.Option(
+            help="付费方式，可重复 / way to pay, repeatable: "
+            "one_off | yearly | monthly | subscription | free | shared_savings"
+        ),
+    ] = None,
     city: Annotated[
         str | None, typer.Option(help="城市：用其目录与别名 / use this city's listings")
     ] = None,
@@ -56,7 +64,8 @@ def match(
         Texts,
         typer.Option(
             help="硬性条件，可重复 / hard limit, repeatable: "
-            "budget | days | size | sector | scenario | city | level | technology | without"
+            "budget | days | size | sector | scenario | city | level | technology | without | "
+            "payment"
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="每类几条，1-100 / how many of each kind")] = 10,
@@ -67,10 +76,15 @@ def match(
         Texts,
         typer.Option(
             help="不要从文字里读取，可重复 / do not read from the words: "
-            "budget | days | size | level | technology | aside"
+            "budget | days | size | level | technology | payment | aside"
         ),
     ] = None,
-    lang: Annotated[str, typer.Option(help="理由的语言 / language of the reasons: zh | en")] = "zh",
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            help="理由的语言，默认随需求 / language of the reasons: zh | en, or the need's"
+        ),
+    ] = None,
     no_record: Annotated[
         bool,
         typer.Option("--no-record", help="只是试试，不记入未满足需求 / only try, record nothing"),
@@ -90,6 +104,7 @@ def match(
         "target_level": level,
         "technologies": technology,
         "refused_technologies": without,
+        "payments": payment,
         "city": city,
         "must": must,
         "kinds": kind,
@@ -105,7 +120,8 @@ def match(
     from api.tables import match_report
 
     console = out()
-    for part in match_report(response, request.lang or "zh"):
+    told = request.lang or of_need(response.understanding.lang, text)
+    for part in match_report(response, told):
         console.print(part)
 
 
@@ -126,7 +142,8 @@ def answer(settings: Settings, request: Any, record: bool = False) -> Any:
         found = matcher.match(query)
         if record:
             record_unserved(store, query, found)
-        return match_response(found, request.lang or "zh", taxonomy, engine.render, record)
+        lang = request.lang or of_need(found.understanding.lang, request.text)
+        return match_response(found, lang, taxonomy, engine.render, record)
 
 
 def resolve(

@@ -249,16 +249,26 @@ def _recalibrated(
     from catalog.taxonomy import Taxonomy
     from matcher.calibration import ship_calibration
     from matcher.measure.calibrate import calibrate, collect_pairs, measure
+    from matcher.measure.leave_out import collect_left_out, measure_left_out, with_bounds
 
     taxonomy = Taxonomy.shipped()
     with counted(Bilingual("校准", "calibrating")) as progress:
-        progress("pairs", 0, 2)
+        progress("pairs", 0, 4)
         tuning = collect_pairs(directories, encoder, taxonomy, held_out=False)
-        progress("pairs", 1, 2)
+        progress("pairs", 1, 4)
         apart = collect_pairs(directories, encoder, taxonomy, held_out=True)
-        progress("pairs", 2, 2)
-    calibration = calibrate(tuning, encoder.space, constants, made)
-    for name, pairs in (("tuning", tuning), ("held_out", apart)):
+        progress("pairs", 2, 4)
+        calibration = calibrate(tuning, encoder.space, constants, made)
+        lacks, lacks_apart = (
+            collect_left_out(directories, encoder, taxonomy, held_out, calibration)
+            for held_out in (False, True)
+        )
+        progress("pairs", 4, 4)
+    calibration = with_bounds(calibration, lacks)
+    for name, pairs, left_out in (("tuning", tuning, lacks), ("held_out", apart, lacks_apart)):
         if len(pairs.none):
-            err().print(f"{name}: {json.dumps(measure(calibration, pairs), ensure_ascii=False)}")
+            told = measure(calibration, pairs) | {
+                "left_out": measure_left_out(calibration, left_out)
+            }
+            err().print(f"{name}: {json.dumps(told, ensure_ascii=False)}")
     return ship_calibration(calibration, encoder.space)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from api.adapters import generation_body
 from api.deps import RuntimeDep
 from api.routes.responses import problems
-from api.schemas import BuildingBody, GenerationBody, GenerationsBody, RollbackRequest
+from api.schemas_serving import BuildingBody, GenerationBody, GenerationsBody, RollbackRequest
 
 router = APIRouter(prefix="/v1/generations", tags=["generations"])
 

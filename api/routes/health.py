@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from api.deps import RuntimeDep
 from api.metrics import Metrics
 from api.routes.responses import problems
-from api.schemas import HealthBody, ModelBody
+from api.schemas_serving import HealthBody, ModelBody
 from api.settings import VERSION
 
 router = APIRouter(tags=["health"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
@@ -38,14 +38,18 @@ def unmet_needs(
     city: City = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cause: Literal["not_digital", "nothing", "scarce"] | None = None,
 ) -> UnmetNeedsBody:
-    """Newest first, without personal data; the same need of a city counts once a day."""
-    return unmet_body(list_unmet(store, city, *nodes, cursor, limit), taxonomy)
+    """Newest first, without personal data; the same question of a city counts once a day."""
+    return unmet_body(list_unmet(store, city, *nodes, cursor, limit, cause), taxonomy)
 
 
 @router.get("/summary", responses=problems(422, 503), summary="Unmet needs by sector and scenario")
 def unmet_summary(
     store: StoreDep, taxonomy: TaxonomyDep, nodes: NodesDep, city: City = None
 ) -> UnmetSummaryBody:
-    """Counts by division and scenario: what to ask providers to develop."""
+    """Counts by division and scenario: what to ask providers to develop.
+
+    A stored need counts once; what no digital offer serves is counted apart.
+    """
     return summary_body(summary(store, city, *nodes), taxonomy)

@@ -8,15 +8,17 @@ from datetime import datetime
 from catalog.records import Kind
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.answers.explain import notes
+from matcher.answers.lacking import lacking, told
+from matcher.answers.notes import notes
+from matcher.answers.over_limit import over_limit
 from matcher.answers.present import Presenter
-from matcher.answers.remarks import about_city, only_a_trade
-from matcher.calibration import Calibration, says_enough
+from matcher.answers.remarks import about_city
+from matcher.calibration import Calibration
 from matcher.clock import Watch
 from matcher.index.columns import tie_hash
 from matcher.ranking import top
 from matcher.scored import Scored
-from matcher.types import Answer
+from matcher.types import Answer, Lack
 
 
 class Answering:
@@ -29,43 +31,44 @@ class Answering:
     def answer(self, scored: Scored, calibration: Calibration | None, watch: Watch) -> Answer:
         """What the need is answered, in the times of ``watch``; without a calibration no grades."""
         query, ranked, snapshot = scored.query, scored.ranked, scored.snapshot
-        nothing = unserved(scored, calibration)
-        rows = scored.listed(0 if nothing else query.limit, self._taxonomy)
+        rows = scored.listed(query.limit, self._taxonomy)
+        lack = lacking(scored, calibration, self._taxonomy, rows)
+        note = told(lack, query.city, self._taxonomy) if lack else None
+        nothing = lack is not None and lack.lack != Lack.SCARCE
+        if nothing:
+            rows = scored.listed(0, self._taxonomy)
         nearest = top(ranked, snapshot, None, int(nothing), tie_hash(scored.text)).tolist()
         watch.lap("rank")
         matches = self._presenter.matches(query, scored, rows, calibration)
         missed = self._presenter.nearest(query, scored, nearest, calibration)
         watch.lap("explain")
+        shown = matches.get(Kind.SOLUTION, ())
+        left_out = None if nothing else over_limit(scored, self._presenter, shown, calibration)
         considered = int(ranked.mask.sum())
         return Answer(
             generation=snapshot.generation.info.id,
             sequence=snapshot.sequence,
             understanding=scored.understanding,
-            solutions=matches.get(Kind.SOLUTION, ()),
+            solutions=shown,
             providers=matches.get(Kind.PROVIDER, ()),
             cases=matches.get(Kind.CASE, ()),
             considered=considered,
-            notes=notes(
-                query,
-                scored.understanding,
-                considered,
-                about_city(query, scored.city),
-                calibration is not None,
-                nothing,
-                self._taxonomy,
+            notes=(
+                *(() if note is None or nothing else (note,)),
+                *notes(
+                    query,
+                    scored.understanding,
+                    considered,
+                    about_city(query, scored.city),
+                    calibration is not None,
+                    note if nothing else None,
+                    self._taxonomy,
+                    [found[0] for found in matches.values() if found],
+                ),
+                *filter(None, [left_out]),
             ),
             timings_ms=watch.laps,
             unserved=nothing,
             nearest=missed,
+            lacking=lack,
         )
-
-
-def unserved(scored: Scored, calibration: Calibration | None) -> bool:
-    """Whether the need reads like one that no digital offer serves; never without a calibration."""
-    # A scenario that the caller names is served or not by what is there, not by how it reads.
-    if calibration is None or scored.given[1]:
-        return False
-    likeness = scored.understanding.unserved
-    if not calibration.serves_nothing(likeness) or not says_enough(scored.text):
-        return False
-    return not only_a_trade(scored.text, scored.understanding)

@@ -9,15 +9,22 @@ from matcher.types import Reason
 
 APART = frozenset(["sector_elsewhere", "scenario_other"])
 """Codes of the reasons that speak against an offer."""
-_RELATED = 0.3
+RELATED = 0.3
+"""Closeness from which on another scenario is called a related one."""
 
 
 def compared(
-    facet: str, need: Node, offer: Node, closeness: float, level: int | None = None
+    facet: str,
+    need: Node,
+    offer: Node,
+    closeness: float,
+    level: int | None = None,
+    given: bool = True,
 ) -> Reason:
     """The reason for two nodes of ``facet``, scenario or sector, of this closeness (0-1).
 
-    ``level`` is the one that the offer reaches in the scenario, where it tells one.
+    ``level`` is the one that the offer reaches in the scenario, where it tells one; ``given`` is false where
+    ``need`` was read from words.
     """
     closeness = round(closeness, 2)
     if facet == "scenario":
@@ -35,6 +42,7 @@ def compared(
             "offer_zh": offer.name.zh,
             "offer_en": offer.name.en,
             "level": level,
+            "given": given,
         },
     )
 
@@ -42,7 +50,7 @@ def compared(
 def _scenario_code(closeness: float, level: int | None) -> str:
     if closeness == 1.0:
         return "scenario_same" if level is None else "scenario_same_level"
-    return "scenario_related" if closeness >= _RELATED else "scenario_other"
+    return "scenario_related" if closeness >= RELATED else "scenario_other"
 
 
 def _sector_code(need: str, offer: str, closeness: float) -> str:

@@ -15,6 +15,7 @@ CONSTRAINTS = {
     Constraint.LEVEL: Bilingual("目标等级", "level"),
     Constraint.TECHNOLOGY: Bilingual("想用的技术", "technology to use"),
     Constraint.WITHOUT: Bilingual("不要的技术", "technology not to use"),
+    Constraint.PAYMENT: Bilingual("付费方式", "way to pay"),
 }
 
 PHRASES: dict[str, Bilingual] = {
@@ -54,6 +55,13 @@ PHRASES: dict[str, Bilingual] = {
     "scenario_other": Bilingual(
         "场景不同：{offer_zh}，你要的是{need_zh}", "another scenario: {offer_en}, asked: {need_en}"
     ),
+    "scenario_related_read": Bilingual(
+        "相关场景：{offer_zh}（我们读作{need_zh}）",
+        "a related scenario: {offer_en} (we read {need_en})",
+    ),
+    "scenario_other_read": Bilingual(
+        "场景不同：{offer_zh}，我们读作{need_zh}", "another scenario: {offer_en}, we read {need_en}"
+    ),
     "scenario_unknown": Bilingual("未公布对应场景", "no scenario was published"),
     "budget_yes": Bilingual(
         "首年费用 {cost} 元，在预算 {budget} 元以内",
@@ -70,6 +78,54 @@ PHRASES: dict[str, Bilingual] = {
     "budget_unknown": Bilingual("价格未公布，需询价", "no price was published, ask for one"),
     "cost": Bilingual("首年费用 {cost} 元", "{cost} CNY in the first year"),
     "cost_from": Bilingual("首年费用 {cost} 元起", "from {cost} CNY in the first year"),
+    "cost_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起", "from {cost} CNY per {unit_en} in the first year"
+    ),
+    "budget_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起，是否在预算 {budget} 元以内要看数量",
+        "from {cost} CNY per {unit_en} in the first year; whether it is within the budget of "
+        "{budget} CNY depends on how many",
+    ),
+    "budget_no_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起，超出预算 {budget} 元",
+        "{cost} CNY or more per {unit_en} in the first year, over the budget of {budget} CNY",
+    ),
+    "cost_free": Bilingual(
+        "首年费用 0 元（{package_zh}）", "0 CNY in the first year ({package_en})"
+    ),
+    "cost_free_ask": Bilingual(
+        "“{package_zh}”免费，其他套餐需询价",
+        '"{package_en}" is free, ask for the price of the others',
+    ),
+    "cost_free_from": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起",
+        '"{package_en}" is free, others from {cost} CNY in the first year',
+    ),
+    "budget_free": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起，在预算 {budget} 元以内",
+        '"{package_en}" is free, others from {cost} CNY in the first year, within the budget of {budget} CNY',
+    ),
+    "budget_free_range": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起，可能超出预算 {budget} 元",
+        '"{package_en}" is free, others from {cost} CNY in the first year may exceed the budget of {budget} '
+        "CNY",
+    ),
+    "cost_project": Bilingual("项目花费 {cost} 元", "the project cost {cost} CNY"),
+    "budget_yes_project": Bilingual(
+        "项目花费 {cost} 元，在预算 {budget} 元以内",
+        "the project cost {cost} CNY, within the budget of {budget} CNY",
+    ),
+    "budget_no_project": Bilingual(
+        "项目花费 {cost} 元，超出预算 {budget} 元",
+        "the project cost {cost} CNY, over the budget of {budget} CNY",
+    ),
+    "budget_unknown_project": Bilingual(
+        "项目花费未公布", "what the project cost was not published"
+    ),
+    "over_limit": Bilingual(
+        "最对口的“{name}”超出硬性条件，没有列出：{why_zh}",
+        '"{name}" fits best, but breaks a hard limit and is not listed: {why_en}',
+    ),
     "days_yes": Bilingual(
         "{days} 天可上线，在要求的 {limit} 天内", "works in {days} days, within the {limit} asked"
     ),
@@ -87,11 +143,19 @@ PHRASES: dict[str, Bilingual] = {
     "technology_no": Bilingual(
         "没有列出想要的技术：{names_zh}", "does not list what is wanted: {names_en}"
     ),
-    "technology_avoided": Bilingual("没有列出不要的技术：{names_zh}", "does without {names_en}"),
+    "technology_avoided": Bilingual(
+        "没有用到{names_zh}（清单里没列）", "does not list what is not wanted: {names_en}"
+    ),
     "technology_refused": Bilingual(
         "用到不要的技术：{names_zh}", "uses what is not wanted: {names_en}"
     ),
     "technology_unknown": Bilingual("没有公布所用的技术", "no technologies were published"),
+    "payment_yes": Bilingual("付费方式合适：{names_zh}", "can be paid as wanted: {names_en}"),
+    "payment_no": Bilingual(
+        "付费方式不合：{names_zh}（想要{wanted_zh}）",
+        "is paid otherwise: {names_en} (wanted: {wanted_en})",
+    ),
+    "payment_unknown": Bilingual("没有公布付费方式", "how it is paid was not published"),
     "city_yes": Bilingual("已列入{city}目录", "listed by {city}"),
     "city_no": Bilingual("未列入{city}目录", "not listed by {city}"),
     "city_unknown": Bilingual("是否列入{city}目录未知", "whether {city} lists it is not known"),
@@ -99,7 +163,8 @@ PHRASES: dict[str, Bilingual] = {
     "meaning": Bilingual("说法不同，意思相近", "other words, close in meaning"),
     "effect": Bilingual("{metric}：{before} → {after}{unit}", "{metric}: {before} → {after}{unit}"),
     "accepted": Bilingual("项目已验收", "the project was accepted"),
-    "cases": Bilingual("有 {count} 个案例：{names}", "{count} case(s): {names}"),
+    "cases": Bilingual("有 {count} 个案例：{names}", "{count} cases: {names}"),
+    "cases_one": Bilingual("有 1 个案例：{names}", "one case: {names}"),
     "offers": Bilingual("依据：{names}", "on the strength of: {names}"),
     "expired": Bilingual("有效期已过（{until}）", "no longer valid ({until})"),
     "not_yet": Bilingual("有效期从 {since} 才开始", "valid only from {since} on"),
@@ -118,6 +183,14 @@ PHRASES: dict[str, Bilingual] = {
     "unserved": Bilingual(
         "目录里没有合适的数字化方案；最接近的见下",
         "nothing suitable in the catalogue; the nearest miss is shown",
+    ),
+    "nothing": Bilingual("{within_zh}没有合适的方案", "{within_en} has nothing suitable"),
+    "nothing_for": Bilingual(
+        "{within_zh}没有解决“{name_zh}”的方案", '{within_en} has nothing for "{name_en}"'
+    ),
+    "scarce": Bilingual(
+        "{within_zh}没有专门解决“{name_zh}”的方案；以下只是沾边的",
+        '{within_en} has nothing made for "{name_en}"; what follows only touches it',
     ),
     "recorded": Bilingual(
         "需求已记录，供城市征集方案", "the need is recorded, so that offers can be called for"

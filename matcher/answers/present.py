@@ -11,7 +11,7 @@ import numpy as np
 from catalog.records import Kind, Record
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
-from matcher.answers.dishonesty import dishonesty, owner_of
+from matcher.answers.dishonesty import dishonesty
 from matcher.answers.explain import (
     NAMED,
     Explanation,
@@ -70,8 +70,7 @@ class Presenter:
         chosen = {kind: found.tolist() for kind, found in rows.items()}
         listed = [row for found in chosen.values() for row in found]
         records = self._records.at(snapshot.sequence, [snapshot.ids[row] for row in listed])
-        owners = {one: owner_of(one, record) for one, record in records.items()}
-        flags = dishonesty(self._store, self._records, snapshot.sequence, owners.values())
+        flags = dishonesty(self._store, snapshot, listed, records)
         words = _shared(scored, listed)
         facets = facets_of(scored.understanding, self._taxonomy)
         day = today(self._clock)
@@ -98,8 +97,9 @@ class Presenter:
                     zip(present, signals, grades, strict=True), start=1
                 )
                 for record in [records[snapshot.ids[row]]]
-                for flag in [flags.get(owners[snapshot.ids[row]] or "")]
-                for told in [self._told(query, scored, row, record, words[row], flag, facets, day)]
+                for told in [
+                    self._told(query, scored, row, record, words[row], flags.get(row), facets, day)
+                ]
             )
         return matches
 
@@ -135,7 +135,7 @@ class Presenter:
 def _shared(scored: Scored, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """What the need and the offer in each row both say."""
     snapshot, chinese = scored.snapshot, scored.chinese
-    telling = telling_words(scored.tokens, snapshot.generation.lexical.idf)
+    telling = telling_words(scored.words, snapshot.generation.lexical.idf)
     said = words_said((*telling, *chinese), snapshot, np.array(rows, dtype=np.int64))
     return {
         row: shared_words(telling, chinese, words) for row, words in zip(rows, said, strict=True)

@@ -29,18 +29,29 @@ _FIRM = re.compile(
     re.IGNORECASE,
 )
 """What a text that tells a trade and nothing else has beside the trade."""
+_MAKER = re.compile(
+    r"(?:我们?|咱们?|俺们?|本)?(?:家|厂|公司)?(?:就|专门|主要)?(?:是|在)?(?:一家|一个|个)?(?:专门|主要)?"
+    r"(?:做|造|生产|加工|织|开|搞)[㐀-鿿]{1,8}(?:的|厂)(?:小?(?:工厂|厂|企业|公司|作坊|老板))?"
+    r"(?:[,，\s]*(?:在|位于)[㐀-鿿]{2,6})?"
+    r"|(?:we|i) (?:make|produce|manufacture|build) (?:[a-z-]+ ?){1,3}"
+    r"|(?:hacemos|fabricamos|producimos) (?:[a-zà-ÿ-]+ ?){1,3}",
+    re.IGNORECASE,
+)
+"""A text that tells what somebody makes, where no dictionary knows the thing."""
+_SURE_TRADE = 0.5
 _WORD_LETTERS = 6
 """A text of no more letters is a word or a code, whose language is nobody's."""
 
 
-def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
-    """What of the text was not read as a need, and why."""
+def set_aside(need: Asked, understanding: Understanding) -> Iterator[Reason]:
+    """What of the text was not read as a need, and why; a clause that tells a limit was read as one."""
     if need.personal:
         yield Reason("personal")
     if need.ordered:
         yield Reason("orders")
-    if need.aside:
-        yield Reason(ASIDE, {"clauses": "；".join(need.aside)})
+    limits = [one.words for one in understanding.limits]
+    if aside := [one for one in need.aside if not any(words in one for words in limits)]:
+        yield Reason(ASIDE, {"clauses": "；".join(aside)})
     if need.quoted:
         yield Reason("focused", {"clauses": " … ".join(need.quoted)})
     if need.brands:
@@ -53,7 +64,7 @@ def set_aside(need: Asked, lang: str) -> Iterator[Reason]:
                 "kinds_en": ", ".join(dict.fromkeys(en)),
             },
         )
-    if lang == "other" and letters(need.text) > _WORD_LETTERS:
+    if understanding.lang == "other" and letters(need.text) > _WORD_LETTERS:
         yield Reason("language")
 
 
@@ -92,8 +103,11 @@ def about_city(query: MatchQuery, view: CityView | None) -> Reason | None:
 
 
 def only_a_trade(text: str, understanding: Understanding) -> bool:
-    """Whether ``text`` names a trade and nothing that is wanted (五金加工厂, a small foundry)."""
-    trades = [one.words for one in understanding.sectors if one.words]
+    """Whether ``text`` names a trade and nothing that is wanted (五金加工厂, 我们是做童装的, a foundry)."""
+    sectors = understanding.sectors
+    if sectors and sectors[0].confidence >= _SURE_TRADE and _MAKER.fullmatch(text.strip(" .。!！")):
+        return not _PAIN.search(text)
+    trades = [one.words for one in sectors if one.words]
     for words in trades:
         text = text.replace(words, " ")
     return bool(trades) and not letters(_FIRM.sub(" ", text))

@@ -22,7 +22,7 @@ _TELLING = 2.0
 
 
 def telling_words(need: Sequence[str], idf: Callable[[str], float]) -> tuple[str, ...]:
-    """The need's tokens that can be told as shared, the most telling first.
+    """The need's whole words that can be told as shared, the most telling first.
 
     Single characters, words that no offer has and common Chinese ones are left out, and so are pairs of
     characters that count (个半, 半小 of 一个半小时).

@@ -18,14 +18,16 @@ from catalog.need_files import NeedRow, open_need_file
 from catalog.records import Kind, Need
 from catalog.store import RecordFilter, Store
 from catalog.taxonomy import Taxonomy
+from catalog.unmet import DIVISION, NOT_DIGITAL, WITHIN, Demand, record_needs
 from matcher.bulk.lists import Status, query_of
 from matcher.bulk.parts import AskedNeed, Part, Parts
 from matcher.bulk.run import PART, Place, Served, run_parts
 from matcher.encoder import Encoder
 from matcher.engine import Matcher
 from matcher.index.embedding import embed
+from matcher.types import Constraint
 
-FORMAT = 1
+FORMAT = 2
 _PAGE = 1000
 _NAMED = 3
 """How many of the places that are at fault an error names."""
@@ -38,33 +40,47 @@ class NeedSource:
     """Needs to be matched: ``rows`` reads them anew each time, ``count`` is how many at most.
 
     ``fingerprint`` differs when their content does. ``skipped`` tells of sheets that were not read.
+    The places of ``stored`` needs are their ids.
     """
 
     rows: Callable[[], Iterator[NeedRow]]
     count: int
     fingerprint: str
     skipped: tuple[str, ...] = ()
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BulkOptions:
     """What is asked of every need: kinds of offers, how many of each, the language.
 
-    ``city`` is where needs without a city of their own are asked.
+    ``city`` is where needs without a city of their own are asked; ``must`` are hard limits for the needs that
+    give their value. With ``record`` stored needs that are unmet are kept as such (`catalog.unmet`).
     """
 
     kinds: tuple[Kind, ...]
     limit: int
     city: str | None
     lang: str
+    must: tuple[Constraint, ...] = ()
+    record: bool = False
+
+
+Gap = tuple[str | None, str | None]
+"""Division and scenario; ``None`` where the need did not tell it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BulkDone:
-    """A finished run: rows written, and the needs by what became of them."""
+    """A finished run: rows written, and the needs by what became of them.
+
+    ``gaps`` counts the needs for which nothing is made, ``not_digital`` those that no digital offer serves.
+    """
 
     rows: int
     statuses: Counter[Status]
+    gaps: Counter[Gap]
+    not_digital: int
 
 
 def needs_in_files(paths: Sequence[Path], taxonomy: Taxonomy, city: str | None) -> NeedSource:
@@ -116,7 +132,8 @@ def stored_needs(store: Store, where: RecordFilter) -> NeedSource:
     asked = {
         name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(where).items()
     }
-    return NeedSource(rows, store.counts()[Kind.NEED], json.dumps(asked, sort_keys=True))
+    count = store.counts()[Kind.NEED]
+    return NeedSource(rows, count, json.dumps(asked, sort_keys=True), stored=True)
 
 
 def match_all(
@@ -171,6 +188,8 @@ def match_all(
         progress("match", done, done)
         _check_usable(parts)
         finished = _write(parts, served, store, out, options, progress)
+        if options.record and source.stored and not store.read_only:
+            _record(parts, store, options)
     except BaseException:
         parts.close()
         raise
@@ -260,7 +279,7 @@ def _asked(rows: Iterable[NeedRow], options: BulkOptions) -> Iterator[AskedNeed]
         if need is None:
             yield AskedNeed(row.place, None, None, row.problem)
             continue
-        query = query_of(need, options.kinds, options.limit, options.city)
+        query = query_of(need, options.kinds, options.limit, options.city, options.must)
         yield AskedNeed(row.place, need.enterprise.name if need.enterprise else None, query)
 
 
@@ -292,11 +311,16 @@ def _write(
     from matcher.bulk.table import Offers, Tables, write_parquet, write_workbook
 
     statuses: Counter[Status] = Counter()
+    gaps: Counter[Gap] = Counter()
+    causes: Counter[str] = Counter()
     total = len(parts.done())
 
     def counted() -> Iterator[Part]:
         for number, part in enumerate(parts, start=1):
             statuses.update(map(Status, part.told.status.tolist()))
+            demands = list(filter(None, part.told.demands))
+            causes.update(one.cause for one in demands)
+            gaps.update(gap_of(one) for one in demands if one.cause != NOT_DIGITAL)
             yield part
             progress("write", number, total)
 
@@ -307,4 +331,25 @@ def _write(
     with unfinished.open("rb") as file:
         os.fsync(file.fileno())
     unfinished.replace(out)
-    return BulkDone(rows, statuses)
+    return BulkDone(rows, statuses, gaps, causes[NOT_DIGITAL])
+
+
+def gap_of(demand: Demand) -> Gap:
+    """The division and the scenario that ``demand`` counts for."""
+    sector, scenario = (next(iter(codes), None) for codes in (demand.sectors, demand.scenarios))
+    return sector and sector[:DIVISION], scenario
+
+
+def _record(parts: Parts, store: Store, options: BulkOptions) -> None:
+    """Keep which of the stored needs are unmet: once each, however often they are matched."""
+    for part in parts:
+        by_scope: dict[str, dict[str, Demand | None]] = {one: {} for one in WITHIN}
+        rows = zip(part.needs, part.told.status.tolist(), part.told.demands, strict=True)
+        for (identity, _, _, city), status, demand in rows:
+            # What cannot be read, or is kept out by hard limits alone, says nothing about the catalogue.
+            if demand is not None or status == Status.MATCHED:
+                by_city = city and Constraint.CITY in options.must
+                by_scope["city" if by_city else "catalogue"][identity] = demand
+        for within, demands in by_scope.items():
+            if demands:
+                record_needs(store, demands, within, options.city)

@@ -6,8 +6,8 @@ ones for every row that an answer may name, so order and scores are those of `ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from catalog.errors import Bilingual
 from catalog.records import Kind, Label, Need
 from catalog.taxonomy import Taxonomy
-from matcher.answers.answer import unserved
-from matcher.answers.explain import likely
+from catalog.unmet import Demand
+from matcher.answers.compared import RELATED
+from matcher.answers.demand import demand_of
+from matcher.answers.explain import SURE, likely, render
+from matcher.answers.lacking import lacking, told
 from matcher.calibration import Calibration
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.engine import Matcher
@@ -26,14 +29,15 @@ from matcher.index.columns import tie_hash
 from matcher.index.snapshot import Snapshot
 from matcher.index.vectors import Vectors
 from matcher.needs.kept import KeptMeanings
-from matcher.query import checked_text, whole_text
+from matcher.query import ASKED, checked_text, whole_text
 from matcher.ranking import Rows, Scores, top
 from matcher.scored import Heard, Scored
-from matcher.types import Constraint, MatchQuery, Understood
+from matcher.types import Constraint, Lack, MatchQuery, Understood
 from matcher.understanding.meant import Meant
 
 BATCH = 16
 """Needs of one scan: their sums, eight bytes an offer, still lie in the cache."""
+_NOT_DIGITAL = Bilingual("不像数字化方案能解决的", "no digital offer seems to serve it")
 NOT_ASKED = 2
 NOTHING = -1
 
@@ -45,6 +49,7 @@ class Status(IntEnum):
     UNSERVED = 1
     EXCLUDED = 2
     REFUSED = 3
+    SCARCE = 4
 
 
 LISTED = np.dtype(
@@ -79,21 +84,28 @@ class Told:
     """The answers to some needs.
 
     ``listed`` are offers as `LISTED`, those of a need together; ``status`` is a `Status` of each need,
-    ``remarks`` why it was refused or what was not recognised.
+    ``remarks`` why it was refused, what was not recognised or what is not there; ``demands`` what is unmet.
     """
 
     listed: NDArray[np.void]
     status: NDArray[np.int8]
     remarks: tuple[Bilingual | None, ...]
+    demands: tuple[Demand | None, ...]
 
 
-def query_of(need: Need, kinds: Sequence[Kind], limit: int, city: str | None = None) -> MatchQuery:
+def query_of(
+    need: Need,
+    kinds: Sequence[Kind],
+    limit: int,
+    city: str | None = None,
+    must: Collection[Constraint] = (),
+) -> MatchQuery:
     """What `match` is asked on behalf of ``need``: its words, labels and limits, its city's listings.
 
-    A need without a city is asked in ``city``.
+    A need without a city is asked in ``city``. ``must`` are hard limits where the need gives their value.
     A label that was resolved when it was stored counts as its nodes, another one as it is written.
     """
-    return MatchQuery(
+    query = MatchQuery(
         text=need.text,
         sectors=_codes(need.sectors),
         scenarios=_codes(need.scenarios),
@@ -105,6 +117,8 @@ def query_of(need: Need, kinds: Sequence[Kind], limit: int, city: str | None = N
         kinds=tuple(kinds),
         limit=limit,
     )
+    given = (one for one in must if getattr(query, ASKED[one]) not in (None, ()))
+    return replace(query, must=frozenset(given))
 
 
 def _codes(labels: Sequence[Label]) -> tuple[str, ...]:
@@ -148,7 +162,8 @@ def match_many(
         for number, one, vector, dense, off in _near(snapshot, heard, asked):
             meant = meant_by[number]
             if one.known is None and scorer.reads_alike(one.query.city):
-                read[one.text] = meant.lasting(whole_text(one.query))
+                whole = whole_text(one.query)
+                read[one.text] = meant.lasting(whole, whole != one.text)
             try:
                 lexical = scorer.lexical(snapshot, one)
                 scored = scorer.rate(snapshot, one, meant, vector, dense, lexical, off)
@@ -207,6 +222,7 @@ class _Collected:
         self._scenarios = scenario_closeness(taxonomy)
         self._status = np.full(needs, Status.MATCHED, dtype=np.int8)
         self._remarks: list[Bilingual | None] = [None] * needs
+        self._demands: list[Demand | None] = [None] * needs
         self._listed: list[NDArray[np.void]] = []
 
     def refuse(self, number: int, why: Bilingual) -> None:
@@ -217,17 +233,37 @@ class _Collected:
     def take(self, number: int, scored: Scored) -> None:
         """What need ``number`` is answered."""
         query, snapshot, need = scored.query, self._snapshot, tie_hash(scored.text)
+        remarks = []
         if scored.understanding.unresolved:
             labels = "、".join(scored.understanding.unresolved)
-            self._remarks[number] = Bilingual(f"无法识别：{labels}", f"not recognised: {labels}")
-        ranked = scored.ranked
-        if unserved(scored, self._calibration):
-            self._status[number] = Status.UNSERVED
-            lists = [top(ranked, snapshot, None, 1, need)]
-        else:
-            lists = list(scored.listed(query.limit, self._taxonomy).values())
+            remarks.append(Bilingual(f"无法识别：{labels}", f"not recognised: {labels}"))
+        listed = scored.listed(query.limit, self._taxonomy)
+        lack = lacking(scored, self._calibration, self._taxonomy, listed)
+        lists = list(listed.values())
+        if lack is None:
             if not any(map(len, lists)):
                 self._status[number] = Status.EXCLUDED
+        elif lack.lack == Lack.SCARCE:
+            self._status[number] = Status.SCARCE
+        else:
+            self._status[number] = Status.UNSERVED
+            lists = [top(scored.ranked, snapshot, None, 1, need)]
+        if lack is not None:
+            note = told(lack, query.city, self._taxonomy)
+            said = Bilingual(render(note), render(note, "en"))
+            remarks.append(_NOT_DIGITAL if lack.lack == Lack.NOT_DIGITAL else said)
+            nearest = lists[0][0] if lack.lack != Lack.SCARCE and len(lists[0]) else None
+            self._demands[number] = demand_of(
+                query,
+                scored.understanding,
+                lack,
+                snapshot.generation.info.id,
+                None if nearest is None else snapshot.ids[nearest],
+            )
+        if remarks:
+            self._remarks[number] = Bilingual(
+                "；".join(one.zh for one in remarks), "; ".join(one.en for one in remarks)
+            )
         first = int(self._status[number] != Status.UNSERVED)
         places = np.concatenate([np.arange(first, first + len(rows)) for rows in lists])
         self._listed.append(self._described(number, scored, np.concatenate(lists), places))
@@ -262,7 +298,7 @@ class _Collected:
     def told(self) -> Told:
         """Everything that was taken."""
         listed = np.concatenate(self._listed) if self._listed else np.empty(0, dtype=LISTED)
-        return Told(listed, self._status, tuple(self._remarks))
+        return Told(listed, self._status, tuple(self._remarks), tuple(self._demands))
 
 
 def nearest_nodes(
@@ -287,6 +323,9 @@ def nearest_nodes(
     found = flat[np.arange(len(nodes)), best] >= 0.0
     place, need = np.divmod(best, len(sure_ones))
     offer = nodes[np.arange(len(nodes)), place]
+    if facet == "scenario":  # what is not surely read is not held against an offer
+        held = np.array([one.given or one.confidence >= SURE[facet] for one in sure_ones])
+        found &= held[need] | (table.table[places[need], offer] >= RELATED)
     return (
         np.where(found, places[need], NOTHING).astype(np.int16),
         np.where(found, offer, NOTHING).astype(np.int16),

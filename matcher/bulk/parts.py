@@ -10,9 +10,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from catalog.errors import Bilingual
 from catalog.privacy import MASK, masked
+from catalog.unmet import Demand
 from matcher.bulk.lists import Told
 from matcher.errors import BulkStopped
 from matcher.types import MatchQuery
@@ -110,6 +112,7 @@ class Parts:
             for one in needs
         ]
         remarks = [None if one is None else (one.zh, one.en) for one in told.remarks]
+        demands = [None if one is None else asdict(one) for one in told.demands]
         path = self.directory / f"{number:06d}.npz"
         with path.with_suffix(".new").open("wb") as file:
             np.savez(
@@ -119,6 +122,7 @@ class Parts:
                 status=told.status,
                 needs=_as_bytes(described),
                 remarks=_as_bytes(remarks),
+                demands=_as_bytes(demands),
             )
             file.flush()
             os.fsync(file.fileno())
@@ -131,7 +135,9 @@ class Parts:
             with np.load(path, allow_pickle=False) as arrays:
                 remarks = [one and Bilingual(*one) for one in json.loads(bytes(arrays["remarks"]))]
                 needs = tuple(tuple(one) for one in json.loads(bytes(arrays["needs"])))
-                yield Part(Told(arrays["listed"], arrays["status"], tuple(remarks)), needs)
+                demands = tuple(map(_demand, json.loads(bytes(arrays["demands"]))))
+                told = Told(arrays["listed"], arrays["status"], tuple(remarks), demands)
+                yield Part(told, needs)
 
     def close(self) -> None:
         """Leave the parts to the next run."""
@@ -142,6 +148,13 @@ class Parts:
         """The output stands: the parts are not needed any more."""
         self.close()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _demand(values: dict[str, Any] | None) -> Demand | None:
+    lists = ("sectors", "scenarios")
+    if values is None:
+        return None
+    return Demand(**values | {name: tuple(values[name]) for name in lists})
 
 
 def _shown(text: str) -> str:

@@ -19,9 +19,9 @@ from catalog.records import Kind
 from catalog.report import written_cell
 from catalog.taxonomy import Taxonomy
 from matcher.answers.compared import APART, compared
-from matcher.answers.explain import render
 from matcher.bulk.lists import NOT_ASKED, NOTHING, Status
 from matcher.bulk.parts import Part
+from matcher.bulk.phrases import render_row
 from matcher.calibration import GRADES
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.index.columns import KINDS
@@ -56,6 +56,7 @@ _STATUS = {
     Status.UNSERVED: Bilingual("没有合适方案", "unserved"),
     Status.EXCLUDED: Bilingual("硬性条件下没有结果", "nothing meets the hard limits"),
     Status.REFUSED: Bilingual("无法读取", "refused"),
+    Status.SCARCE: Bilingual("只有沾边的", "scarce"),
 }
 _KINDS = {
     Kind.SOLUTION: Bilingual("解决方案", "solution"),
@@ -205,7 +206,7 @@ class Tables:
         tree = self._taxonomy.sectors if sector else self._taxonomy.scenarios
         asked, offered = tree[table.codes[need]], tree[table.codes[offer]]
         reason = compared(facet, asked, offered, table.table.item(need, offer))
-        return render(reason, self._lang), reason.code not in APART
+        return render_row(reason, self._lang), reason.code not in APART
 
 
 def write_parquet(parts: Iterable[Part], tables: Tables, path: Path) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import rjieba
 
@@ -26,6 +27,14 @@ _STOP_WORDS = """
     de la el los las un una y o en que con por para se lo no al del
 """
 _STOP = frozenset(_STOP_WORDS.split())
+_UNTOLD = frozenset(["ns", "m", "q", "r", "d", "c", "p", "u", "y", "t"])
+"""Parts of speech that are no evidence of anything: places, numbers, pronouns, adverbs, days."""
+_FILLERS = frozenset(["没有", "知道", "出来", "送到", "小时", "半小时"])
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧冯曾程蔡彭潘袁于董余苏叶吕魏蒋田杜丁沈姜范江"
+    "傅钟卢汪戴崔任陆廖姚方金邱夏谭韦贾邹石熊孟秦阎薛侯雷白龙段郝孔邵史毛常顾赖武康贺严尹钱牛洪龚"
+)
+_PERSON = re.compile(rf"[老小阿][{_SURNAMES}]|[{_SURNAMES}](?:总|师傅|厂长|经理|老板|主任|会计)")
 
 
 class Analyzer:
@@ -36,6 +45,7 @@ class Analyzer:
         self._jieba = rjieba.Jieba()
         for word in self._words:
             self._jieba.add_word(word, _WORD_FREQUENCY, "n")
+        self._tells = lru_cache(maxsize=16_384)(self._can_tell)
         digest = hashlib.sha256("\n".join(self._words).encode()).hexdigest()[:12]
         self.version = f"{VERSION}-{digest}"
 
@@ -45,20 +55,48 @@ class Analyzer:
         >>> Analyzer().tokens("MES系统")
         ['mes', 'mes系统', '系统', '系', '系统', '统']
         """
+        return self.cut(text)[0]
+
+    def cut(self, text: str) -> tuple[list[str], list[str]]:
+        """`tokens` of ``text``, and those of them that are whole words: no characters cut from two.
+
+        >>> Analyzer().cut("在线监测")[1]
+        ['在线', '监测']
+        """
         found: list[str] = []
+        whole: list[str] = []
         before = ""
         for match in _RUN.finditer(normalised(text).lower()):
             run = match.group()
             if HAN.match(run):
                 words = [word for word in self._jieba.cut_for_search(run) if len(word) > 1]
                 if before and words and run.startswith(words[0]):
-                    found.append(before + words[0])
-                found += [word for word in words if word not in _STOP]
+                    words.insert(0, before + words[0])
+                words = [word for word in words if word not in _STOP]
+                found += words
                 found += _characters(run)
             else:
-                found += _latin(run)
+                words = _latin(run)
+                found += words
+            whole += words
             before = "" if HAN.match(run) else run
-        return found
+        return found, whole
+
+    def tells(self, word: str) -> bool:
+        """Whether a whole ``word`` of a need can be evidence: no place, person, number or filler.
+
+        >>> [Analyzer().tells(word) for word in ("仓库", "宁波", "老王", "十多万", "到底")]
+        [True, False, False, False, False]
+        """
+        return self._tells(word)
+
+    def _can_tell(self, word: str) -> bool:
+        if not HAN.search(word):
+            return True
+        if word in _FILLERS or _PERSON.fullmatch(word):
+            return False
+        kinds = [kind for _, kind in self._jieba.tag(word)]
+        return not (len(kinds) == 1 and kinds[0] in _UNTOLD)
 
     def vocabulary(self, texts: Sequence[str]) -> list[list[str]]:
         """`tokens` of each text; a token that comes again is the same object, which saves memory."""

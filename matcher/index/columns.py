@@ -1,7 +1,7 @@
-"""What the ranking reads of each offer besides its text, as arrays: one row an offer.
+"""What a match reads of each offer besides its text, as arrays: one row an offer.
 
 ``-1`` stands for an unknown number. Ownership, registered place, size and name of a provider have no
-column (DESIGN §2.7).
+column (DESIGN §2.7). ``dishonest`` tells which providers are flagged: it is shown, and ranks nothing.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from catalog.technologies import TECHNOLOGIES
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.index.distinct import Distinct, NodeSets, distinct, node_sets
-from matcher.price import cheapest, quickest
+from matcher.index.costs import UNKNOWN, Costs
+from matcher.index.distinct import Distinct, NodeSets, Rows, distinct, node_sets
+from matcher.price import quickest
 
 KINDS = (Kind.SOLUTION, Kind.CASE, Kind.PROVIDER)
 SIZES = tuple(Size)
-UNKNOWN = -1
 _CASE_PROVES = 0.5
 """How far a case with all its facts proves its solution; each further one proves half of the rest."""
 _WIDTH = 6
 """Nodes kept of one offer and facet; the first ones, as published."""
 _NODE_SETS = {"sector_sets": "sectors", "scenario_sets": "scenarios"}
-_DISTINCT = {"reaches", "costs", "periods", "size_sets", "technology_sets"}
+_DISTINCT = {
+    *("reaches", "costs", "paid_costs", "periods"),
+    *("size_sets", "technology_sets", "payment_sets"),
+}
 _TAGS = tuple(TECHNOLOGIES)
 _OTHER = 1 << 15
 """The bit of a technology that has no tag."""
@@ -38,7 +41,10 @@ _OTHER = 1 << 15
 
 @dataclass(frozen=True)
 class Columns:
-    """Arrays over offers. Node columns hold indices into the tables of `matcher.closeness`."""
+    """Arrays over offers. Node columns hold indices into the tables of `matcher.closeness`.
+
+    The columns of `Costs` have the names that they have there.
+    """
 
     kind: NDArray[np.int8]
     sectors: NDArray[np.int16]
@@ -49,8 +55,12 @@ class Columns:
     days: NDArray[np.int32]
     sizes: NDArray[np.uint8]
     technologies: NDArray[np.uint16]
+    payments: NDArray[np.uint8]
+    paid_low: NDArray[np.int64]
+    paid_high: NDArray[np.int64]
     evidence: NDArray[np.float32]
     demonstration: NDArray[np.bool_]
+    dishonest: NDArray[np.bool_]
     tie: NDArray[np.uint64]
 
     def __len__(self) -> int:
@@ -92,15 +102,28 @@ class Columns:
         return distinct(self.technologies)
 
     @cached_property
+    def payment_sets(self) -> Distinct:
+        """The distinct values of ``payments``."""
+        return distinct(self.payments)
+
+    @cached_property
+    def paid_costs(self) -> Distinct:
+        """The distinct combinations of ``payments`` with all costs."""
+        by_way = (*self.paid_low.T, *self.paid_high.T)
+        return distinct(self.payments, self.cost_low, self.cost_high, *by_way)
+
+    @cached_property
     def of_kind(self) -> tuple[NDArray[np.int64], ...]:
         """The rows of each of `KINDS`."""
         return tuple(np.flatnonzero(self.kind == kind) for kind in range(len(KINDS)))
 
-    def priced(
-        self, low: NDArray[np.int64], high: NDArray[np.int64], days: NDArray[np.int32]
-    ) -> Columns:
+    def costs_at(self, rows: Rows | slice) -> Costs:
+        """The costs of ``rows``."""
+        return Costs(*(getattr(self, name)[rows] for name in Costs._fields))
+
+    def priced(self, costs: Costs, days: NDArray[np.int32]) -> Columns:
         """These rows at other costs and days; what is known to be distinct of the rest stays known."""
-        other = replace(self, cost_low=low, cost_high=high, days=days)
+        other = replace(self, **costs._asdict(), days=days)
         for name in (
             "sector_sets",
             "scenario_sets",
@@ -140,8 +163,8 @@ def make_columns(
     """The columns of ``offers``, in their order; ``cases`` are the cases of each solution by id."""
     sector_table, scenario_table = sector_closeness(taxonomy), scenario_closeness(taxonomy)
     records = [stored.record for stored in offers]
-    costs = [_cost(record) for record in records]
     count = len(records)
+    costs = _costs(records)
     # Column by column in memory: the ranking reads the first node of all rows, then the second.
     sectors = np.full((count, _WIDTH), sector_table.unknown, dtype=np.int16, order="F")
     scenarios = np.full((count, _WIDTH), scenario_table.unknown, dtype=np.int16, order="F")
@@ -154,9 +177,8 @@ def make_columns(
         sectors=sectors,
         scenarios=scenarios,
         levels=levels,
-        cost_low=np.array([low for low, _, _ in costs], dtype=np.int64),
-        cost_high=np.array([high for _, high, _ in costs], dtype=np.int64),
-        days=np.array([days for _, _, days in costs], dtype=np.int32),
+        **costs._asdict(),
+        days=np.array([_days(record) for record in records], dtype=np.int32),
         sizes=np.array([_size_bits(record) for record in records], dtype=np.uint8),
         technologies=np.array(
             [technology_bits(getattr(record, "technologies", ())) for record in records],
@@ -164,6 +186,10 @@ def make_columns(
         ),
         evidence=np.array([_evidence(stored, cases) for stored in offers], dtype=np.float32),
         demonstration=np.array([record.demonstration for record in records], dtype=np.bool_),
+        dishonest=np.array(
+            [getattr(record, "serious_dishonesty_listed", None) is True for record in records],
+            dtype=np.bool_,
+        ),
         tie=np.array([tie_hash(stored.id) for stored in offers], dtype=np.uint64),
     )
 
@@ -199,19 +225,23 @@ def _fill(
             seen.append(index)
 
 
-def _cost(record: Record) -> tuple[int, int, int]:
-    """First year's cost, lowest and highest, and days; of a case what the peer spent."""
-    if isinstance(record, Case):
-        cost = UNKNOWN if record.cost_cny is None else record.cost_cny
-        return cost, cost, UNKNOWN if record.duration_days is None else record.duration_days
-    if not isinstance(record, Solution):
-        return UNKNOWN, UNKNOWN, UNKNOWN
-    days = quickest(record.packages)
-    found = cheapest(record.packages)
-    known = found[1] if found else None
-    low = UNKNOWN if known is None or known.low is None else known.low
-    high = UNKNOWN if known is None or known.high is None else known.high
-    return low, high, UNKNOWN if days is None else days
+def _costs(records: Sequence[Record]) -> Costs:
+    """First year's costs; of a case what the peer spent."""
+    costs = Costs.unknown(len(records))
+    for row, record in enumerate(records):
+        if isinstance(record, Solution):
+            costs.put(row, record.packages)
+        elif isinstance(record, Case):
+            spent = UNKNOWN if record.cost_cny is None else record.cost_cny
+            costs.cost_low[row] = costs.cost_high[row] = spent
+    return costs
+
+
+def _days(record: Record) -> int:
+    days = record.duration_days if isinstance(record, Case) else None
+    if isinstance(record, Solution):
+        days = quickest(record.packages)
+    return UNKNOWN if days is None else days
 
 
 def _size_bits(record: Record) -> int:

@@ -40,7 +40,7 @@ __all__ = [
     "write_generation",
 ]
 
-FORMAT = 6
+FORMAT = 8
 KEPT = 3
 """Generations kept for rollback, the current one included."""
 _POINTER = "CURRENT"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from catalog.records import Kind, Listing, Package
 from catalog.store import RecordFilter, Store
-from matcher.index.columns import KINDS, UNKNOWN, Columns
+from matcher.index.columns import KINDS, Columns
 from matcher.index.snapshot import Snapshot
-from matcher.price import cheapest, quickest
+from matcher.price import priced, quickest
 from matcher.types import Reason
 from matcher.validity import out_of_time
 
@@ -54,7 +54,7 @@ def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityV
     columns = snapshot.columns
     if not listed:
         return CityView(columns, np.full(len(columns), -1, dtype=np.int8), {}, lapsed)
-    low, high, days = columns.cost_low.copy(), columns.cost_high.copy(), columns.days.copy()
+    costs, days = columns.costs_at(slice(None)).copied(), columns.days.copy()
     fits = np.where(columns.kind == KINDS.index(Kind.SOLUTION), -1, 0).astype(np.int8)
     packages: dict[str, tuple[Package, ...]] = {}
     for solution, listing in listed.items():
@@ -66,16 +66,14 @@ def city_view(snapshot: Snapshot, store: Store, city: str, today: date) -> CityV
             fits[case] = 1
         if listing.packages:
             packages[solution] = listing.packages
-            found = cheapest(listing.packages)
-            if found is not None:
-                low[row] = UNKNOWN if found[1].low is None else found[1].low
-                high[row] = UNKNOWN if found[1].high is None else found[1].high
+            if told := priced(listing.packages, ()):
+                costs.put(row, told)
             quick = quickest(listing.packages)
             days[row] = days[row] if quick is None else quick
     for solution, cases in snapshot.cases_of.items():
         if solution not in listed:
             fits[list(cases)] = -1
-    return CityView(columns.priced(low, high, days), fits, packages, lapsed)
+    return CityView(columns.priced(costs, days), fits, packages, lapsed)
 
 
 class CityViews:

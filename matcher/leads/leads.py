@@ -21,7 +21,7 @@ from catalog.store import Store
 from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.answers.present import Presenter
-from matcher.calibration import Calibration
+from matcher.calibration import GRADES, Calibration
 from matcher.clock import Watch, today
 from matcher.encoder import Encoder
 from matcher.errors import InvalidNeed
@@ -48,6 +48,7 @@ _OFFERS = {
     Kind.SOLUTION: Bilingual("方案", "a solution"),
     Kind.PROVIDER: Bilingual("服务商", "a provider"),
 }
+_SAME_SCENARIO = frozenset(["scenario_same", "scenario_same_level"])
 MOST = 100
 """Leads in one answer at most."""
 _MARGIN = 10
@@ -207,10 +208,12 @@ class Leads:
                 query.target_level,
                 query.technologies,
                 query.refused_technologies,
+                query.payments,
                 tuple(sorted(query.must)),
             ),
             updated_at=one.stored.updated_at,
             match=_seen_from_the_offer(replace(matches[0], rank=place), query),
+            serves=_serves(matches[0]),
         )
 
 
@@ -273,6 +276,15 @@ def _instead(record: Record) -> Bilingual:
     )
 
 
+def _serves(match: Match) -> bool:
+    """Whether it is graded above weak, or made for the scenario, or does what is asked in no other trade."""
+    if match.grade != GRADES[0]:
+        return True
+    reasons = {one.code for one in match.reasons}
+    elsewhere = any(one.code == "sector_elsewhere" for one in match.misfits)
+    return bool(reasons & _SAME_SCENARIO) or ("function" in reasons and not elsewhere)
+
+
 def _seen_from_the_offer(match: Match, query: MatchQuery) -> Match:
     """``match`` with what the provider does not know about the need."""
     if query.budget_cny is not None:
@@ -292,6 +304,8 @@ def _notes(
         found.append(Reason("leads_none_pass"))
     elif not leads:
         found.append(Reason("leads_none_left", {"count": passing}))
+    if far := sum(not lead.serves for lead in leads):
+        found.append(Reason("leads_far", {"count": far}))
     if any(lead.enterprise is None for lead in leads):
         found.append(Reason("leads_unnamed"))
     if not calibrated:

@@ -23,7 +23,7 @@ from catalog.wording import city_name
 from matcher.clock import SHANGHAI
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.encoder import Encoder
-from matcher.index.columns import UNKNOWN
+from matcher.index.costs import UNKNOWN
 from matcher.index.generation import Generation, open_needs
 from matcher.index.snapshot import Snapshot
 from matcher.leads.offers import OfferSide

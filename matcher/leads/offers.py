@@ -144,7 +144,7 @@ def exact(side: OfferSide, need: NeedRead, vector: Vectors, taxonomy: Taxonomy) 
         need.query,
         snapshot,
         need.text,
-        need.meant.plain.own,
+        need.meant.plain.whole,
         need.meant.understanding,
         ranked,
         None,

@@ -6,7 +6,7 @@ A match says "you" to the enterprise, a lead to the provider.
 from __future__ import annotations
 
 from catalog.errors import Bilingual
-from matcher.answers.explain import render
+from matcher.answers.explain import phrase, render
 from matcher.types import Reason
 
 LEAD_PHRASES: dict[str, Bilingual] = {
@@ -38,6 +38,14 @@ LEAD_PHRASES: dict[str, Bilingual] = {
         "场景不同：方案做{offer_zh}，对方要{need_zh}",
         "another scenario: yours is {offer_en}, they ask for {need_en}",
     ),
+    "scenario_related_read": Bilingual(
+        "相关场景：方案做{offer_zh}，我们把需求读作{need_zh}",
+        "a related scenario: yours is {offer_en}, we read theirs as {need_en}",
+    ),
+    "scenario_other_read": Bilingual(
+        "场景不同：方案做{offer_zh}，我们把需求读作{need_zh}",
+        "another scenario: yours is {offer_en}, we read theirs as {need_en}",
+    ),
     "budget_yes": Bilingual(
         "首年费用 {cost} 元，在对方预算 {budget} 元以内",
         "{cost} CNY in the first year, within their budget of {budget} CNY",
@@ -53,6 +61,25 @@ LEAD_PHRASES: dict[str, Bilingual] = {
     "budget_unknown": Bilingual(
         "方案没有公布价格，对方预算无法核对",
         "no price was published, so their budget cannot be checked",
+    ),
+    "budget_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起，是否在对方预算 {budget} 元以内要看数量",
+        "from {cost} CNY per {unit_en} in the first year; whether it is within their budget of "
+        "{budget} CNY depends on how many",
+    ),
+    "budget_no_unit": Bilingual(
+        "首年费用每{unit_zh} {cost} 元起，超出对方预算 {budget} 元",
+        "{cost} CNY or more per {unit_en} in the first year, over their budget of {budget} CNY",
+    ),
+    "budget_free": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起，在对方预算 {budget} 元以内",
+        '"{package_en}" is free, others from {cost} CNY in the first year, within their budget of {budget} '
+        "CNY",
+    ),
+    "budget_free_range": Bilingual(
+        "“{package_zh}”免费，其他套餐首年费用 {cost} 元起，可能超出对方预算 {budget} 元",
+        '"{package_en}" is free, others from {cost} CNY in the first year may exceed their budget of '
+        "{budget} CNY",
     ),
     "lead_budget_unknown": Bilingual("对方没有说预算", "they told no budget"),
     "leads_unnamed": Bilingual(
@@ -70,6 +97,14 @@ LEAD_PHRASES: dict[str, Bilingual] = {
         "有 {count} 条需求，但这里的方案都不满足其硬性条件，或不解决其问题",
         "{count} needs are there, but these offers break a hard limit of each or solve none of them",
     ),
+    "leads_far": Bilingual(
+        "{count} 条只是最接近的：场景和功能都对不上，不算商机",
+        "{count} are only the nearest: neither the scenario nor what is asked for fits, so they are no leads",
+    ),
+    "leads_far_one": Bilingual(
+        "1 条只是最接近的：场景和功能都对不上，不算商机",
+        "one is only the nearest: neither the scenario nor what is asked for fits, so it is no lead",
+    ),
     "leads_uncalibrated": Bilingual(
         "当前模型没有校准，不给评级", "no calibration for this model: no grades"
     ),
@@ -83,7 +118,6 @@ LEAD_PHRASES: dict[str, Bilingual] = {
 
 def render_lead(reason: Reason, lang: str = "zh") -> str:
     """The sentence of ``reason`` as the provider reads it, in ``lang`` (``zh``, else English)."""
-    phrase = LEAD_PHRASES.get(reason.code)
-    if phrase is None:
+    if reason.code not in LEAD_PHRASES:
         return render(reason, lang)
-    return phrase.in_language(lang).format(**reason.data)
+    return phrase(LEAD_PHRASES, reason).in_language(lang).format(**reason.data)

@@ -20,12 +20,13 @@ from matcher.fit import (
     at_least,
     at_most,
     does_without,
+    is_paid,
     serves_size,
     share_of,
     uses,
     within_budget,
 )
-from matcher.index.columns import UNKNOWN
+from matcher.index.costs import UNKNOWN, Sums, cost_paid
 from matcher.leads.offers import OfferSide
 from matcher.needs.columns import DATED, MUSTS
 from matcher.needs.index import NeedRows
@@ -135,16 +136,17 @@ class PairScorer:
         size = np.left_shift(1, np.maximum(asked.size, 0)).astype(np.uint8)
         total = np.zeros((len(needs), len(offers)), dtype=np.float32)
         count = np.zeros((len(needs), 1), dtype=np.float32)
-        technologies, refused = (
+        technologies, refused, payments = (
             np.where(bits, bits.astype(np.int32), UNKNOWN)
-            for bits in (asked.technologies, asked.refused)
+            for bits in (asked.technologies, asked.refused, asked.payments)
         )
+        low, high = self._costs(needs, offers)
         for constraint, wanted, fits, values in (
             (
                 Constraint.BUDGET,
                 asked.budget,
-                within_budget(of.cost_low, of.cost_high, asked.budget[:, None]),
-                of.cost_low,
+                within_budget(low, high, asked.budget[:, None]),
+                low,
             ),
             (Constraint.DAYS, asked.days, at_most(of.days, asked.days[:, None]), of.days),
             (Constraint.SIZE, asked.size, serves_size(of.sizes, size[:, None]), None),
@@ -161,6 +163,7 @@ class PairScorer:
                 does_without(of.technologies, asked.refused[:, None]),
                 None,
             ),
+            (Constraint.PAYMENT, payments, is_paid(of.payments, asked.payments[:, None]), None),
         ):
             told = wanted != UNKNOWN
             if not told.any():
@@ -175,6 +178,13 @@ class PairScorer:
             allowed &= ~hard[:, None] | (fits >= 0)
         mean = np.asarray(total / np.maximum(count, 1), dtype=np.float32)
         return mean, np.asarray(allowed, dtype=np.bool_)
+
+    def _costs(self, needs: NeedRows, offers: OfferSide) -> tuple[Sums, Sums]:
+        """What each offer costs as each need wants to pay; one row alone where none says how."""
+        costs = offers.columns.costs_at(slice(None))
+        ways, of_need = np.unique(needs.columns.payments, return_inverse=True)
+        low, high = cost_paid(costs, ways[:, None])
+        return (low, high) if len(ways) == 1 else (low[of_need], high[of_need])
 
     def _level(self, needs: NeedRows, offers: OfferSide) -> Fits:
         """Whether the level that an offer reaches in the given scenarios (else in any) is enough."""

@@ -40,6 +40,7 @@ class Limits:
     target_level: int | None
     technologies: tuple[str, ...]
     refused_technologies: tuple[str, ...]
+    payments: tuple[str, ...]
     must: tuple[str, ...]
 
 
@@ -49,7 +50,8 @@ class Lead:
 
     ``match.score`` is the score that `Matcher.match` gives to that offer for this need;
     ``match.rank`` is the place in this list. ``text`` has no personal data; ``enterprise`` is told
-    only with the enterprise's consent.
+    only with the enterprise's consent. ``serves`` is false where the offer is graded weak, is made for
+    another scenario, and does not do what is asked for or does it in another trade: only the nearest one.
     """
 
     need_id: str
@@ -60,6 +62,7 @@ class Lead:
     limits: Limits
     updated_at: datetime
     match: Match
+    serves: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from catalog.records import Size
 from matcher.limits.amounts import amounts
 from matcher.limits.people import headcount
-from matcher.limits.phrases import expression, pattern, rows
+from matcher.limits.phrases import expression, pattern, rows_in
 from matcher.limits.said import ReadLimit, clause
 
 # National classes of industrial firms (统计上大中小微型企业划分办法 2017): people, CNY of turnover
@@ -35,7 +35,7 @@ def sizes(text: str) -> Iterator[ReadLimit]:
         sure = 0.9 if len(told) > 1 else 0.75 if people else 0.5
         yield ReadLimit("size", size.value, False, told[0].words, sure)
         return
-    for row in rows("size"):
+    for row in rows_in("size", text):
         if found := expression(row).search(text):
             # Agreed, not fitted: "small" in words is vaguer than a number of people.
             yield ReadLimit("size", row["value"], False, found[0], 0.6)
@@ -43,7 +43,7 @@ def sizes(text: str) -> Iterator[ReadLimit]:
 
 
 def _revenue(text: str) -> ReadLimit | None:
-    for row in rows("revenue"):
+    for row in rows_in("revenue", text):
         for found in expression(row).finditer(text):
             if value := next((said.value for said in amounts(found["n"]) if said.money), None):
                 # 0.85 is agreed, not fitted.
@@ -53,7 +53,7 @@ def _revenue(text: str) -> ReadLimit | None:
 
 def level(text: str) -> ReadLimit | None:
     """The level (1-4) that the firm wants to reach."""
-    for row in rows("level"):
+    for row in rows_in("level", text):
         for found in expression(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), 12)
             if pattern("level_present").search(before + found[0]):  # 自评二级

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from catalog.wording import HAN
 from matcher.expressions import Match
 from matcher.limits.numbers import figure
-from matcher.limits.phrases import expression, pattern, rows
+from matcher.limits.phrases import expression, pattern, rows_in
 from matcher.limits.said import LATIN, ReadLimit, clause
 
 _NEAR_HAN, _NEAR_LATIN = 10, 30
@@ -42,7 +42,7 @@ def headcount(text: str) -> ReadLimit | None:
 
 def _counts(text: str) -> Iterator[_Count]:
     han, latin = HAN.search(text), LATIN.search(text)
-    for row in rows("headcount"):
+    for row in rows_in("headcount", text):
         chinese = row["lang"] == "zh"
         for found in expression(row).finditer(text) if (han if chinese else latin) else ():
             number = figure(found["n"])

@@ -7,11 +7,14 @@ money).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 from matcher.expressions import Expression
 from matcher.shipped import shipped_rows
+
+_NAMED = re.compile(r"\(\?P<\w+>")
 
 
 @cache
@@ -23,6 +26,17 @@ def rows(use: str) -> tuple[dict[str, str], ...]:
 def expression(row: Mapping[str, str]) -> Expression:
     """The pattern of one row, compiled."""
     return _compiled(row["pattern"])
+
+
+def rows_in(use: str, text: str) -> tuple[dict[str, str], ...]:
+    """The rows of one use, none where ``text`` has no phrase of any: one search instead of many."""
+    return rows(use) if _any(use).search(text) else ()
+
+
+@cache
+def _any(use: str) -> Expression:
+    # No name stands twice in a pattern.
+    return Expression("|".join(_NAMED.sub("(?:", row["pattern"]) for row in rows(use)))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a need says about money, time, size, level and technology, each with the words that say it.
+"""What a need says about money, time, size, level, technology and payment, with the words that say it.
 
 Budget and time: every figure that may be one is found (`figures`), a classifier tells how likely each is
 what may be spent or how long it may take (`choice`), and the likeliest counts where it is likely enough.
@@ -12,6 +12,7 @@ from datetime import date
 from matcher.limits.choice import LEAST_TOLD, chosen
 from matcher.limits.figures import figures
 from matcher.limits.firm import level, sizes
+from matcher.limits.payment import payments
 from matcher.limits.phrases import pattern, rows
 from matcher.limits.said import ReadLimit
 from matcher.limits.technology import technologies
@@ -22,13 +23,15 @@ _LITTLE_MONEY = 0.3
 
 
 def read_limits(text: str, today: date) -> tuple[ReadLimit, ...]:
-    """What ``text`` (normalised: `catalog.wording.normalised`) says, at most one of each but technology.
+    """What ``text`` (normalised: `catalog.wording.normalised`) says, at most one of each.
+
+    Of technologies and of ways to pay there may be several.
 
     Dates count from ``today``, the day in Asia/Shanghai. The confidence of a budget or a time is the
     likelihood that it is told as one.
     """
     found = (*_budget_and_time(text, today), *sizes(text), level(text))
-    return (*(limit for limit in found if limit), *technologies(text))
+    return (*(limit for limit in found if limit), *technologies(text), *payments(text))
 
 
 def _budget_and_time(text: str, today: date) -> Iterator[ReadLimit]:
@@ -44,7 +47,7 @@ def _budget_and_time(text: str, today: date) -> Iterator[ReadLimit]:
 
 
 def without_limits(text: str, limits: Iterable[ReadLimit]) -> str:
-    """``text`` without the words that tell money, time, size, level or what is refused.
+    """``text`` without the words that tell money, time, size, level, how to pay or what is refused.
 
     What is left tells the pain; a technology that is asked for is a part of it.
     """

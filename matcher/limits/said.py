@@ -30,9 +30,10 @@ class Said:
 class ReadLimit:
     """One thing read from a need's words.
 
-    ``field`` is budget (CNY, first year), days, size (`Size`), headcount, revenue (CNY), level (1-4) or
-    technology (a tag of ``Solution.technologies``, which ``refused`` says is not wanted). ``hard`` when
-    told as a limit, not a wish. ``words`` are as they stand in the text; ``confidence`` is 0-1.
+    ``field`` is budget (CNY, first year), days, size (`Size`), headcount, revenue (CNY), level (1-4),
+    technology (a tag of ``Solution.technologies``) or payment (a tag of `catalog.payments`); ``refused``
+    says of these two that it is not wanted. ``hard`` when told as a limit, not a wish. ``words`` are as
+    they stand in the text; ``confidence`` is 0-1.
     """
 
     field: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from matcher.limits.phrases import expression, pattern, rows
+from matcher.limits.phrases import expression, pattern, rows_in
 from matcher.limits.said import ReadLimit, clause
 
 _SURE = 0.9
@@ -32,7 +32,7 @@ def refused(clauses: Iterable[str]) -> tuple[ReadLimit, ...]:
 
 
 def _named(text: str) -> Iterator[ReadLimit]:
-    for row in rows("technology"):
+    for row in rows_in("technology", text):
         for found in expression(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), _WIDTH)
             if pattern("technology_refused", tail=r"\s*$").search(before) or pattern(
@@ -53,7 +53,7 @@ def _named(text: str) -> Iterator[ReadLimit]:
 
 def _instead(text: str) -> Iterator[ReadLimit]:
     """What is refused by asking for the opposite: 本地部署 for the cloud."""
-    for row in rows("technology_instead"):
+    for row in rows_in("technology_instead", text):
         for found in expression(row).finditer(text):
             before, after = clause(text, found.start(), found.end(), _WIDTH)
             if pattern("technology_not_instead", tail=r"\s*$").search(before):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcher.measure.judgments import GRADES, JudgedNeed, Judgments
-from matcher.types import Answer, MatchQuery
+from matcher.types import Answer, Lack, MatchQuery
 from matcher.understanding.understander import DIVISION
 
 if TYPE_CHECKING:
@@ -94,12 +94,19 @@ def _asked(bench: Bench, needs: Sequence[JudgedNeed]) -> list[_Asked]:
 
 
 def _unjudged(bench: Bench, splits: Set[str | None]) -> list[tuple[bool, bool]]:
-    """Of the unjudged needs of ``splits`` whether nothing was suitable, and whether they are served."""
+    """Of the unjudged needs of ``splits`` whether each was told not digital, and whether it may be served.
+
+    Whether the folder's offers do is not known.
+    """
     return [
-        (bench.matcher.match(MatchQuery(text=one.text, limit=1)).unserved, one.served)
+        (_not_digital(bench.matcher.match(MatchQuery(text=one.text, limit=1))), one.served)
         for one in bench.judgments.unjudged
         if one.split in splits
     ]
+
+
+def _not_digital(answer: Answer) -> bool:
+    return answer.lacking is not None and answer.lacking.lack == Lack.NOT_DIGITAL
 
 
 def _surest(weights: Mapping[str, float]) -> tuple[str, ...]:

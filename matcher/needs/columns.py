@@ -18,7 +18,8 @@ from catalog.stored import Stored
 from catalog.taxonomy import Taxonomy
 from matcher.calibration import says_enough
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
-from matcher.index.columns import SIZES, UNKNOWN, technology_bits, tie_hash
+from matcher.index.columns import SIZES, technology_bits, tie_hash
+from matcher.index.costs import UNKNOWN, payment_bits
 from matcher.types import Constraint, MatchQuery, Understanding, Understood
 
 MUSTS = (
@@ -28,6 +29,7 @@ MUSTS = (
     Constraint.LEVEL,
     Constraint.TECHNOLOGY,
     Constraint.WITHOUT,
+    Constraint.PAYMENT,
 )
 """Limits that words can make hard, by their bit in ``must``."""
 DATED = -2
@@ -46,9 +48,9 @@ class NeedColumns:
 
     ``sectors`` and ``scenarios`` hold indices into `matcher.closeness`: given ones where ``given_sector``
     or ``given_scenario`` says so, else those read surely. ``must`` has a bit for each of `MUSTS`,
-    ``technologies`` and ``refused`` those of `technology_bits`; ``unserved`` is 0 where the need may not
-    be called unserved; ``known`` is that of `matcher.understanding.glossary.NeedWords`; ``updated`` is in
-    seconds since 1970.
+    ``technologies`` and ``refused`` those of `technology_bits`, ``payments`` those of `payment_bits`;
+    ``unserved`` is 0 where the need may not be called unserved; ``known`` is that of
+    `matcher.understanding.glossary.NeedWords`; ``updated`` is in seconds since 1970.
     """
 
     sectors: NDArray[np.int16]
@@ -61,6 +63,7 @@ class NeedColumns:
     level: NDArray[np.int8]
     technologies: NDArray[np.uint16]
     refused: NDArray[np.uint16]
+    payments: NDArray[np.uint8]
     must: NDArray[np.uint8]
     unserved: NDArray[np.float32]
     known: NDArray[np.float32]
@@ -140,6 +143,7 @@ def make_need_columns(
         level=np.array([_known(query.target_level) for query in queries], dtype=np.int8),
         technologies=np.array([technology_bits(q.technologies) for q in queries], np.uint16),
         refused=np.array([technology_bits(q.refused_technologies) for q in queries], np.uint16),
+        payments=np.array([payment_bits(query.payments) for query in queries], np.uint8),
         must=np.array([_bits(query) for query in queries], dtype=np.uint8),
         unserved=np.array(counted, dtype=np.float32),
         known=np.array(known, dtype=np.float32),

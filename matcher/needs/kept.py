@@ -34,11 +34,11 @@ from matcher.understanding.glossary import NeedWords
 from matcher.understanding.meant import MeaningReader, Meant
 from matcher.understanding.understander import Meaning
 
-_VERSION = 11
+_VERSION = 13
 """Raised with each change of the code that reads needs."""
 _READ_WITH = (
     *("clause_weights.csv", "glossary.csv", "limit_phrases.csv", "limit_weights.csv"),
-    *("machine_users.csv", "story_weights.npz"),
+    *("machine_users.csv", "story_weights.npz", "told_weights.csv", "trade_words.csv"),
 )
 """Data of the package that is used as it is; the rest is in the generation."""
 _DIGITS = 16
@@ -82,7 +82,9 @@ class KeptMeanings:
 
     def _unpacked(self, body: bytes) -> Meant:
         head, rest = zlib.decompress(body).split(b"\0", 1)
-        words, plain, limits, dated, lang, sectors, scenarios, none, functions = json.loads(head)
+        words, plain, limits, dated, lang, sectors, scenarios, none, functions, pains = json.loads(
+            head
+        )
         said = _words(*words)
         sizes = [len(codes) for codes in self._codes]
         shares = np.frombuffer(rest, np.float32, sum(sizes))
@@ -99,6 +101,7 @@ class KeptMeanings:
                 scenarios=_understood(scenarios),
                 unserved=none,
                 functions=_understood(functions),
+                pains=tuple(pains),
             ),
             sectors=_meaning(self._codes[0], shares[: sizes[0]]),
             scenarios=_meaning(self._codes[1], shares[sizes[0] :]),
@@ -158,6 +161,7 @@ def _packed(meant: Meant) -> bytes:
         ),
         understanding.unserved,
         [[one.code, one.confidence, one.words] for one in understanding.functions],
+        understanding.pains,
     ]
     shares = [*meant.sectors.weights.values(), *meant.scenarios.weights.values()]
     places = np.flatnonzero(meant.functions)
@@ -170,11 +174,13 @@ def _packed(meant: Meant) -> bytes:
 def _fields(words: NeedWords) -> list[Any]:
     # In most languages the tokens are those of the text alone: they are kept once.
     tokens = words.tokens if words.tokens != words.own else None
-    return [words.own, tokens, words.said, words.known, words.chinese, words.gloss]
+    return [words.own, tokens, words.said, words.known, words.chinese, words.gloss, words.whole]
 
 
 def _words(own: list[str], tokens: list[str] | None, *rest: Any) -> NeedWords:
-    return NeedWords(tuple(own), tuple(own if tokens is None else tokens), *rest)
+    said, known, chinese, gloss, whole = rest
+    every = tuple(own if tokens is None else tokens)
+    return NeedWords(tuple(own), every, said, known, chinese, gloss, tuple(whole))
 
 
 def _understood(told: list[list[Any]]) -> tuple[Understood, ...]:

@@ -35,6 +35,11 @@ class NeedText:
     lang: str
     whole: str
 
+    @property
+    def background(self) -> bool:
+        """Whether there is more than what is read."""
+        return self.whole != self.text
+
 
 @dataclass(frozen=True, slots=True)
 class NeedRead:
@@ -104,7 +109,8 @@ class NeedReader:
         fresh: dict[str, Meant] = {}
         for need, vector in zip(needs, vectors, strict=True):
             if need.text not in known:
-                meant = self._meant(need, vector, TWO_DAYS[0]).lasting(need.whole)
+                meant = self._meant(need, vector, TWO_DAYS[0])
+                meant = meant.lasting(need.whole, need.background)
                 fresh[need.text] = known[need.text] = meant
         if fresh:
             self._kept.keep(fresh)
@@ -133,7 +139,7 @@ class NeedReader:
             InvalidNeed: its words tell limits and nothing else.
         """
         known = self._kept.found([need.text]).get(need.text)
-        meant = known and known.on(need.whole, today, need.whole != need.text)
+        meant = known and known.on(need.whole, today, need.background)
         if meant is None:
             meant = self._meant(need, vector, today)
         check_beside(need.query, need.text, meant.limits)
@@ -155,7 +161,7 @@ def lasting_limits(need: NeedText, meant: Meant) -> tuple[MatchQuery, bool]:
 
     Where they do (年底前), the query has no days.
     """
-    if not meant.dated and need.whole == need.text:
+    if not (meant.dated or need.background):
         return with_limits(need.query, meant.limits), False
     query, other = (with_limits(need.query, limits_of(need.whole, day)) for day in TWO_DAYS)
     if query.deploy_days == other.deploy_days:

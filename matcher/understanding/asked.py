@@ -26,6 +26,8 @@ FEWEST_LETTERS = 2
 _ANY_DAY = date(2026, 1, 10)
 _LONGEST_LIMITS = 80
 """Characters beyond which a text is taken to say more than limits: reading them costs as much as all else."""
+_KEPT = 2_048
+"""Texts, some kilobytes each: `matcher.bulk` checks a thousand before it reads the first."""
 _LETTER = re.compile(r"[^\W\d_]")
 _ORDER = re.compile(
     r"(?:请|你|先|必须)*(?:忽略|无视|忘掉|忘记|不要理会|跳过)[^。!?！？\n,，;；]{0,12}(?:指令|提示词?|规则|设定|上文|命令)"
@@ -74,7 +76,7 @@ def asked(text: str, whole: bool = False) -> Asked:
     return _asked(text, whole)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def _asked(text: str, whole: bool) -> Asked:
     plain = normalised(unmarked(text))
     own = normalised(without_personal(plain))

@@ -40,6 +40,19 @@ _BETWEEN = re.compile(
 """What stands between two clauses: signs (no comma of 80,000), a space beside Chinese, nothing before 但 …"""
 _SIGNS = " .,，。;；:：、"
 
+_ANNOUNCES = re.compile(
+    r"(?:我们?|咱们?|俺们?|厂里|老板说?|现在|目前|主要|就|是|有|存在|遇到|这么?|想解决|要解决)*"
+    r"[一两二三四五几2-5](?:个|件|样|大|点|块)(?:大|主要|头疼的?)?(?:问题|事儿?情?|难题|痛点|毛病|需求|麻烦)"
+    r"|第[一二三四五]|其[一二三]|首先|其次|另外|还有"
+    r"|(?:(?:we|i)(?: have|'ve got| got)?|there are)?(?: just)?"
+    r" ?(?:two|three|four|five|several|a few|a couple of)(?: main| big)?"
+    r" (?:things|problems|issues|pains|points)"
+    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?"
+    r"|(?:tenemos |hay |son )?(?:dos|tres|cuatro|cinco|vari[oa]s) (?:cosas|problemas|temas)"
+    r"|primero|segundo|tercero",
+    re.IGNORECASE,
+)
+
 Weights = Mapping[str, float]
 
 
@@ -52,7 +65,7 @@ def requested(text: str) -> tuple[str, tuple[str, ...]]:
     aside = {
         place
         for place, likely in enumerate(likelihoods(own, shipped_weights()))
-        if likely > LEAST_ASIDE
+        if likely > LEAST_ASIDE and not announces(own[place])
     }
     conditions = conditions_among(own)
     if len(aside | conditions) < len(own):
@@ -64,6 +77,15 @@ def requested(text: str) -> tuple[str, tuple[str, ...]]:
     )
     left = (left + text[_LONGEST_TEXT:]).strip(_SIGNS)
     return left, tuple(own[place].strip(_SIGNS) for place in sorted(aside))
+
+
+def announces(clause: str) -> bool:
+    """Whether ``clause`` only says that several things follow, or which one does.
+
+    >>> announces("我们有两个问题"), announces("second"), announces("两个问题没解决")
+    (True, True, False)
+    """
+    return bool(_ANNOUNCES.fullmatch(clause.strip(_SIGNS)))
 
 
 def clauses(text: str) -> list[tuple[str, str]]:
@@ -94,7 +116,7 @@ def likelihoods(own: Sequence[str], weights: Weights) -> list[float]:
     with ``p (1 - others) / (1 - p others)``, where ``others`` is the product of the others' likelihoods.
     """
     scores = (
-        weights[BIAS] + math.fsum(weights[name] for name in told if name in weights)
+        weights[BIAS] + math.fsum(map(weights.__getitem__, told & weights.keys()))
         for told in features(own)
     )
     alone = [0.5 + 0.5 * math.tanh(0.5 * score) for score in scores]  # no score is too low for it

@@ -1,4 +1,4 @@
-"""Clauses that tell only on what conditions something is wanted: how it is paid, where it runs.
+"""Clauses that tell only on what conditions something is wanted: how it is paid, where it runs, what not.
 
 不要月租的，仓库管理 asks for a warehouse: words of rents and clouds would speak for subjects of their own.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from catalog.wording import HAN
+from matcher.limits.payment import payments
 from matcher.limits.technology import technologies
 
 _FEE = (
@@ -44,6 +45,22 @@ _OFFLINE = (
     r"|(?:que )?(?:funcione|trabaje) sin (?:internet|conexi[oó]n)"
 )
 _CONDITION = re.compile(rf"{_CHINESE}|{_ENGLISH}|{_SPANISH}|{_OFFLINE}", re.IGNORECASE)
+_UNASKED = re.compile(
+    r"(?:请|麻烦|拜托|求你们?)?(?:你们)?(?:不要|别|不用|不必|莫|唔好)(?:再|老|总|又)*(?:给|跟|向|同|对)?(?:我们?|咱们?)?"
+    r"(?:再|老|总)*(?:推荐|推销|介绍|安利|推|卖|提)(?:什么|那些|这些|那种)?[^,，。;；]{0,14}"
+    r"|(?:please )?(?:(?:do not|don't|never|stop) (?:recommend|suggest|sell|offer|push|show|pitch)(?:ing)?"
+    r"|no more)\b[^,.;]{0,40}"
+    r"|(?:por favor )?no (?:me|nos) (?:recomienden?|recomiendes|ofrezcan?|vendan?|sugieran?)\b[^,.;]{0,40}",
+    re.IGNORECASE,
+)
+"""A clause that refuses to be told of something: what it names is not asked for."""
+_LETTER = re.compile(r"[^\W\d_]")
+_COURTESY = re.compile(
+    r"我们?|咱们?|老板|[请吧呢吗啊哦了的就也都]|软件|系统"
+    r"|\b(?:please|we|i|the|it|if possible|for us|and|a|system|software|por favor|el|la|y|nosotros)\b",
+    re.IGNORECASE,
+)
+"""What stands beside how something is paid and tells no more."""
 _BESIDE = {True: 4, False: 12}
 """Letters beside a refused technology that add nothing, in Chinese (true) and in Latin letters."""
 
@@ -58,8 +75,19 @@ def conditions_among(clauses: Sequence[str]) -> set[int]:
     return {
         place
         for place, clause in enumerate(clauses)
-        if _CONDITION.fullmatch(clause.strip()) or (refusing and _refuses_alone(clause))
+        if _CONDITION.fullmatch(clause.strip())
+        or _UNASKED.fullmatch(clause.strip())
+        or (refusing and _refuses_alone(clause))
+        or _tells_payment_alone(clause)
     }
+
+
+def _tells_payment_alone(clause: str) -> bool:
+    left = clause
+    told = [one.words for one in payments(clause)]
+    for words in told:
+        left = left.replace(words, " ")
+    return bool(told) and not _LETTER.search(_COURTESY.sub(" ", left))
 
 
 def _refuses_alone(clause: str) -> bool:

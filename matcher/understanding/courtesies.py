@@ -39,6 +39,15 @@ _LATIN = rf"(?:{_ENGLISH}|{_SPANISH})(?![a-zà-ÿ])"
 _LEAD = re.compile(rf"(?:(?:{_GREETING}|{_ASKING}|{_SENT}|{_LATIN}){_SIGNS})+", re.IGNORECASE)
 
 
+def only_courtesies(text: str) -> bool:
+    """Whether ``text`` greets and says nothing else.
+
+    >>> only_courtesies("你好！"), only_courtesies("hola, una consulta"), only_courtesies("老板要看数据")
+    (True, True, False)
+    """
+    return bool(_LEAD.fullmatch(text))
+
+
 def without_courtesies(text: str) -> str:
     """``text`` without the courtesies that it begins with; a text of nothing else stays as it is.
 

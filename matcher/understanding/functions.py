@@ -143,6 +143,18 @@ class FunctionReader:
             parts[scenario] = parts.get(scenario, 0.0) + float(shares[column]) ** 2
         return parts
 
+    def said(self, tokens: Sequence[str], scenarios: Sequence[str]) -> Vectors:
+        """The best score of the functions below each of ``scenarios`` by words alone, 0 and more."""
+        words = self._parts.words.shares([token for token in tokens if len(token) > 1])
+        places = {code: place for place, code in enumerate(scenarios)}
+        best = np.zeros(len(scenarios), dtype=np.float32)
+        functions = shipped_functions()
+        for column in np.flatnonzero(words).tolist():
+            place = places.get(functions[self.codes[column]].parent or ROOT)
+            if place is not None and words[column] > best[place]:
+                best[place] = words[column]
+        return best
+
     def named(self, codes: Sequence[str]) -> tuple[tuple[Understood, ...], Vectors]:
         """The functions that a caller names, as shown and as shares that are equal to each other.
 
@@ -166,14 +178,16 @@ class FunctionReader:
     def shown(self, shares: Vectors, words: NeedWords) -> tuple[Understood, ...]:
         """The strongest functions of a need, each with the word that speaks loudest for it.
 
-        The confidence is the squared share: those of all functions sum to 1.
+        The confidence is the squared share: those of all functions sum to 1. A word is a whole one of the
+        need, or what one is in Chinese.
         """
+        evidence = (*words.whole, *words.said)
         best = np.argsort(-shares, kind="stable")[:_SHOWN].tolist()
         return tuple(
             Understood(
                 self.codes[column],
                 round(float(shares[column]) ** 2, 4),
-                words.as_said(self._parts.words.loudest(words.tokens, column)),
+                words.as_said(self._parts.words.loudest(evidence, column)),
                 False,
             )
             for column in best

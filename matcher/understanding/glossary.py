@@ -51,7 +51,7 @@ class NeedWords:
     ``known`` (0-1) says how far likeness to offers can be told from these tokens: BM25 is a share of what
     no offer can exceed for them, and where few words of a need have a Chinese one, two that are met would
     make an offer all but perfect. ``gloss`` has the Chinese words in their order, clause by clause: trades
-    are named in it as in a Chinese need.
+    are named in it as in a Chinese need. ``whole`` are the words of the text that can be told as evidence.
     """
 
     own: tuple[str, ...]
@@ -60,6 +60,7 @@ class NeedWords:
     known: float = 1.0
     chinese: Mapping[str, str] = field(default_factory=dict)
     gloss: str = ""
+    whole: tuple[str, ...] = ()
 
     def as_said(self, token: str) -> str:
         """``token`` in the need's own words."""
@@ -117,9 +118,10 @@ class Glossary:
 
 def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
     """The tokens of a need's ``text`` in the language ``lang``."""
-    own = tuple(analyzer.tokens(text))
+    cut, uncut = analyzer.cut(text)
+    own, whole = tuple(cut), tuple(word for word in dict.fromkeys(uncut) if analyzer.tells(word))
     if lang not in _PLURALS:  # most needs are Chinese: nothing is loaded for them
-        return NeedWords(own, own, {})
+        return NeedWords(own, own, {}, whole=whole)
     glossary = shipped_glossary(lang)
     clauses = [glossary.find(clause) for clause in _CLAUSE.split(text)]
     found = [one for clause in clauses for one in clause]
@@ -135,12 +137,12 @@ def need_words(text: str, lang: str, analyzer: Analyzer) -> NeedWords:
             for token in tokens:
                 said.setdefault(token, words)
     if not added:
-        return NeedWords(own, own, {})
+        return NeedWords(own, own, {}, whole=whole)
     telling = sum(not is_common(word) for word in _words(text))
     spoken = sum(len(words.split()) for words, _ in found)
     known = min(1.0, spoken / max(1, telling)) ** KNOWN_POWER
     gloss = "，".join("、".join(entry.zh[0] for _, entry in clause) for clause in clauses if clause)
-    return NeedWords(own, (*own * ALTERNATIVES, *added), said, known, chinese, gloss)
+    return NeedWords(own, (*own * ALTERNATIVES, *added), said, known, chinese, gloss, whole)
 
 
 @cache

@@ -20,7 +20,7 @@ _MADE = (
     r"|\b(?:fabric|export|constru|diseñ|ensambl)\w+ |\b(?:hac|vend|produc)emos )"
 )
 _MAKERS = (
-    r"(?:厂家|制造|整机|主机|配件|行业|企业|生产|研发|出口"
+    r"(?:厂|制造|整机|主机|配件|行业|企业|生产|研发|出口|卖"
     r"| (?:manufactur|mak(?:er|ing)|factory|build))"
 )
 """What tells, before and after a machine's name, that it is made and not used."""
@@ -36,10 +36,18 @@ def as_used(term: Term, text: str, glossed: bool = False) -> Term:
     if users is None or term.city is not None:
         return term
     name = re.escape(term.text)
-    made = _MADE if glossed else f"{_MADE}{name}|{name}{_MAKERS}"
-    if re.search(made, text, re.IGNORECASE):
+    if makes_things(text) if glossed else _search(f"{_MADE}{name}|{name}{_MAKERS}", text):
         return term
     return replace(term, codes=tuple(dict.fromkeys((*users, *term.codes))) if users else ())
+
+
+def makes_things(text: str) -> bool:
+    """Whether ``text`` says that anything is made, whatever it is."""
+    return _search(_MADE, text)
+
+
+def _search(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE) is not None
 
 
 @cache

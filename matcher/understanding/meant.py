@@ -15,10 +15,13 @@ from matcher.limits import ReadLimit, names_a_date, read_limits, without_limits
 from matcher.types import MatchQuery, Understanding
 from matcher.understanding.functions import FunctionReader
 from matcher.understanding.glossary import NeedWords, need_words
+from matcher.understanding.pains import parts
 from matcher.understanding.understander import Meaning, Understander
 
 _READ_CHARACTERS = 2_000
 """Only the beginning of a longer text is read for limits: a page tells enough."""
+_FUNCTION = 0.5
+"""What the words of functions count beside those of scenarios in a part of a need (`pains`)."""
 TWO_DAYS = (date(2026, 1, 10), date(2027, 8, 23))
 """A text that tells the same limits on both does not depend on the day."""
 
@@ -43,9 +46,14 @@ class Meant:
     functions: Vectors
     dated: bool | None = None
 
-    def lasting(self, text: str) -> Meant:
-        """This meaning with ``dated`` found out; ``text`` is what its limits were read from."""
-        return self if self.dated is not None else replace(self, dated=_depends_on_the_day(text))
+    def lasting(self, text: str, background: bool = False) -> Meant:
+        """This meaning with ``dated`` found out; ``text`` is what its limits were read from.
+
+        Those of a text with ``background`` beside what was read are read anew each time, as dated ones are.
+        """
+        if self.dated is not None:
+            return self
+        return replace(self, dated=background or _depends_on_the_day(text))
 
     def on(self, text: str, today: date, background: bool = False) -> Meant | None:
         """This meaning on the day ``today``: limits, which are read from ``text``, may be others.
@@ -104,13 +112,14 @@ class MeaningReader:
 
         ``words`` are its tokens, ``limits`` what was read from it, ``vector`` is centred, of length 1.
         """
-        plain = words
+        plain, pain = words, text
         if limits:
-            plain = need_words(without_limits(text, limits), lang, self.analyzer)
+            pain = without_limits(text, limits)
+            plain = need_words(pain, lang, self.analyzer)
         shown, shares = self.functions.read(plain, vector)
         below = self.functions.scenarios(shares)
         understanding, sectors, scenarios = self.understander.read(
-            text, lang, words, vector, below, city
+            text, lang, words, vector, below, city, *self._parts(pain, lang, city)
         )
         return Meant(
             words,
@@ -121,6 +130,19 @@ class MeaningReader:
             scenarios,
             shares,
         )
+
+    def _parts(self, text: str, lang: str, city: str | None) -> tuple[list[str], Vectors | None]:
+        """The parts of ``text`` that may each tell a pain, and what the words of each say of scenarios."""
+        found = parts(text)
+        if not found:
+            return found, None
+        scenarios = self.understander.codes[1]
+        said = []
+        for part in found:
+            tokens = need_words(part, lang, self.analyzer).tokens
+            by_function = self.functions.said(tokens, scenarios)
+            said.append(self.understander.said(part, tokens, city) + _FUNCTION * by_function)
+        return found, np.stack(said)
 
     def corrected(self, meant: Meant, query: MatchQuery) -> Meant:
         """``meant`` with the labels and functions that came with the need in the place of guesses.

@@ -37,6 +37,8 @@ _SECOND_CODE = 0.4
 _NEXT_CODE = 0.6
 """Share of a term's weight that each further code of it gets."""
 _WEAK = 0.5
+_TERMS = 0.5
+"""What terms count beside the other words of a part of a need, which is read by its words alone."""
 _LATER = 0.3
 """What a term of a sector counts after the first clause; fitted on the tuning part.
 
@@ -94,12 +96,28 @@ class ReaderParts:
 class Read:
     """What one need means in one facet: ``scores[i]`` (0 and more) belongs to ``codes[i]``.
 
-    ``words`` are the words that speak for a node.
+    ``words`` are the words that speak for a node, ``found`` all terms that were found but for idle ones, with
+    the words as they stand there, and ``strongest`` (0-1) how strongly they speak for one node.
     """
 
     codes: tuple[str, ...]
     scores: Vectors
     words: dict[str, str]
+    found: tuple[tuple[str, Term], ...] = ()
+    strongest: float = 0.0
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """How strongly terms speak for each node (0-1), which, and the words that speak loudest.
+
+    ``idle`` words name what is found in every trade.
+    """
+
+    strengths: NDArray[np.float64]
+    words: dict[str, str]
+    idle: set[str]
+    found: list[tuple[str, Term]]
 
 
 class NodeReader:
@@ -154,14 +172,18 @@ class NodeReader:
         probabilities = self._classifier.probabilities(vector, self._weights.sharpness)
         classes = probabilities[self._columns]
         text = text[:LONGEST_TEXT]
-        terms, spoken, idle = self._terms(text, units(text) if stream is None else stream, city)
+        spoken = self._terms(text, units(text) if stream is None else stream, city)
         if gloss:
-            glossed, said, more = self._terms(gloss, units(gloss), city, text)
-            terms, spoken = np.maximum(terms, glossed), {**said, **spoken}
-            idle |= more
+            more = self._terms(gloss, units(gloss), city, text)
+            spoken = _Spoken(
+                np.maximum(spoken.strengths, more.strengths),
+                {**more.words, **spoken.words},
+                spoken.idle | more.idle,
+                spoken.found + more.found,
+            )
         words = [token for token in tokens if len(token) > 1]
-        if idle:
-            words = [token for token in words if not any(token in one for one in idle)]
+        if spoken.idle:
+            words = [token for token in words if not any(token in one for one in spoken.idle)]
         bound = self._index.bound(words)
         lexical = self._index.scores(words) / bound if bound else np.zeros(self._index.size)
         if self._below:
@@ -170,19 +192,31 @@ class NodeReader:
             for parents, rows in self._below:
                 classes[parents] = classes[rows].sum(axis=1)
                 lexical[parents] = lexical[rows].max(axis=1)
-        scores = classes + self._weights.words * lexical + self._weights.terms * terms
-        return Read(self._codes, np.asarray(scores, dtype=np.float32), spoken)
+        scores = classes + self._weights.words * lexical + self._weights.terms * spoken.strengths
+        return Read(
+            self._codes,
+            np.asarray(scores, dtype=np.float32),
+            spoken.words,
+            tuple(spoken.found),
+            float(spoken.strengths.max(initial=0.0)),
+        )
+
+    def said(self, text: str, tokens: Sequence[str], city: str | None = None) -> Vectors:
+        """A score of each node by the words of ``text`` alone: its terms (half) and its other words."""
+        terms = self._terms(text, units(text), city).strengths
+        words = [token for token in tokens if len(token) > 1]
+        bound = self._index.bound(words)
+        lexical = self._index.scores(words) / bound if bound else np.zeros(self._index.size)
+        return np.asarray(lexical + _TERMS * terms, dtype=np.float32)
 
     def _terms(
         self, text: str, stream: tuple[str, ...], city: str | None, gloss_of: str = ""
-    ) -> tuple[NDArray[np.float64], dict[str, str], set[str]]:
-        """How strongly terms speak for each node (0-1), the words that speak loudest, and idle ones.
-
-        Idle words name what is found in every trade. ``text`` may be the gloss of another one.
-        """
+    ) -> _Spoken:
+        """What the terms in ``text`` speak for; it may be the gloss of another one."""
         strengths = [0.0] * len(self._codes)
         loudest: dict[str, tuple[float, str]] = {}
         idle: set[str] = set()
+        found: list[tuple[str, Term]] = []
         placed = self._finder.placed(text, stream, city)
         own = _own_places(text, stream, placed) if self._below else ()
         for start, wording, term in placed:
@@ -190,12 +224,15 @@ class NodeReader:
                 term = as_used(term, gloss_of or text, bool(gloss_of))
                 if not term.codes:
                     idle.add(wording.replace(" ", ""))
+                    continue
+            found.append((wording, term))
             for at, node, share in self._speaks_for(wording, term):
                 share *= 1.0 if not self._below or start in own else _LATER
                 strengths[at] = 1 - (1 - strengths[at]) * (1 - share)
                 if share > loudest.get(node, (0.0, ""))[0]:
                     loudest[node] = (share, wording)
-        return np.array(strengths), {node: one for node, (_, one) in loudest.items()}, idle
+        words = {node: one for node, (_, one) in loudest.items()}
+        return _Spoken(np.array(strengths), words, idle, found)
 
     def _speaks_for(self, wording: str, term: Term) -> tuple[tuple[int, str, float], ...]:
         """The nodes that ``term`` speaks for: place, code, and how loudly (0-1)."""
@@ -289,6 +326,11 @@ def _families(
     ]
 
 
+def is_of_a_firm(unit: str) -> bool:
+    """Whether ``unit`` may stand beside a trade where nothing else is told: 我们, 厂, a figure."""
+    return unit in _FIRM or unit.isdigit()
+
+
 def _own_places(
     text: str, stream: tuple[str, ...], placed: Sequence[tuple[int, str, Term]]
 ) -> set[int]:
@@ -303,7 +345,7 @@ def _own_places(
         # A unit may hold the end of a clause (Z.B): its halves are then more than it.
         places = range(start, min(start + len(units(clause)), len(stream)))
         beside = [stream[at] for at in places if at not in told]
-        alone = all(unit in _FIRM or unit.isdigit() for unit in beside)
+        alone = all(is_of_a_firm(unit) for unit in beside)
         if not start or (alone and (beside or places.stop == len(stream))):
             own.update(places)
         start = places.stop

@@ -17,8 +17,9 @@ from matcher.config import Constants
 from matcher.errors import InvalidNeed
 from matcher.types import Understanding, Understood
 from matcher.understanding.glossary import NeedWords
-from matcher.understanding.pains import balanced
+from matcher.understanding.pains import balanced, each_told, spread
 from matcher.understanding.reading import LONGEST_TEXT, NodeReader, Read, ReaderParts
+from matcher.understanding.told import LEAST_TOLD, evidence_of, told
 from matcher.understanding.unserved import UnservedReader
 
 Vectors = NDArray[np.float32]
@@ -121,24 +122,24 @@ class Understander:
         vector: Vectors,
         functions: Mapping[str, float],
         city: str | None = None,
+        parts: Sequence[str] = (),
+        said: Vectors | None = None,
     ) -> tuple[Understanding, Meaning, Meaning]:
         """The understanding of ``text``, and what its sectors and scenarios weigh in the ranking.
 
         ``words`` and ``vector`` (centred, unit) are those of the text alone; ``functions`` tells what part
-        of the functions that it asks for lies below each scenario.
+        of the functions that it asks for lies below each scenario. ``said[p]`` are the scores of the
+        scenarios by the words of ``parts[p]``, where it has `matcher.understanding.pains.parts`.
         """
         stream = units(text[:LONGEST_TEXT])
         read = self._readers["scenario"].read(text, words.tokens, vector, city, stream)
-        told, part = _shares(read, self._sharpness), self._functions
+        shares, part = _shares(read, self._sharpness), self._functions
         named = self._named(read, lang)
-        shares = balanced(
-            {
-                code: (1 - part) * one + part * functions.get(code, 0.0)
-                for code, one in told.items()
-            },
-            read.words,
-            text,
-        )
+        shares = {
+            code: (1 - part) * one + part * functions.get(code, 0.0) for code, one in shares.items()
+        }
+        pains = _pains(text, parts, said, shares)
+        shares = balanced(shares, tuple(pains) or spread(text, read.words, shares))
         if named:
             shares = {
                 code: (1 - _NAMED_SHARE) * one + _NAMED_SHARE * named.get(code, 0.0)
@@ -148,8 +149,9 @@ class Understander:
         understanding = Understanding(
             lang=lang,
             sectors=sector_view,
-            scenarios=_shown(shares, read.words),
+            scenarios=_shown(shares, {**pains, **read.words}),
             unserved=round(self._unserved_of(vector, bool(named)), 4),
+            pains=tuple(pains),
         )
         return understanding, sector, Meaning(_single(shares), given=False)
 
@@ -179,10 +181,23 @@ class Understander:
         if known := self._given(given_sectors, unresolved, "sector", city):
             understanding, sectors = replace(understanding, sectors=known), _meant(known)
         if known := self._given(given_scenarios, unresolved, "scenario", city):
-            understanding, scenarios = replace(understanding, scenarios=known), _meant(known)
+            understanding, scenarios = (
+                replace(understanding, scenarios=known, pains=()),
+                _meant(known),
+            )
         if unresolved:
             understanding = replace(understanding, unresolved=tuple(unresolved))
         return understanding, sectors, scenarios
+
+    def evidence(self, text: str, words: NeedWords, vector: Vectors) -> dict[str, float]:
+        """What speaks for a trade told in ``text`` (see `read`), by name."""
+        stream = units(text[:LONGEST_TEXT])
+        read = self._readers["sector"].read(text, words.tokens, vector, None, stream, words.gloss)
+        return evidence_of(read, text, stream, DIVISION)
+
+    def said(self, text: str, tokens: Sequence[str], city: str | None = None) -> Vectors:
+        """The scores of the scenarios, in the order of `codes`, by the words of ``text`` alone."""
+        return self._readers["scenario"].said(text, tokens, city)
 
     def has_words_of(self, city: str | None) -> bool:
         """Whether ``city`` has words of its own: what a text means there is not what it means elsewhere."""
@@ -215,9 +230,12 @@ class Understander:
         vector: Vectors,
         city: str | None,
     ) -> tuple[tuple[Understood, ...], Meaning]:
-        """Divisions by their scores, each with the group that stands out in it, if one does."""
-        reader = self._readers["sector"]
-        read = reader.read(text, words.tokens, vector, city, stream, words.gloss)
+        """Divisions by their scores, each with the group that stands out in it, if one does.
+
+        What is shown is as sure as a trade is told at all, and has no words where probably none is.
+        """
+        read = self._readers["sector"].read(text, words.tokens, vector, city, stream, words.gloss)
+        likely = told(read, text, stream, DIVISION)
         tree = self._tree
         raised = (np.clip(read.scores, 0, None) ** self._sharpness).astype(np.float64)
         groups = raised[tree.groups]
@@ -235,13 +253,14 @@ class Understander:
             first = within[groups[within].argmax()]
             best = read.codes[tree.groups[first]]
             least = _OWN_GROUP if best in read.words else _OWN_GROUP_WITHOUT_WORDS
-            told = groups[first] / inside[at] >= least
-            shown[best if told else read.codes[tree.divisions[at]]] = float(shares[at])
+            own = groups[first] / inside[at] >= least
+            shown[best if own else read.codes[tree.divisions[at]]] = float(shares[at])
         meaning = Meaning(
             dict(zip(tree.codes, weights.astype(np.float32).tolist(), strict=True)), given=False
         )
         said = {code: words.behind(term) for code, term in read.words.items()}
-        return _shown(shown, said), meaning
+        sure = {code: share * likely for code, share in shown.items()}
+        return _shown(sure, said if likely >= LEAST_TOLD else {}), meaning
 
     def _given(
         self, labels: Sequence[str], unresolved: list[str], facet: str, city: str | None
@@ -262,6 +281,17 @@ class Understander:
                 if node.code not in found or found[node.code].confidence < one.confidence:
                     found[node.code] = one
         return tuple(sorted(found.values(), key=lambda one: (-one.confidence, one.code)))
+
+
+def _pains(
+    text: str, parts: Sequence[str], said: Vectors | None, shares: Mapping[str, float]
+) -> dict[str, str]:
+    """The scenarios that ``text`` tells as pains of their own, each with the part that tells it."""
+    if said is None:
+        return {}
+    codes = tuple(shares)
+    found = each_told(text, said, np.array(list(shares.values()), dtype=np.float32))
+    return {codes[node]: parts[part] for node, part in found.items()}
 
 
 def _meant(given: Sequence[Understood]) -> Meaning:

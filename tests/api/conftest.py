@@ -28,7 +28,17 @@ from matcher.errors import InvalidNeed, NoGeneration
 from matcher.index.generation import GenerationInfo
 from matcher.leads.leads import check
 from matcher.leads.types import Lead, LeadAnswer, LeadQuery, Limits
-from matcher.types import Answer, Match, MatchQuery, Reason, Signals, Understanding, Understood
+from matcher.types import (
+    Answer,
+    Lack,
+    Lacking,
+    Match,
+    MatchQuery,
+    Reason,
+    Signals,
+    Understanding,
+    Understood,
+)
 
 PHRASES = {
     "scenario_same": ("场景一致：{name}", "same scenario: {name}"),
@@ -37,7 +47,7 @@ PHRASES = {
     "nothing": ("没有合适的", "nothing suitable"),
     "recorded": ("需求已记录", "the need is recorded"),
 }
-STEPS = ("encode", "read", "dense", "understand", "fit", "rank", "explain")
+STEPS = ("encode", "dense", "read", "understand", "fit", "rank", "explain")
 
 
 def fake_render(reason: Reason, lang: str = "zh") -> str:
@@ -83,7 +93,13 @@ class FakeMatcher:
             raise self._engine.fail
         if "没人能做" in query.text:
             nearest = self._matches(Kind.SOLUTION, replace(query, limit=1))
-            return replace(self._answer(query, {}), unserved=True, nearest=nearest[0])
+            lacking = Lacking(Lack.NOTHING, scenario="S3-4", node="S3-4")
+            answer = replace(self._answer(query, {}), unserved=True, nearest=nearest[0])
+            return replace(answer, lacking=lacking)
+        if "只有沾边" in query.text:
+            found = {kind: self._matches(kind, query) for kind in query.kinds}
+            lacking = Lacking(Lack.SCARCE, scenario="S1-6", node="S1-6a")
+            return replace(self._answer(query, found), lacking=lacking)
         if "没有" in query.text:
             return replace(self._answer(query, {}), notes=(Reason("nothing"),))
         found = {kind: self._matches(kind, query) for kind in query.kinds}
@@ -104,7 +120,7 @@ class FakeMatcher:
                 text=masked(one.record.text),
                 enterprise=one.record.enterprise.name if one.record.enterprise else None,
                 understanding=self._answer(found, {}).understanding,
-                limits=Limits(200_000, 90, None, None, ("IoT",), (), ("budget",)),
+                limits=Limits(200_000, 90, None, None, ("IoT",), (), ("one_off",), ("budget",)),
                 updated_at=one.updated_at,
                 match=replace(self._matches(Kind.SOLUTION, found)[0], rank=place),
             )

@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from api import assembly
 from api.cli import app
 from catalog.records import Need
+from catalog.unmet import list_unmet
+from matcher.calibration import FEATURES, Calibration
 from tests.conftest import Built
 
 CSV = "企业名称,需求描述\n甲厂,设备老停机查不出原因\n乙厂,\n"
@@ -75,6 +77,32 @@ def test_a_query_that_no_need_passes_leaves_the_output(
     assert out.read_bytes() == b"earlier" and list(tmp_path.glob("*.parts")) == []
 
 
+def test_what_the_catalogue_lacks_is_counted_and_kept(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat = Calibration("test", ((-2.0, *[0.0] * len(FEATURES)),) * 3, 1.0, {})
+    monkeypatch.setattr("matcher.engine.shipped_calibration", lambda *_: flat)
+    labels = {
+        "sectors": ({"label": "注塑", "nodes": ["C292"]},),
+        "scenarios": ({"label": "网络安全", "nodes": ["S1-6"]},),
+    }
+    with built.store.writing("test") as writer:
+        writer.put(Need.model_validate({"text": "怕中勒索病毒", "city": "苏州", **labels}))
+    arguments = ("--needs", "city=苏州", "--out", str(tmp_path / "matches.parquet"))
+    tried = run(built, *arguments, "--no-record")
+    assert tried.exit_code == 0 and list_unmet(built.store).needs == ()
+    result = run(built, *arguments)
+    assert "C29 橡胶和塑料制品业" in result.stdout and "S1-6 网络安全" in result.stdout
+    assert "the catalogue has nothing for 1 needs" in result.stdout
+    (kept,) = list_unmet(built.store).needs
+    assert kept.demand.scenarios[0] == "S1-6" and kept.demand.sectors == ("C292",)
+    # A city that lists nothing says nothing about what it lacks.
+    nothing = run(built, *arguments, "--must", "city")
+    assert (
+        "nothing meets the hard limits: 1" in nothing.stdout and "has nothing" not in nothing.stdout
+    )
+
+
 def test_a_workbook_of_one_kind(built: Built, tmp_path: Path) -> None:
     out = tmp_path / "matches.xlsx"
     result = run(built, "--needs", "all", "--out", str(out), "--kind", "cases", "--workers", "1")
@@ -98,6 +126,7 @@ def test_a_workbook_of_one_kind(built: Built, tmp_path: Path) -> None:
         (("--needs", "all", "--out", "m.csv"), "unknown output format"),
         (("--needs", "all", "--out", "m.parquet", "--kind", "needs"), "no such kind of offer"),
         (("--needs", "all", "--out", "m.parquet", "--lang", "es"), "no language es"),
+        (("--needs", "all", "--out", "m.parquet", "--must", "without"), "no hard limit without"),
         (("--needs", "all", "--out", "m.parquet", "--limit", "101"), "100"),
         (("--needs", "all"), "--out"),
     ],

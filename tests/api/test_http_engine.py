@@ -19,7 +19,7 @@ from api.settings import Settings
 from tests.fakes import HashEncoder
 
 HTTP_DOC = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
-STEPS = ["encode", "read", "dense", "understand", "fit", "rank", "explain", "total"]
+STEPS = ["encode", "dense", "read", "understand", "fit", "rank", "explain", "total"]
 
 
 @pytest.fixture

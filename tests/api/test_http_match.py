@@ -44,6 +44,7 @@ def test_every_field_reaches_the_query(served: TestClient, fake: Any) -> None:
         "target_level": "二级",
         "technologies": ["物联网", "AI"],
         "refused_technologies": ["云计算"],
+        "payments": ["买断", "subscription"],
         "city": "宁波",
         "must": ["budget", "days"],
         "kinds": ["case"],
@@ -56,6 +57,7 @@ def test_every_field_reaches_the_query(served: TestClient, fake: Any) -> None:
     assert query.budget_cny == 200_000 and query.deploy_days == 90
     assert query.size is Size.SMALL and query.target_level == 2
     assert query.technologies == ("IoT", "AI") and query.refused_technologies == ("cloud",)
+    assert query.payments == ("one_off", "yearly", "monthly")
     assert query.must == {Constraint.BUDGET, Constraint.DAYS}
     assert query.kinds == (Kind.CASE,) and query.limit == 7 and not query.demonstration
     assert response.json()["solutions"] == []

@@ -20,10 +20,21 @@ from api.settings import Settings
 from catalog.errors import Bilingual, StoreUnavailable
 from catalog.store import Store
 from catalog.unmet import list_unmet
-from matcher.types import Answer, MatchQuery, Understanding, Understood
+from matcher.types import (
+    Answer,
+    Constraint,
+    Lack,
+    Lacking,
+    MatchQuery,
+    Understanding,
+    Understood,
+)
 from tests.conftest import Built
 
 UNSERVED = "这活没人能做，找王工13800138000，微信 wang_gong8"
+
+
+UNMET = Lacking(Lack.NOTHING)
 
 
 def settled(client: TestClient) -> TestClient:
@@ -65,6 +76,21 @@ class TestHttp:
         ask(served)
         assert len(listed(served)) == 1
 
+    def test_what_is_scarce_is_listed_and_recorded(self, served: TestClient) -> None:
+        body = served.post("/v1/match", json={"text": "只有沾边的需求"}).json()
+        assert body["solutions"] and not body["unserved"]
+        assert body["lacking"] == {
+            "lack": "scarce",
+            "within": "catalogue",
+            "scenario": "S1-6",
+            "node": "S1-6a",
+        }
+        assert "recorded" in [note["code"] for note in body["notes"]]
+        (need,) = listed(served, cause="scarce")
+        assert [node["code"] for node in need["scenarios"]] == ["S1-6", "S3-4"]
+        assert (need["cause"], need["within"], need["need_id"]) == ("scarce", "catalogue", None)
+        assert listed(served, cause="not_digital") == []
+
     def test_filters_and_pages(self, served: TestClient) -> None:
         ask(served, "没人能做一", city="宁波", sectors=["C292"])
         ask(served, "没人能做二", city="苏州", sectors=["C33"])
@@ -84,7 +110,7 @@ class TestHttp:
             ask(served, f"没人能做{number}", city="宁波", sectors=["C292"])
         ask(served, "没人能做", city="苏州")
         body = settled(served).get("/v1/unmet-needs/summary").json()
-        assert body["total"] == 4
+        assert (body["total"], body["not_digital"]) == (4, 0)
         first, second = body["cells"]
         assert (first["sector"]["code"], first["scenario"]["code"]) == ("C29", "S3-4")
         assert first["count"] == 3 and first["sector"]["name"] == "橡胶和塑料制品业"
@@ -99,6 +125,7 @@ class TestHttp:
             ({"scenario": "x"}, "scenario"),
             ({"cursor": "x"}, "cursor"),
             ({"limit": 0}, "limit"),
+            ({"cause": "x"}, "cause"),
         ],
     )
     def test_bad_filters_name_the_field(
@@ -128,22 +155,44 @@ class TestRecording:
         yield opened
         opened.close()
 
-    def answer(self, *sectors: Understood, unserved: bool = True) -> Answer:
-        understanding = Understanding("zh", sectors, ())
-        return Answer("g0000001-00000000", 1, understanding, (), (), (), 0, (), {}, unserved)
+    def answer(self, *sectors: Understood, lacking: Lacking | None = UNMET) -> Answer:
+        understanding = Understanding("zh", sectors, (Understood("S3-6", 0.7, "屋顶", False),))
+        answer = Answer("g0000001-00000000", 1, understanding, (), (), (), 0, (), {})
+        return replace(answer, unserved=lacking is not None, lacking=lacking)
 
     def test_a_guess_is_no_demand(self, store: Store) -> None:
         sectors = (
             Understood("C134", 0.23, "", False),
-            Understood("C292", 0.2, "注塑", False),
+            Understood("C292", 0.6, "注塑", False),
+            Understood("C28", 0.4, "鱼工", False),
             Understood("C33", 0.6, "", False),
             Understood("C30", 0.05, "水泥", False),
             Understood("C18", 0.1, "服装", True),
         )
         record_unserved(store, MatchQuery("没人做"), self.answer(*sectors))
         (need,) = list_unmet(store).needs
-        assert need.sectors == ("C292", "C33", "C18")
-        assert need.reason == "unserved" and need.nearest is None and need.city is None
+        assert need.demand.sectors == ("C292", "C18") and need.demand.scenarios == ("S3-6",)
+        assert need.demand.reason == "unserved" and need.demand.nearest is None
+        assert need.city is None
+
+    def test_what_is_not_digital_has_no_scenario(self, store: Store) -> None:
+        record_unserved(store, MatchQuery("贷款"), self.answer(lacking=Lacking(Lack.NOT_DIGITAL)))
+        (need,) = list_unmet(store).needs
+        assert need.demand.cause == "not_digital" and need.demand.scenarios == ()
+
+    def test_what_is_scarce_is_kept_with_its_scenario(self, store: Store) -> None:
+        scarce = Lacking(Lack.SCARCE, "city", "S1-6", "S1-6a")
+        query = MatchQuery("怕中毒", city="宁波", must=frozenset([Constraint.CITY]))
+        record_unserved(store, query, self.answer(lacking=scarce))
+        (need,) = list_unmet(store).needs
+        assert need.demand.scenarios == ("S1-6", "S3-6")
+        assert (need.demand.cause, need.demand.within) == ("scarce", "city")
+
+    def test_what_other_hard_limits_keep_out_is_no_demand(self, store: Store) -> None:
+        record_unserved(
+            store, MatchQuery("便宜的"), self.answer(lacking=Lacking(Lack.NOTHING, "limits"))
+        )
+        assert list_unmet(store).needs == ()
 
     @pytest.mark.parametrize(
         ("error", "said"),
@@ -172,7 +221,9 @@ class TestRecording:
     ) -> None:
         caplog.set_level(logging.DEBUG)
         answer = built.matcher.match(MatchQuery(UNSERVED, city="宁波"))
-        record_unserved(built.store, MatchQuery(UNSERVED), replace(answer, unserved=True))
+        record_unserved(
+            built.store, MatchQuery(UNSERVED), replace(answer, lacking=Lacking(Lack.NOTHING))
+        )
         assert len(list_unmet(built.store).needs) == 1
         assert "没人能做" not in caplog.text and "1380" not in caplog.text
 
@@ -183,7 +234,7 @@ class TestRecording:
         with store.locked():
             recorder.soon(store, MatchQuery("甲"), self.answer())
             recorder.soon(store, MatchQuery("乙"), self.answer())
-            recorder.soon(store, MatchQuery("丙"), self.answer(unserved=False))
+            recorder.soon(store, MatchQuery("丙"), self.answer(lacking=None))
         recorder.settle()
         assert [need.text for need in list_unmet(store).needs] == ["甲"]
         recorder.soon(store, MatchQuery("丁"), self.answer())
@@ -223,6 +274,8 @@ class TestCommand:
     def test_a_wrong_code_is_bad_input(self, run: Any) -> None:
         result = run("unmet", "--sector", "C999")
         assert result.exit_code == 2 and "C999" in result.stderr and result.stdout == ""
+        result = run("unmet", "--cause", "x")
+        assert result.exit_code == 2 and "not_digital" in result.stderr
 
     def test_the_demo_records_nothing(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         from api.commands import serving

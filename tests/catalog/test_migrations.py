@@ -32,7 +32,7 @@ from catalog.schema import (
     table,
 )
 from catalog.store import RecordFilter, Store
-from catalog.unmet import list_unmet, record_unmet
+from catalog.unmet import Demand, list_unmet, record_unmet
 
 MIGRATIONS = Path(str(catalog.__path__[0])) / "migrations"
 
@@ -267,8 +267,9 @@ class TestCityNames:
             old.add(LexiconRow, key=key, term=term, codes=[code], city=city, **word)
         store = old.open()
         assert [one.city for one in list_unmet(store).needs] == [None, "宁波"]
-        again = {"text": "修机器", "lang": "zh", "sectors": (), "scenarios": (), "nearest": None}
-        told = record_unmet(store, city="宁波市", reason="scenario_other", generation="g", **again)
+        assert {one.demand.cause for one in list_unmet(store).needs} == {"not_digital"}
+        again = Demand("zh", (), (), "scenario_other", None, "g", "nothing", "catalogue")
+        told = record_unmet(store, "修机器", "宁波市", again)
         assert not told, "the same need of the same city, asked within a day"
         terms = [(one.city, one.term, one.codes) for one in list_terms(store).terms]
         assert terms == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from catalog.errors import InvalidRecord, StoreUnavailable
-from catalog.store import Store
-from catalog.unmet import UnmetNeed, list_unmet, record_unmet, summary
+from catalog.records import Need
+from catalog.store import LOCK_SECONDS, Store
+from catalog.unmet import Demand, UnmetNeed, list_unmet, record_needs, record_unmet, summary
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -37,18 +39,26 @@ def store(tmp_path: Path, at: Clock) -> Iterator[Store]:
     opened.close()
 
 
-def record(store: Store, text: str = "想要会自己修机器的机器人", **fields: Any) -> bool:
-    given: dict[str, Any] = {
-        "city": "宁波",
-        "lang": "zh",
-        "sectors": ("C292",),
-        "scenarios": ("S3-4",),
-        "reason": "scenario_other",
-        "nearest": "solution-1",
-        "generation": "g0000001-00000000",
-        **fields,
-    }
-    return record_unmet(store, text=text, **given)
+DEMAND = Demand(
+    lang="zh",
+    sectors=("C292",),
+    scenarios=("S3-4",),
+    reason="scenario_other",
+    nearest="solution-1",
+    generation="g0000001-00000000",
+    cause="nothing",
+    within="catalogue",
+)
+
+
+def record(
+    store: Store,
+    text: str = "想要会自己修机器的机器人",
+    city: str | None = "宁波",
+    wait: float = LOCK_SECONDS,
+    **fields: Any,
+) -> bool:
+    return record_unmet(store, text, city, replace(DEMAND, **fields), wait)
 
 
 def test_a_need_comes_back_without_personal_data(store: Store) -> None:
@@ -58,13 +68,9 @@ def test_a_need_comes_back_without_personal_data(store: Store) -> None:
             id=1,
             at=START,
             city="宁波",
-            lang="zh",
-            sectors=("C292",),
-            scenarios=("S3-4",),
             text="找王工 *** 修机器",
-            reason="scenario_other",
-            nearest="solution-1",
-            generation="g0000001-00000000",
+            need_id=None,
+            demand=DEMAND,
         ),
     )
 
@@ -181,3 +187,62 @@ def test_another_writer_is_waited_for_only_so_long(store: Store) -> None:
         done.set()
         writer.join()
     assert record(store, wait=0.05)
+
+
+def stored(store: Store, *texts: str, **fields: Any) -> list[str]:
+    with store.writing("test") as writer:
+        return [writer.put(Need(text=one, city="宁波", **fields)).id for one in texts]
+
+
+def test_a_stored_need_counts_once_and_is_forgotten_when_it_is_met(store: Store, at: Clock) -> None:
+    one, other = stored(store, "怕中勒索病毒", "网络要隔离")
+    for _ in range(3):
+        assert record_needs(store, {one: DEMAND, other: DEMAND}, "catalogue") == 2
+        at.now += timedelta(days=2)
+    assert cells(store) == [("C29", "S3-4", 2)]
+    assert [(need.need_id, need.at) for need in list_unmet(store).needs] == [
+        (other, START),
+        (one, START),
+    ]
+    scarce = replace(DEMAND, cause="scarce", scenarios=("S1-6",))
+    assert record_needs(store, {one: scarce, other: None}, "catalogue") == 1
+    assert cells(store) == [("C29", "S1-6", 1)]
+
+
+def test_what_a_city_lacks_is_kept_beside_what_all_lack_and_counts_once(store: Store) -> None:
+    (one,) = stored(store, "怕中勒索病毒")
+    record_needs(store, {one: DEMAND}, "catalogue")
+    record_needs(store, {one: replace(DEMAND, within="city")}, "city")
+    assert [need.demand.within for need in list_unmet(store).needs] == ["city", "catalogue"]
+    assert summary(store).total == 1
+    record_needs(store, {one: None}, "catalogue")
+    assert summary(store, city="宁波").total == 1
+    record_needs(store, {one: None}, "city")
+    assert list_unmet(store).needs == ()
+
+
+def test_a_question_that_is_a_stored_need_counts_as_that(store: Store) -> None:
+    (one,) = stored(store, "怕中勒索病毒")
+    assert record(store, "怕中勒索病毒") and record(store, "怕中勒索病毒", city="苏州")
+    record_needs(store, {one: DEMAND}, "catalogue")
+    assert summary(store).total == 2 and summary(store, city="宁波").total == 1
+
+
+def test_a_need_without_consent_counts_without_its_text(store: Store) -> None:
+    hidden, gone = (*stored(store, "我们厂怕中勒索病毒", consent=False), "need-nobody")
+    assert record_needs(store, {hidden: DEMAND, gone: DEMAND}, "catalogue") == 1
+    (need,) = list_unmet(store).needs
+    assert (need.text, need.city) == ("", "宁波")
+
+
+def test_what_no_digital_offer_serves_is_counted_apart(store: Store) -> None:
+    record(store, "招不到杀鱼工", cause="not_digital", scenarios=())
+    record(store, "怕中勒索病毒")
+    found = summary(store)
+    assert (found.total, found.not_digital, len(found.cells)) == (1, 1, 1)
+    for cause, texts in (
+        ("not_digital", ["招不到杀鱼工"]),
+        ("nothing", ["怕中勒索病毒"]),
+        ("scarce", []),
+    ):
+        assert [need.text for need in list_unmet(store, cause=cause).needs] == texts

@@ -1,16 +1,13 @@
-"""What a text asks for: without markup, contacts and orders; brands by their kind; several pains."""
+"""What a text asks for: without markup, contacts and orders; brands by their kind."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.understanding.asked import asked, letters
-from matcher.understanding.pains import balanced, each_answered
+from matcher.understanding.courtesies import only_courtesies
 
 
 @pytest.mark.parametrize(
@@ -64,25 +61,39 @@ def test_long_repetitions_end(part: str) -> None:
     asked((part * 10_000)[:20_000])
 
 
-class TestSeveralPains:
-    SHARES: ClassVar = {"S3-6": 0.7, "S3-3": 0.2, "S3-1": 0.05, "S4-1": 0.05}
-    WORDS: ClassVar = {"S3-6": "电费", "S3-3": "不良品", "S3-1": "排产"}
+@pytest.mark.parametrize(
+    "text", ["你好", "您好！", "hello", "hola", "Hi there!", "buenas tardes", "在吗？"]
+)
+def test_a_greeting_alone_asks_for_nothing(text: str) -> None:
+    assert only_courtesies(asked(text).text)
 
-    def test_three_of_their_own_clauses_count_alike(self) -> None:
-        found = balanced(self.SHARES, self.WORDS, "排产靠喊,不良品追不到,电费高")
-        assert found["S3-6"] == found["S3-3"] == found["S3-1"] > found["S4-1"]
-        assert sum(found.values()) == pytest.approx(1.0)
 
-    @pytest.mark.parametrize(
-        "text", ["排产和电费,不良品", "电费高", "排产靠喊,不良品追不到" + "。" * 200]
-    )
-    def test_fewer_or_a_long_story_change_nothing(self, text: str) -> None:
-        words = self.WORDS if "电费" in text else {"S3-3": "不良品", "S3-1": "排产"}
-        assert balanced(self.SHARES, words, text) == self.SHARES
+@pytest.mark.parametrize("text", ["你好，仓库乱", "hello, stock is wrong", "老板要看数据"])
+def test_a_need_after_a_greeting_is_read(text: str) -> None:
+    assert not only_courtesies(asked(text).text)
 
-    def test_each_is_answered_by_the_last_places(self) -> None:
-        nodes = np.array([[1, -1], [1, -1], [1, 2], [1, -1], [3, -1], [2, -1]], dtype=np.int16)
-        order = np.arange(6, dtype=np.int64)
-        assert each_answered(order[:4], order, nodes, [1, 2, 3]).tolist() == [0, 1, 2, 4]
-        assert each_answered(order[:2], order, nodes, [1, 2, 3]).tolist() == [0, 1]
-        assert each_answered(order[:4], order, nodes, [1, 2, 9]).tolist() == [0, 1, 2, 3]
+
+@pytest.mark.parametrize(
+    ("text", "left", "aside"),
+    [
+        ("不要再给我推荐MES了，我要的是能耗管理", "我要的是能耗管理", "不要再给我推荐MES了"),
+        ("别再推荐ERP了，仓库找不到料", "仓库找不到料", "别再推荐ERP了"),
+        ("stop recommending ERP, stock is wrong", "stock is wrong", "stop recommending ERP"),
+        ("no nos ofrezcan otro ERP, stock mal", "stock mal", "no nos ofrezcan otro ERP"),
+    ],
+)
+def test_what_is_not_to_be_recommended_is_not_asked_for(text: str, left: str, aside: str) -> None:
+    need = asked(text)
+    assert (need.text, need.aside) == (left, (aside,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们有两个问题：仓库找不到料，还有设备老坏",
+        "two problems: stock is wrong, and machines break",
+        "tenemos dos problemas: el inventario no cuadra y las máquinas se paran",
+    ],
+)
+def test_that_there_are_several_pains_is_not_set_aside(text: str) -> None:
+    assert not asked(text).aside

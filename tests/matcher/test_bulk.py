@@ -250,6 +250,20 @@ def test_the_nearest_nodes_by_hand(taxonomy: Taxonomy) -> None:
     assert nearest_nodes((), nodes, table, "scenario")[0].tolist() == [NOTHING] * 3
 
 
+@pytest.mark.parametrize(
+    ("confidence", "given", "told"), [(0.7, False, True), (0.5, False, False), (0.5, True, True)]
+)
+def test_a_scenario_that_is_not_sure_is_not_held_against_an_offer(
+    taxonomy: Taxonomy, confidence: float, given: bool, told: bool
+) -> None:
+    table = scenario_closeness(taxonomy)
+    needed = (Understood("S4-2", confidence, "仓库", given),)
+    nodes = np.array([[table.index["S3-5"], table.unknown, table.unknown]], np.int16)
+    need, offer = nearest_nodes(needed, nodes, table, "scenario")
+    wanted = ["S4-2", "S3-5"] if told else [NOTHING, NOTHING]
+    assert [need[0], offer[0]] == [table.index.get(one, NOTHING) for one in wanted]
+
+
 def test_what_is_asked_for_a_need() -> None:
     need = Need(
         text="换模慢",

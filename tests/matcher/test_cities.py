@@ -105,7 +105,7 @@ class TestCities:
         must = frozenset({Constraint.CITY})
         answer = built.matcher.match(MatchQuery(text=NEED, city="拉萨", must=must))
         assert everything(answer) == [] and answer.considered == 0
-        assert [one.code for one in noted(answer)] == ["unlisted_city_must", "none_pass"]
+        assert [one.code for one in noted(answer)] == ["unlisted_city_must"]
 
     @pytest.mark.parametrize(
         ("facts", "why"),
@@ -125,7 +125,7 @@ class TestCities:
         assert "city_no" in codes(found["快速换模管理"])
         answer = built.matcher.match(MatchQuery(text=NEED, **MUST_CITY))
         assert everything(answer) == []
-        assert [one.code for one in noted(answer)] == ["lapsed_city_must", "none_pass"]
+        assert [one.code for one in noted(answer)] == ["lapsed_city_must"]
 
     def test_a_listing_out_of_its_time_is_told_beside_valid_ones(self, built: Built) -> None:
         listed(built, "设备联网看板", valid_until=date(2026, 10, 31))
@@ -166,8 +166,9 @@ class TestCities:
         query = MatchQuery(text=NEED, budget_cny=1, must=frozenset({Constraint.BUDGET}))
         answer = built.matcher.match(query)
         assert answer.considered == 0 and everything(answer) == []
-        (note,) = noted(answer)
+        note, best = noted(answer)
         assert note.code == "none_pass" and "budget" in render(note, "en")
+        assert best.code == "over_limit" and best.data["name"] == "设备联网看板"
 
     def test_an_empty_catalogue_says_so(self, built: Built) -> None:
         with built.store.writing("test") as writer:

@@ -41,3 +41,21 @@ def test_a_flag_that_is_taken_back_is_told_no_more(built: Built) -> None:
     declare(built, True)
     declare(built, False)
     assert not any("dishonesty" in codes(match) for match in seen(built).values())
+
+
+def test_a_provider_that_was_retired_keeps_its_flag(built: Built) -> None:
+    declare(built, True)
+    provider = seen(built)["海岳智造科技有限公司"].id
+    with built.store.writing("test") as writer:
+        writer.retire(provider)
+    after = seen(built)
+    assert "海岳智造科技有限公司" not in after
+    assert "dishonesty" in codes(after["设备联网看板"])
+
+
+def test_a_flag_is_kept_in_the_generation(built: Built) -> None:
+    declare(built, True)
+    flagged = {name for name, match in seen(built).items() if "dishonesty" in codes(match)}
+    built.build()
+    assert built.matcher.reload()
+    assert {name for name, one in seen(built).items() if "dishonesty" in codes(one)} == flagged

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 import matcher
-from matcher.answers.explain import _number, likely, render
+from catalog.records import Label, Solution
+from catalog.taxonomy import Taxonomy
+from matcher.answers.explain import Facts, _number, explain, facets_of, likely, render
 from matcher.answers.phrases import PHRASES
-from matcher.leads.phrases import LEAD_PHRASES
-from matcher.types import Reason, Understood
+from matcher.bulk.phrases import render_row
+from matcher.leads.phrases import LEAD_PHRASES, render_lead
+from matcher.types import MatchQuery, Reason, Understanding, Understood
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -69,6 +73,50 @@ def test_a_guessed_trade_is_no_reason() -> None:
     assert likely(Understood("C39", 0.6, "芯片", False), "sector")
     assert likely(Understood("C39", 0.6, "", True), "sector")
     assert likely(Understood("S3-4", 0.6, "", False), "scenario")
+
+
+@pytest.mark.parametrize(
+    ("given", "zh", "en"), [(True, "你要的是", "asked"), (False, "读作", "we read")]
+)
+def test_what_was_read_is_told_as_read(given: bool, zh: str, en: str) -> None:
+    nodes = {"offer_zh": "安全", "need_zh": "仓储", "offer_en": "safety", "need_en": "stock"}
+    for code in ("scenario_other", "scenario_related"):
+        reason = Reason(code, {**nodes, "given": given})
+        assert zh in render(reason) and en in render(reason, "en")
+        assert ("读作" in render_lead(reason)) is not given
+        assert "需求是仓储" in render_row(reason)
+
+
+def test_one_case_is_one() -> None:
+    assert render(Reason("cases", {"count": 1, "names": "甲"}), "en") == "one case: 甲"
+    assert render(Reason("cases", {"count": 3, "names": "甲、乙"}), "en") == "3 cases: 甲, 乙"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "given", "function", "told"),
+    [
+        (0.7, False, "", True),
+        (0.5, False, "", False),
+        (0.7, False, "S3-4a", False),
+        (0.5, True, "S3-4a", True),
+    ],
+)
+def test_a_scenario_is_held_against_an_offer_only_where_it_is_sure(
+    taxonomy: Taxonomy, confidence: float, given: bool, function: str, told: bool
+) -> None:
+    read = Understanding("zh", (), (Understood("S4-2", confidence, "仓库", given),))
+    offer = Solution(name="x", scenarios=(Label(label="安全生产", nodes=("S3-5",)),))
+    facts = Facts((), (), (), (), None, function=function)
+    found = explain(
+        offer,
+        MatchQuery(text="仓库"),
+        read,
+        facts,
+        taxonomy,
+        facets_of(read, taxonomy),
+        date(2026, 11, 30),
+    )
+    assert ("scenario_other" in {one.code for one in found.misfits}) is told
 
 
 def test_english_lists_have_no_chinese_commas() -> None:

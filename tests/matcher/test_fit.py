@@ -13,7 +13,8 @@ from catalog.taxonomy import Taxonomy
 from matcher.closeness import scenario_closeness, sector_closeness
 from matcher.errors import InvalidNeed
 from matcher.fit import Fitted, check_hard_labels, fit
-from matcher.index.columns import KINDS, UNKNOWN, Columns, make_columns
+from matcher.index.columns import KINDS, Columns, make_columns
+from matcher.index.costs import UNKNOWN
 from matcher.types import Constraint, MatchQuery
 from matcher.understanding.understander import Meaning
 from tests.conftest import NOW
@@ -240,3 +241,26 @@ def test_more_nodes_than_there_is_room_for(taxonomy: Taxonomy) -> None:
     table = sector_closeness(taxonomy)
     assert found.sectors[0].tolist() == [table.index[code] for code in codes[:6]]
     assert np.iinfo(found.sectors.dtype).max > len(table.codes)
+
+
+def test_what_nothing_but_a_hard_budget_or_hard_days_leaves_out(taxonomy: Taxonomy) -> None:
+    small = Solution(name="丙", packages=(Package(price_cny=900),), sizes=(Size.SMALL,))
+    records: list[Record] = [priced(900), priced(100, days=9), priced(100, days=1), small]
+    asked: dict[str, Any] = {"budget_cny": 500, "deploy_days": 5, "size": Size.LARGE}
+    must = frozenset({Constraint.BUDGET, Constraint.DAYS})
+    found = fitted(taxonomy, records, must=must, **asked)
+    assert found.mask.tolist() == [False, False, True, False]
+    assert found.beyond is not None and found.beyond.tolist() == [True, True, False, True]
+    found = fitted(taxonomy, records, must=must | {Constraint.SIZE}, **asked)
+    assert found.beyond is not None and found.beyond.tolist() == [True, True, False, False]
+    found = fitted(taxonomy, records, must=frozenset({Constraint.SIZE}), **asked)
+    assert found.beyond is None and found.mask.tolist() == [True, True, True, False]
+
+
+def test_a_unit_within_the_budget_is_not_known_to_fit(taxonomy: Taxonomy) -> None:
+    one = Solution(name="甲", packages=(Package(name="单台", price_cny=1_980),))
+    must = frozenset({Constraint.BUDGET})
+    found = fitted(taxonomy, [one], budget_cny=5_000, must=must)
+    assert found.fits[Constraint.BUDGET].tolist() == [0] and found.mask.all()
+    found = fitted(taxonomy, [one], budget_cny=1_000, must=must)
+    assert found.fits[Constraint.BUDGET].tolist() == [-1] and not found.mask.any()

@@ -41,7 +41,7 @@ VECTOR = np.array([1.0, 0.0], dtype=np.float32)
 
 
 def _words(*tokens: str, **said: str) -> NeedWords:
-    return NeedWords(tokens, tokens, said)
+    return NeedWords(tokens, tokens, said, whole=tokens)
 
 
 def test_a_word_table_by_hand() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.payments import paid_so, payment_of
 from catalog.records import Case, Label, Package, PriceModel, Provider, Record, Size, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
@@ -65,6 +66,10 @@ def random_catalogue(seed: int) -> list[Record]:
             price_model=maybe(dice.choice(list(PriceModel))),
             deploy_days=maybe(dice.choice([7, 30, 90, 365])),
         )
+        other = Package(
+            price_cny=maybe(dice.choice([1_000, 200_000])),
+            price_model=dice.choice(list(PriceModel)),
+        )
         records.append(
             Solution(
                 name=f"产品{number}",
@@ -72,7 +77,7 @@ def random_catalogue(seed: int) -> list[Record]:
                 description=words(),
                 sectors=labels(SECTORS, False),
                 scenarios=labels(SCENARIOS, True),
-                packages=tuple(some([package, Package()], 2)),
+                packages=tuple(some([package, other, Package()], 3)),
                 sizes=tuple(some(list(Size), 2)),
                 technologies=tuple(some(["AI", "cloud", "RFID", "链"], 3)),
             )
@@ -118,7 +123,7 @@ def known_no(record: Record, query: MatchQuery, must: Constraint) -> bool:
         return False
     solution = isinstance(record, Solution)
     if must is Constraint.BUDGET:
-        found = cheapest(record.packages) if solution else None
+        found = cheapest(paid_so(record.packages, query.payments)) if solution else None
         low = (found[1].low if found else None) if solution else record.cost_cny
         return low is not None and low > (query.budget_cny or 0)
     if must is Constraint.DAYS:
@@ -140,6 +145,9 @@ def known_no(record: Record, query: MatchQuery, must: Constraint) -> bool:
         wanted = {*query.technologies} <= declared
         kept = wanted if must is Constraint.TECHNOLOGY else declared.isdisjoint({"cloud"})
         return bool(declared) and not kept
+    if must is Constraint.PAYMENT:
+        told = {payment_of(one) for one in record.packages} - {None} if solution else set()
+        return bool(told) and told.isdisjoint({"free", *query.payments})
     codes = [code for label in record.sectors for code in label.nodes]
     return bool(codes) and not any(near(query.sectors[0], code) for code in codes)
 
@@ -152,6 +160,7 @@ CHECKED = [
     Constraint.SECTOR,
     Constraint.TECHNOLOGY,
     Constraint.WITHOUT,
+    Constraint.PAYMENT,
 ]
 QUERIES = st.builds(
     MatchQuery,
@@ -164,6 +173,7 @@ QUERIES = st.builds(
     target_level=st.integers(1, 4),
     technologies=st.sampled_from([("AI",), ("AI", "RFID")]),
     refused_technologies=st.just(("cloud",)),
+    payments=st.sampled_from([("one_off",), ("yearly", "monthly"), ("shared_savings",)]),
     must=st.frozensets(st.sampled_from(CHECKED)),
     limit=st.sampled_from([1, 3, 10, 100]),
 )

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from catalog.errors import InvalidRecord, UnknownRecord
-from catalog.records import Enterprise, Kind, Need, Package, Provider, Size, Solution
+from catalog.records import Enterprise, Kind, Need, Package, PriceModel, Provider, Size, Solution
 from catalog.store import Store
 from catalog.taxonomy import Taxonomy
 from matcher.calibration import Calibration
@@ -117,6 +117,21 @@ class TestScores:
         assert tight.limits.budget_cny == 50_000 and tight.limits.must == ("budget",)
         assert "budget_unknown" in {reason.code for reason in tight.match.unknowns}
 
+    def test_an_addition_or_one_unit_is_not_within_their_budget(self, many: Built) -> None:
+        """The hard budget is 20,000: an addition of 5,000 does not fit it, one of many units may."""
+        whole = Package(name="整厂", price_cny=90_000, price_model=PriceModel.ONE_OFF)
+        added = Package(name="每增一线", price_cny=5_000, price_model=PriceModel.ONE_OFF)
+        unit = Package(name="单台", price_cny=1_980, price_model=PriceModel.ONE_OFF)
+        for packages, listed in (((whole, added), False), ((unit, added), True)):
+            with many.store.writing("test") as writer:
+                offer = many.store.get(many.ids["设备联网看板"]).record
+                assert isinstance(offer, Solution)
+                writer.put(offer.model_copy(update={"packages": packages}))
+            found = [one for one in ask(many, "设备联网看板").leads if "两万" in one.text]
+            assert bool(found) is listed
+        (why,) = [one for one in found[0].match.unknowns if one.code == "budget_unit"]
+        assert render_lead(why) == "首年费用每台 1,980 元起，是否在对方预算 20,000 元以内要看数量"
+
     def test_a_provider_goes_with_its_last_offer(self, built: Built) -> None:
         solution = built.ids["缝制车间协同"]
         with built.store.writing("test") as writer:
@@ -127,6 +142,19 @@ class TestScores:
         with built.store.writing("test") as writer:
             writer.retire(solution)
         assert need in [lead.need_id for lead in ask(built, provider).leads]
+
+    @pytest.mark.parametrize("rebuilt", [False, True], ids=["laid over", "built in"])
+    def test_how_to_pay_leaves_needs_out(self, built: Built, rebuilt: bool) -> None:
+        with built.store.writing("test") as writer:
+            texts = ("服装厂报工看不见，只要买断的", "服装厂报工看不见，按月付就行")
+            once, monthly = (writer.put(Need(text=text)).id for text in texts)
+        if rebuilt:
+            built.build()
+            assert built.matcher.reload()
+        leads = {lead.need_id: lead for lead in ask(built, "缝制车间协同").leads}
+        assert once not in leads
+        assert leads[monthly].limits.payments == ("monthly",)
+        assert "payment_yes" in {one.code for one in leads[monthly].match.reasons}
 
     def test_reasons_speak_to_the_provider(self, many: Built) -> None:
         (lead,) = [one for one in ask(many, "设备联网看板").leads if "一天换四次" in one.text]
@@ -149,6 +177,23 @@ class TestScores:
         assert [lead.text for lead in graded.leads] == ["缝制车间订单进度看不见"]
         assert len(graded.leads) < len(every.leads)
         assert {lead.match.grade for lead in graded.leads} == {"weak"}
+
+    def test_weak_needs_of_another_kind_are_told_to_be_only_the_nearest(
+        self, many: Built, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        every = ask(many, "设备联网看板")
+        assert all(lead.serves for lead in every.leads)
+        weak = Calibration("", ((-9.0, *[0.0] * 8),) * 3, 1.0, {})
+        monkeypatch.setattr(Matcher, "calibration", lambda *_: weak)
+        graded = ask(many, "设备联网看板")
+        assert [lead.need_id for lead in graded.leads] == [lead.need_id for lead in every.leads]
+        for lead in graded.leads:
+            reasons = {one.code for one in lead.match.reasons}
+            elsewhere = "sector_elsewhere" in {one.code for one in lead.match.misfits}
+            same = bool(reasons & {"scenario_same", "scenario_same_level"})
+            assert lead.serves is (same or ("function" in reasons and not elsewhere))
+        far = sum(not lead.serves for lead in graded.leads)
+        assert far and Reason("leads_far", {"count": far}) in graded.notes
 
 
 class TestFilters:
@@ -193,58 +238,6 @@ class TestFilters:
         assert many.matcher.reload()
         after = [[one.need_id for one in ask(many, "机器视觉质检", **f).leads] for f in asked]
         assert before == after
-
-
-class TestChanges:
-    def test_needs_come_and_go_at_once(self, built: Built) -> None:
-        before = {lead.need_id for lead in ask(built, "设备联网看板").leads}
-        identity = put(built, Need(text="停机原因没人记"))
-        assert {lead.need_id for lead in ask(built, "设备联网看板").leads} == before | {identity}
-        built.build()
-        assert built.matcher.reload()
-        with built.store.writing("test") as writer:
-            writer.retire(identity)
-        assert {lead.need_id for lead in ask(built, "设备联网看板").leads} == before
-        with built.store.writing("test") as writer:
-            writer.restore(identity)
-            writer.replace(identity, Need(text="裁片流转看不见，小单快反"))
-        (lead,) = [one for one in ask(built, "缝制车间协同").leads if one.need_id == identity]
-        assert lead.text.startswith("裁片") and "words" in {r.code for r in lead.match.reasons}
-
-    def test_a_changed_offer_is_seen_at_once(self, many: Built) -> None:
-        new = put(many, Solution(name="食堂排队助手", description="食堂排队太长，分时就餐"))
-        (first, *_) = many.matcher.leads(LeadQuery(new)).leads
-        assert first.text == "食堂排队太长"
-        with many.store.writing("test") as writer:
-            writer.replace(new, Solution(name="换模助手", description="换模太慢，一天换四次"))
-        (first, *_) = many.matcher.leads(LeadQuery(new)).leads
-        assert first.text == "换模太慢,一天换四次"
-        with many.store.writing("test") as writer:
-            writer.retire(new)
-        answer = many.matcher.leads(LeadQuery(new))
-        assert answer.leads == () and next(n.code for n in answer.notes) == "leads_inactive"
-
-    def test_a_need_is_encoded_and_read_once(self, many: Built) -> None:
-        ask(many, "设备联网看板")
-        encoded = many.encoder.calls
-        put(many, Solution(name="别的", description="停机"))
-        ask(many, "设备联网看板")
-        assert many.encoder.calls == encoded + 1
-
-    def test_no_needs_is_an_answer(self, built: Built) -> None:
-        with built.store.writing("test") as writer:
-            for stored in list(built.store.iterate(Kind.NEED)):
-                writer.retire(stored.id)
-        answer = ask(built, "设备联网看板")
-        assert answer.leads == () and next(n.code for n in answer.notes) == "leads_no_needs"
-        built.build()
-        assert built.matcher.reload()
-        assert ask(built, "设备联网看板").considered == 0
-
-    def test_a_need_that_cannot_be_read_is_left_out(self, built: Built) -> None:
-        put(built, Need(text="。。。", name="无"))
-        assert ask(built, "设备联网看板").considered == 1
-        assert built.build().needs == 1
 
 
 class TestPrivacy:

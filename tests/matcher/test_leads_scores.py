@@ -16,7 +16,8 @@ from catalog.records import Kind
 from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.fit import fit
-from matcher.index.columns import KINDS, SIZES, UNKNOWN, Columns, technology_bits
+from matcher.index.columns import KINDS, SIZES, Columns, technology_bits
+from matcher.index.costs import UNKNOWN, payment_bits
 from matcher.index.embedding import unit
 from matcher.index.lexical import LexicalIndex
 from matcher.leads.offers import OfferSide, WordScores
@@ -55,8 +56,12 @@ def random_offers(rng: np.random.Generator, taxonomy: Taxonomy) -> Columns:
         days=rng.choice([UNKNOWN, 10, 45, 200], OFFERS).astype(np.int32),
         sizes=rng.integers(0, 16, OFFERS).astype(np.uint8),
         technologies=rng.choice([0, 1, 2, 3, 1 << 15], OFFERS).astype(np.uint16),
+        payments=rng.integers(0, 32, OFFERS).astype(np.uint8),
+        paid_low=(paid := rng.choice([UNKNOWN, 20_000, 60_000, 300_000], (OFFERS, 4))),
+        paid_high=np.where(rng.random((OFFERS, 4)) < 0.5, paid, UNKNOWN),
         evidence=rng.random(OFFERS, dtype=np.float32),
         demonstration=np.zeros(OFFERS, dtype=np.bool_),
+        dishonest=np.zeros(OFFERS, dtype=np.bool_),
         tie=rng.integers(1 << 60, size=OFFERS, dtype=np.uint64),
     )
 
@@ -96,6 +101,7 @@ def random_needs(
             target_level=_drawn(rng, 1, 3),
             technologies=("AI",) if rng.random() < 0.5 else (),
             refused_technologies=("machine_vision",) if rng.random() < 0.5 else (),
+            payments=((), (), ("one_off",), ("yearly", "monthly"))[rng.integers(4)],
         )
         asked = {must for must in MUSTS if getattr(query, ASKED[must]) not in (None, ())}
         queries.append(replace(query, must=musts & asked))
@@ -133,6 +139,7 @@ def _columns(queries: Sequence[MatchQuery], nodes: Any, given: Any) -> NeedColum
         refused=np.array(
             [technology_bits(q.refused_technologies) for q in queries], dtype=np.uint16
         ),
+        payments=np.array([payment_bits(q.payments) for q in queries], dtype=np.uint8),
         must=np.array(
             [sum(1 << bit for bit, one in enumerate(MUSTS) if one in q.must) for q in queries],
             dtype=np.uint8,

@@ -44,6 +44,23 @@ def test_machines_in_english(text: str, codes: tuple[str, ...]) -> None:
     assert as_used(term, text).codes == codes
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("刀具领用没数", ()),
+        ("锅炉蒸汽费用高", ()),
+        ("做刀具的，磨床老停", ("C332",)),
+        ("刀具厂磨床老停", ("C332",)),
+        ("刀具卖经销商，账对不上", ("C332",)),
+    ],
+)
+def test_tools_of_every_plant_tell_no_trade_unless_made_or_sold(
+    text: str, codes: tuple[str, ...]
+) -> None:
+    name = "刀具" if "刀具" in text else "锅炉"
+    assert as_used(Term(name, ("C332",), 1.0, "alias"), text).codes == codes
+
+
 def test_other_terms_and_those_of_a_city_stay() -> None:
     for term in (
         Term("阀门", ("C344",), 1.0, "alias"),

@@ -64,7 +64,17 @@ def test_it_scores_as_after_a_rebuild(built: Built) -> None:
         for field in ("sector", "scenario", "constraints"):
             one, two = getattr(later.ranked.fitted, field), getattr(built_in.ranked.fitted, field)
             assert one[row] == pytest.approx(two[other], abs=1e-6)
-        for field in ("kind", "cost_low", "days", "sizes", "evidence", "demonstration", "tie"):
+        for field in (
+            "kind",
+            "cost_low",
+            "payments",
+            "paid_low",
+            "days",
+            "sizes",
+            "evidence",
+            "demonstration",
+            "tie",
+        ):
             one = getattr(later.snapshot.columns, field)[row]
             assert one == pytest.approx(getattr(built_in.snapshot.columns, field)[other])
         owner, owner_in = later.snapshot.provider_row[row], built_in.snapshot.provider_row[other]

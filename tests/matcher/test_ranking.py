@@ -15,7 +15,7 @@ from catalog.records import Kind
 from matcher.config import Constants, shipped_constants
 from matcher.fit import Fitted
 from matcher.index.columns import KINDS, tie_hash
-from matcher.ranking import Ranked, fuse, rank, top
+from matcher.ranking import Near, Ranked, fuse, rank, top
 
 PLAIN = replace(
     shipped_constants(),
@@ -220,3 +220,26 @@ def test_constants_come_back_from_a_manifest() -> None:
         assert Constants.from_dict(json.loads(json.dumps(constants.as_dict()))) == constants
     with pytest.raises((TypeError, KeyError)):
         Constants.from_dict({"dense_weight": 0.5})
+
+
+def test_what_a_hard_budget_leaves_out_is_scored_and_not_ranked() -> None:
+    """Six solutions, a case and a provider; the first four solutions and the case are over budget."""
+    kinds = [Kind.SOLUTION] * 6 + [Kind.CASE, Kind.PROVIDER]
+    demonstration = np.array([True] + [False] * 7)
+    shot = snapshot(kinds, [-1] * 8, demonstration=demonstration)
+    shot.active[1] = False
+    over = np.array([True] * 4 + [False, False, True, False])
+    fitted = replace(
+        signals(8, mask=(~over).tolist(), constraints=[0, 0, 0, 0.4, 1, 1, 0, 0]), beyond=over
+    )
+    dense = [0.9, 0.8, 0.6, 0.7, 0.5, 0.4, 0.95, 0.1]
+    exact = np.array(dense, dtype=np.float32)
+    for near in (None, Near(lambda rows: exact[rows], 0.001, 1)):
+        found = ranked(shot, dense, fitted, near=near)
+        assert sorted(found.beyond.tolist()) == [0, 2, 3]
+        # 0.7 + 0.1 * 0.4, which does not count besides
+        assert found.besides_limits(np.array([3]), PLAIN) == pytest.approx([0.7])
+        assert top(found, shot, Kind.SOLUTION, 1, need=1).tolist() == [4]
+        real = ranked(shot, dense, fitted, near=near, demonstration=False)
+        assert sorted(real.beyond.tolist()) == [2, 3]
+        assert not len(ranked(shot, dense, signals(8), near=near).beyond)

@@ -16,7 +16,8 @@ from catalog.taxonomy import Taxonomy
 from matcher.closeness import Closeness, scenario_closeness, sector_closeness
 from matcher.config import shipped_constants
 from matcher.fit import Fitted, fit
-from matcher.index.columns import KINDS, SIZES, UNKNOWN, Columns
+from matcher.index.columns import KINDS, SIZES, Columns
+from matcher.index.costs import UNKNOWN
 from matcher.index.distinct import distinct
 from matcher.index.vectors import FlatIndex
 from matcher.ranking import Near, rank, top
@@ -45,8 +46,12 @@ def random_columns(dice: np.random.Generator, rows: int, taxonomy: Taxonomy) -> 
         days=dice.choice([UNKNOWN, 7, 30, 90, 400], size=rows).astype(np.int32),
         sizes=dice.integers(16, size=rows).astype(np.uint8),
         technologies=dice.choice([0, 1, 2, 3, 1 << 15], size=rows).astype(np.uint16),
+        payments=dice.integers(32, size=rows).astype(np.uint8),
+        paid_low=(ways := dice.choice([UNKNOWN, 5_000, 60_000, 300_000], size=(rows, 4))),
+        paid_high=np.where(dice.random((rows, 4)) < 0.5, ways, UNKNOWN),
         evidence=dice.choice([0.0, 0.25, 0.5], size=rows).astype(np.float32),
         demonstration=dice.random(rows) < 0.2,
+        dishonest=np.zeros(rows, dtype=np.bool_),
         tie=dice.integers(2**63, size=rows).astype(np.uint64),
     )
 
@@ -68,6 +73,7 @@ def random_query(dice: np.random.Generator) -> MatchQuery:
         "target_level": 3,
         "technologies": ("AI",),
         "refused_technologies": ("machine_vision",),
+        "payments": [("one_off",), ("yearly", "monthly"), ("free",)][dice.integers(3)],
     }
     given = {name: value for name, value in asked.items() if dice.random() < 0.5}
     musts = {Constraint.SECTOR: 0.2, Constraint.SCENARIO: 0.2, Constraint.BUDGET: 0.3}
@@ -91,6 +97,35 @@ def plain_closeness(nodes: Any, table: Closeness, meaning: Meaning) -> Any:
     return nearest
 
 
+WAYS = {"one_off": 1, "yearly": 2, "monthly": 4, "free": 8}
+
+
+def plain_costs(columns: Columns, payments: tuple[str, ...]) -> tuple[Any, Any]:
+    """Row by row, what an offer costs paid in one of ``payments``."""
+    found = []
+    for row, bits in enumerate(columns.payments.tolist()):
+        ways = [way for way in {"free", *payments} if bits & WAYS[way]]
+        if not ways or not payments:
+            found.append((columns.cost_low[row], columns.cost_high[row]))
+            continue
+        known = [
+            (columns.paid_low[row, place], columns.paid_high[row, place])
+            for place, way in enumerate(("one_off", "yearly", "monthly"))
+            if way in ways and columns.paid_low[row, place] != UNKNOWN
+        ]
+        unknown = (UNKNOWN, UNKNOWN)
+        due = min(
+            known,
+            key=lambda one: (one[0], one[1] if one[1] != UNKNOWN else 10**12),
+            default=unknown,
+        )
+        if ways == ["free"]:
+            due = (0, columns.paid_high[row, 3])
+        found.append((0, due[1]) if "free" in ways else due)
+    low, high = np.array(found).T
+    return low, high
+
+
 def plain_fit(
     columns: Columns,
     query: MatchQuery,
@@ -112,7 +147,7 @@ def plain_fit(
 
     fits: dict[Constraint, Any] = {}
     shares = []
-    low, high = columns.cost_low, columns.cost_high
+    low, high = plain_costs(columns, query.payments)
     if query.budget_cny is not None:
         found = np.where((high != UNKNOWN) & (high <= query.budget_cny), 1, 0)
         found = np.where((low != UNKNOWN) & (low > query.budget_cny), -1, found)
@@ -147,6 +182,12 @@ def plain_fit(
     if query.refused_technologies:
         found = np.where(declared == 0, 0, np.where(declared & 2, -1, 1))
         fits[Constraint.WITHOUT] = found.astype(np.int8)
+        shares.append(share(found))
+    if query.payments:
+        asked = sum(WAYS[way] for way in {"free", *query.payments})
+        any_of = np.where(columns.payments & asked, 1, -1)
+        found = np.where(columns.payments == 0, 0, any_of)
+        fits[Constraint.PAYMENT] = found.astype(np.int8)
         shares.append(share(found))
     if Constraint.SECTOR in query.must:
         fits[Constraint.SECTOR] = met(columns.sectors, sector_table, sectors)

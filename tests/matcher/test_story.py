@@ -110,6 +110,10 @@ def test_what_is_kept_of_a_need_tells_no_limits_of_a_message_that_it_stands_in(
     for story, budget in ((STORY, 50_000), (other, 80_000)):
         heard = matcher.scorer.hear(MatchQuery(story), known={text: meant})
         assert heard.query.budget_cny == budget
+    heard = matcher.scorer.hear(MatchQuery(STORY))
+    meant = matcher.scorer.mean(matcher.snapshot(), heard, vector)
+    known = {text: meant.lasting(normalised(STORY), background=True)}
+    assert matcher.scorer.hear(MatchQuery(text), known=known).query.budget_cny is None
 
 
 @given(st.text(alphabet="仓库不用我们做阀门的,，。 ab但就是\n", min_size=90, max_size=400))

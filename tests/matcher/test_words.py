@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from catalog.records import Reference, Solution
+from catalog.taxonomy import Taxonomy
 from matcher.answers.words import shared_words, telling_words, words_said
 from matcher.engine import Matcher
+from matcher.index.build import shipped_analyzer
+from matcher.understanding.glossary import need_words
+from matcher.understanding.language import language_of
 from tests.conftest import Built
 
 
@@ -37,6 +42,22 @@ class TestSharedWords:
 
     def test_words_that_no_offer_has_tell_nothing(self) -> None:
         assert telling_words(["停机"], lambda _: 0.0) == ()
+
+    @pytest.mark.parametrize(
+        ("text", "whole", "cut"),
+        [
+            ("氨机房要在线监测", {"机房", "在线", "监测"}, {"线监"}),
+            ("杀鱼工按斤计件", {"计件"}, {"工按"}),
+            ("宁波老王说电费一个月十多万", {"电费"}, {"宁波", "老王", "十多万", "一个月"}),
+            ("想上MES系统", {"mes", "系统"}, {"上mes"}),
+            ("no cloud barcode", {"cloud", "barcode"}, set()),
+        ],
+    )
+    def test_only_whole_words_are_evidence(
+        self, taxonomy: Taxonomy, text: str, whole: set[str], cut: set[str]
+    ) -> None:
+        words = need_words(text, language_of(text), shipped_analyzer(taxonomy)).whole
+        assert whole <= set(words) and not cut & set(words)
 
     def test_pairs_that_count_tell_nothing(self) -> None:
         counted = ["个半", "半小", "小时", "三百", "换模", "二维码"]
