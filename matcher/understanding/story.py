@@ -4,7 +4,7 @@ In stories, minutes, threads and tenders most of the text is background, and tem
 works, what customers make. Each clause is judged by its runs of characters (of words, in Latin letters),
 those of its neighbours and its place, as a need, the trade or background (a logistic regression); a chain
 of what follows what, within a sentence and after one, makes of it how likely each is. Both are fitted by
-`matcher.understanding.story_fit` and shipped as ``matcher/data/story_weights.csv``.
+`matcher.understanding.story_fit` and shipped as ``matcher/data/story_weights.npz``.
 """
 
 from __future__ import annotations
