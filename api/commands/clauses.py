@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
+from rich.table import Table
 
 from api.terminal import counted, err, out
 from catalog.errors import Bilingual
+
+E = TypeVar("E")
+W = TypeVar("W")
+Rows = Sequence[dict[str, Any]]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,16 +33,7 @@ def tune_clauses(
     from api.measures import clauses_table
     from matcher.understanding.clause_fit import clause_examples, fit, measures, ship
 
-    examples = clause_examples()
-    with counted(Bilingual("拟合", "fitting")) as progress:
-        progress("validate", 0, 2)
-        rows = measures(examples)
-        progress("fit", 1, 2)
-        weights = fit(examples)
-        progress("fit", 2, 2)
-    out().print(clauses_table(rows))
-    if write:
-        err().print(f"已写入 / written: {ship(weights).name}")
+    _tune(clause_examples(), measures, fit, clauses_table, ship if write else None)
 
 
 def tune_stories(
@@ -48,13 +46,23 @@ def tune_stories(
     from api.measures import stories_table
     from matcher.understanding.story_fit import fit, measures, ship, story_examples
 
-    examples = story_examples()
+    _tune(story_examples(), measures, fit, stories_table, ship if write else None)
+
+
+def _tune(
+    examples: Sequence[E],
+    measures: Callable[[Sequence[E]], Rows],
+    fit: Callable[[Sequence[E]], W],
+    table: Callable[[Rows], Table],
+    ship: Callable[[W], Path] | None,
+) -> None:
+    """Show how each author of ``examples`` is told by the others', and ship what all of them give."""
     with counted(Bilingual("拟合", "fitting")) as progress:
         progress("validate", 0, 2)
         rows = measures(examples)
         progress("fit", 1, 2)
         weights = fit(examples)
         progress("fit", 2, 2)
-    out().print(stories_table(rows))
-    if write:
+    out().print(table(rows))
+    if ship is not None:
         err().print(f"已写入 / written: {ship(weights).name}")
