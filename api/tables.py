@@ -83,6 +83,10 @@ class Wrapped:
         return Measurement(min(8, options.max_width), min(cell_len(self.text), options.max_width))
 
 
+_FAINT = 0.1
+"""Below it a trade that no word names says nothing to a reader; `--json` has it."""
+
+
 def lines_of(text: str, width: int) -> list[str]:
     """``text`` in lines of ``width`` cells; words and numbers stay whole, so does punctuation.
 
@@ -132,7 +136,7 @@ def _understanding(response: MatchResponse, lang: Lang) -> Table:
     grid.add_column()
     found = response.understanding
     for title, nodes in (
-        (say(lang, "理解为 行业", "Understood sector"), found.sectors),
+        (say(lang, "理解为 行业", "Understood sector"), list(filter(_told, found.sectors))),
         (say(lang, "理解为 场景", "Understood scenario"), found.scenarios),
         (say(lang, "理解为 功能", "Understood function"), found.functions),
     ):
@@ -143,6 +147,11 @@ def _understanding(response: MatchResponse, lang: Lang) -> Table:
         words = ", ".join(found.unresolved)
         grid.add_row(say(lang, "未能识别", "Not recognised"), Text(words, "yellow"))
     return grid
+
+
+def _told(sector: UnderstoodBody) -> bool:
+    """Whether a trade is worth a line: given, named by words, or more than a faint guess."""
+    return sector.given or bool(sector.words) or sector.confidence >= _FAINT
 
 
 def _limits(limits: Sequence[LimitBody], lang: Lang) -> Text:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.tables import _package, money, named
+from api.schemas import UnderstoodBody
+from api.tables import _package, _told, money, named
 from catalog.records import Package, PriceModel
 
 
@@ -37,3 +38,20 @@ def test_tags_by_their_names() -> None:
     assert named("payment", "yearly", "zh", refused=True) == "不要按年付"
     assert named("payment", "one_off", "en") == "one-off payment"
     assert named("technology", "cloud", "en", refused=True) == "not cloud"
+
+
+def test_a_faint_guess_of_a_trade_is_no_line() -> None:
+    def told(confidence: float, words: str = "", given: bool = False) -> bool:
+        return _told(
+            UnderstoodBody(
+                code="C134",
+                name="制糖业",
+                name_en="Sugar",
+                confidence=confidence,
+                words=words,
+                given=given,
+            )
+        )
+
+    assert not told(0.04)
+    assert told(0.2) and told(0.04, words="甘蔗") and told(0.04, given=True)
