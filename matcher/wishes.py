@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from catalog.payments import RECURRING
@@ -40,8 +41,13 @@ def _told(query: MatchQuery, limits: Sequence[ReadLimit]) -> tuple[ReadLimit, ..
     """
     if ASIDE in query.ignore:
         return tuple(limits)
-    aside = asked(query.text).aside
-    return (*limits, *refused(aside), *conditions_of_payment(aside))
+    return (*limits, *_conditions(asked(query.text).aside))
+
+
+@lru_cache(maxsize=64)
+def _conditions(aside: tuple[str, ...]) -> tuple[ReadLimit, ...]:
+    """Those told in the clauses ``aside``: each match asks for them twice."""
+    return (*refused(aside), *conditions_of_payment(aside))
 
 
 def _counts(query: MatchQuery, limit: ReadLimit) -> bool:

@@ -41,9 +41,9 @@ class Answering:
         watch.lap("rank")
         matches = self._presenter.matches(query, scored, rows, calibration)
         missed = self._presenter.nearest(query, scored, nearest, calibration)
-        watch.lap("explain")
         shown = matches.get(Kind.SOLUTION, ())
         left_out = None if nothing else over_limit(scored, self._presenter, shown, calibration)
+        watch.lap("explain")
         considered = int(ranked.mask.sum())
         return Answer(
             generation=snapshot.generation.info.id,

@@ -34,8 +34,6 @@ Of scenarios read with 0.6 and more 98 of 100 were right on needs of blind autho
 NAMED = 2
 """Cases of an offer that are named; the others are counted."""
 _EFFECTS = 2
-_ONE_OF_SEVERAL = 0.25
-"""From this share on a scenario is named as one of several pains; agreed, not fitted."""
 _LIKELY = 0.12
 _LIKELY_WITHOUT_WORDS = {"scenario": 0.3, "sector": 0.75}
 """A trade that no word names is guessed: below this, more than half of the guesses are wrong."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from operator import mul
 
 import numpy as np
@@ -74,7 +74,6 @@ class StoryWeights:
     steps: Mapping[bool, Shares]
 
 
-@lru_cache(maxsize=64)
 def story_of(text: str) -> Story:
     """What of ``text`` (normalised) is read: a short text is left as it is."""
     if len(text) < LONG[False] and (len(text) < LONG[True] or not HAN.search(text)):
